@@ -1,0 +1,1 @@
+"""All of ConvScope's computing, usable without the app: no Streamlit, no Plotly, no printing."""

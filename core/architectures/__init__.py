@@ -1,0 +1,1 @@
+"""Backbones: what they are made of, their weights and how they are loaded."""

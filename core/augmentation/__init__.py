@@ -1,0 +1,1 @@
+"""Transforms of pictures and what they do."""

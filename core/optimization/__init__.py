@@ -1,0 +1,1 @@
+"""Optimizers compared on surfaces and tasks."""

@@ -1,0 +1,1 @@
+"""What a network computes from one picture: activations and what can be read from them."""
