@@ -1,0 +1,74 @@
+"""`import torchvision` works beside a CPU-only PyTorch, and nothing is touched beside the usual one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(script: str) -> None:
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_torchvision_imports_after_it_and_once_is_enough() -> None:
+    """Also after the module was forgotten and imported anew, as Streamlit does when a file changes."""
+    run("""
+import gc, importlib, sys, threading
+import core.architectures
+from core.architectures import torchvision_ops
+importlib.reload(torchvision_ops)
+assert torchvision_ops.declare() is False
+del sys.modules["core.architectures.torchvision_ops"], core.architectures.torchvision_ops, torchvision_ops
+gc.collect()
+failures = []
+def again():
+    try:
+        from core.architectures import torchvision_ops
+    except BaseException as failure:
+        failures.append(failure)
+threads = [threading.Thread(target=again) for _ in range(8)]
+[thread.start() for thread in threads], [thread.join() for thread in threads]
+assert not failures, failures
+import torchvision
+assert torchvision.models.list_models()
+""")
+
+
+def test_declares_nothing_where_the_compiled_part_loaded() -> None:
+    """The usual build is simulated: an operator that is there already, as the compiled part would have declared it."""
+    run("""
+import torch
+usual = torch.library.Library("torchvision", "DEF")
+usual.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+usual.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+from core.architectures import torchvision_ops
+assert torchvision_ops.declared() and not hasattr(torch.library, "_convscope_torchvision")
+import torchvision
+""")
+
+
+def test_declares_nothing_where_the_compiled_part_loads_now() -> None:
+    """Here loading it is what declares the operators, as `dlopen` of the usual build does."""
+    run("""
+import torch
+def load_library(path):
+    assert "_C" in path
+    torch.usual = torch.library.Library("torchvision", "DEF")
+    torch.usual.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+torch.ops.load_library = load_library
+from core.architectures import torchvision_ops
+assert torchvision_ops.declared() and not hasattr(torch.library, "_convscope_torchvision")
+""")
+
+
+def test_is_silent_where_there_is_no_torchvision() -> None:
+    run("""
+import importlib.util
+importlib.util.find_spec = lambda name, package=None: None
+from core.architectures import torchvision_ops
+assert not torchvision_ops.declared()
+""")
