@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 MEBIBYTE = 1 << 20
 
 PICTURE_BYTES = 20 * MEBIBYTE
@@ -23,3 +25,32 @@ SESSION_BYTES = 100 * MEBIBYTE
 
 WEIGHTS_CONNECT_SECONDS = 5.0
 WEIGHTS_READ_SECONDS = 15.0
+WEIGHTS_STALL_SECONDS = 60.0  # for at most so long a download may bring less than WEIGHTS_STALL_BYTES
+WEIGHTS_STALL_BYTES = 64 << 10
+WEIGHTS_TRIES = 3  # in a row that brought less than WEIGHTS_STALL_BYTES
+WEIGHTS_REDIRECTS = 5
+WEIGHTS_BYTES = 1024 * MEBIBYTE
+WEIGHTS_PARTIAL_DAYS = 7  # an unfinished download older than that is deleted
+WEIGHTS_HOSTS = ("download.pytorch.org", "github.com", "huggingface.co")
+WEIGHTS_REDIRECT_HOSTS = (  # where those hand a download on to; a leading dot stands for any name before it
+    *WEIGHTS_HOSTS,
+    "objects.githubusercontent.com",
+    "release-assets.githubusercontent.com",
+    ".huggingface.co",
+    ".hf.co",
+)
+
+JOB_SLOTS = max(1, min(4, (os.cpu_count() or 2) - 1))  # jobs running at once; one core is left to the pages
+JOBS_WAITING = 64
+JOB_LEASE_SECONDS = 15.0  # a job that no page has asked about for so long is cancelled
+JOB_GRACE_SECONDS = 0.4  # between asking a worker to end and killing it
+JOB_DEADLINE_SECONDS = 600.0
+JOB_MEMORY_BYTES = 2048 * MEBIBYTE  # of a worker's own data
+JOB_LIBRARY_BYTES = 8192 * MEBIBYTE  # of address space beside it, for the libraries that a worker maps
+JOB_EVENTS = 5000  # events kept of a job; the oldest go first
+JOB_EVENT_BYTES = 16 * MEBIBYTE
+JOB_NICENESS = 10
+
+COMPUTE_WAIT_SECONDS = 60.0
+MODELS_BYTES = 1024 * MEBIBYTE  # of loaded backbones kept for all sessions
+ACTIVATIONS_BYTES = 768 * MEBIBYTE  # of captured activations kept for all sessions

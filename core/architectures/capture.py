@@ -1,0 +1,159 @@
+"""Captures what every layer of a model computes in one forward pass, at next to no cost over the bare pass."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import fx, nn
+from torch.nn import functional as F
+
+from core.architectures.backbones import Stage
+from core.architectures.layers import ACTIVATION_FUNCTIONS, OUT_OF_PLACE, Layer, key_of, trace
+
+POINTWISE = ACTIVATION_FUNCTIONS - {"softmax"} | {"batchnorm2d", "dropout", "identity"}
+"""Layers whose output is recomputed from their input when it is looked at, bit for bit, instead of being stored."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """How a pointwise layer's output follows from that of the layer `source`; refers to no other weights."""
+
+    source: str
+    apply: Callable[[torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class LayerGraph:
+    """A model's layers in forward order, and the one graph that captures them all.
+
+    `module` maps an input (1, 3, H, W) to (output, outputs of the `kept` layers); `recipes` give the rest.
+    """
+
+    layers: tuple[Layer, ...]
+    kept: tuple[str, ...]
+    recipes: Mapping[str, Recipe]
+    module: nn.Module
+
+    def run(self, batch: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Return the model's output for `batch` and the outputs of the kept layers, by name."""
+        output, outputs = self.module(batch)
+        return output, dict(zip(self.kept, outputs, strict=True))
+
+
+def complete(name: str, kept: Mapping[str, torch.Tensor], recipes: Mapping[str, Recipe]) -> torch.Tensor:
+    """Return the output of the layer `name`: stored, or recomputed from the nearest stored layer before it."""
+    if name in kept:
+        return kept[name]
+    recipe = recipes[name]
+    return recipe.apply(complete(recipe.source, kept, recipes))
+
+
+def layer_graph(model: nn.Module, stages: Sequence[Stage] = ()) -> LayerGraph:
+    """Return the capturing graph of `model`; it shares the model's weights and leaves the model as it is.
+
+    Normalisations and activation functions are not stored but recomputed when they are looked at: that keeps
+    memory traffic, and with it the cost of capturing, close to a bare forward pass. An in-place operation stays in
+    place only on a tensor that nobody else sees; each other one is replaced by its out-of-place twin, so that none
+    can overwrite what was captured.
+    """
+    traced = trace(model, stages)
+    modules = dict(model.named_modules())
+    recipes = {node: _recipe(node, traced.layers, modules) for node in traced.layers}
+    kept = [node for node, recipe in recipes.items() if recipe is None]
+    for node in traced.graph.nodes:
+        if not _overwrites_only_its_own(node, recipes):
+            _make_out_of_place(node, modules)
+    (output,) = traced.graph.find_nodes(op="output")
+    output.args = ((output.args[0], tuple(kept)),)
+    return LayerGraph(
+        layers=tuple(traced.layers.values()),
+        kept=tuple(traced.layers[node].name for node in kept),
+        recipes={traced.layers[node].name: recipe for node, recipe in recipes.items() if recipe is not None},
+        module=_graph_module(model, traced.graph),
+    )
+
+
+def _recipe(node: fx.Node, layers: Mapping[fx.Node, Layer], modules: Mapping[str, nn.Module]) -> Recipe | None:
+    source = node.args[0] if node.args else None
+    if not isinstance(source, fx.Node) or source not in layers or len(node.all_input_nodes) != 1:
+        return None
+    if key_of(layers[node].kind) not in POINTWISE or node.op == "call_method":
+        return None
+    if node.op == "call_module":
+        return Recipe(layers[source].name, _pure(modules[str(node.target)]))
+    positional, named = _without_inplace(node)
+    function: Callable[..., torch.Tensor] = OUT_OF_PLACE.get(node.target, node.target)
+    return Recipe(layers[source].name, functools.partial(_call_first, function, positional[1:], named))
+
+
+def _call_first(
+    function: Callable[..., torch.Tensor], rest: Sequence[object], named: Mapping[str, object], value: torch.Tensor
+) -> torch.Tensor:
+    return function(value, *rest, **named)
+
+
+def _pure(module: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return what `module` computes in eval mode, whatever its flags say when it is called."""
+    if isinstance(module, nn.BatchNorm2d):
+        statistics = (module.running_mean, module.running_var, module.weight, module.bias)
+        return functools.partial(_call_first, F.batch_norm, statistics, {"training": False, "eps": module.eps})
+    return _out_of_place_twin(module).eval()
+
+
+def _out_of_place_twin(module: nn.Module) -> nn.Module:
+    twin = copy.copy(module)
+    if hasattr(twin, "inplace"):
+        twin.inplace = False  # type: ignore[assignment]
+    return twin
+
+
+def _overwrites_only_its_own(node: fx.Node, recipes: Mapping[fx.Node, Recipe | None]) -> bool:
+    """Return whether what `node` may overwrite is a batch normalisation's fresh output, seen by `node` alone."""
+    source = node.args[0] if node.args else None
+    if node.op not in {"call_module", "call_function"} or not isinstance(source, fx.Node):
+        return False
+    recipe = recipes.get(source)
+    is_fresh = recipe is not None and getattr(recipe.apply, "args", (None,))[0] is F.batch_norm
+    return is_fresh and len(source.users) == 1
+
+
+def _graph_module(model: nn.Module, graph: fx.Graph) -> fx.GraphModule:
+    module = fx.GraphModule(model, graph)
+    for node in graph.nodes:
+        if node.meta.get("overwrites"):
+            target = f"{node.target}_out_of_place"
+            module.add_submodule(target, _out_of_place_twin(module.get_submodule(str(node.target))))
+            node.target = target
+    module.recompile()
+    return module.eval()
+
+
+def _make_out_of_place(node: fx.Node, modules: Mapping[str, nn.Module]) -> None:
+    if node.op == "call_module":
+        node.meta["overwrites"] = getattr(modules[str(node.target)], "inplace", False)
+    elif node.op == "call_function":
+        node.target = OUT_OF_PLACE.get(node.target, node.target)
+        name = getattr(node.target, "__name__", "")
+        if name.endswith("_") and not name.endswith("__"):
+            node.target = getattr(torch, name.rstrip("_"))
+        node.args, node.kwargs = _without_inplace(node)
+    elif node.op == "call_method" and str(node.target).endswith("_") and not str(node.target).endswith("__"):
+        node.target = str(node.target).rstrip("_")
+
+
+def _without_inplace(node: fx.Node) -> tuple[tuple[fx.node.Argument, ...], dict[str, fx.node.Argument]]:
+    """Return the arguments of a function call with its `inplace` argument, if it has one, switched off."""
+    try:
+        signature = inspect.signature(node.target)  # type: ignore[arg-type]
+        bound = signature.bind(*node.args, **node.kwargs)
+    except (TypeError, ValueError):
+        return node.args, node.kwargs
+    if "inplace" not in signature.parameters:
+        return node.args, node.kwargs
+    bound.arguments["inplace"] = False
+    return bound.args, bound.kwargs

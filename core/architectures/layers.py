@@ -1,0 +1,175 @@
+"""A backbone's layers in the order the data takes, functional ones included."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import fx, nn
+
+from core.architectures.backbones import Stage
+
+ACTIVATION_FUNCTIONS = frozenset(
+    {"relu", "relu6", "hardtanh", "leakyrelu", "elu", "gelu", "silu", "mish", "sigmoid", "tanh", "hardswish"}
+    | {"hardsigmoid", "softmax", "celu", "selu", "softplus", "prelu"}
+)
+NORMALISATIONS = frozenset({"batchnorm2d", "layernorm", "layernorm2d", "groupnorm", "batchnormact2d"})
+ROLES: dict[str, frozenset[str]] = {
+    "activation": ACTIVATION_FUNCTIONS,
+    "normalisation": NORMALISATIONS,
+    "convolution": frozenset({"conv"}),
+    "pooling": frozenset({"maxpool", "avgpool", "adaptiveavgpool", "adaptivemaxpool", "mean"}),
+    "merge": frozenset({"add", "cat", "mul", "sub"}),
+    "linear": frozenset({"linear"}),
+}
+"""What layers are for, and the beginnings of the kinds that are for it."""
+BOOKKEEPING = frozenset(
+    {"getattr", "getitem", "flatten", "reshape", "view", "permute", "transpose", "contiguous", "chunk", "split"}
+    | {"size", "dim", "unsqueeze", "squeeze", "floordiv", "eq", "stochasticdepth"}
+)
+"""Operations that only rearrange or inspect what another layer has computed."""
+OUT_OF_PLACE: dict[Any, Any] = {
+    getattr(operator, f"i{name}"): getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "matmul")
+}
+"""Python's augmented assignments, which PyTorch carries out in place, and what computes the same out of place."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a backbone.
+
+    `name` is the dotted path (`layer1.0.conv1`; a functional layer ends in its function's name), `kind` the class
+    or function (`Conv2d`, `relu`, `add`), `stage` the label of the stage it belongs to, `channel_axis` the axis of
+    the output, batch included, that holds the channels. `before` and `after` name the layers whose outputs enter
+    and leave the activation function that this layer is or leads to; both are None where there is none.
+    """
+
+    name: str
+    kind: str
+    stage: str
+    channel_axis: int
+    before: str | None = None
+    after: str | None = None
+
+    @property
+    def role(self) -> str:
+        """Return what the layer is for: a key of `ROLES`, or "other"."""
+        key = key_of(self.kind)
+        return next((role for role, words in ROLES.items() if key in words or key.startswith(tuple(words))), "other")
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """A model's graph with, for each node that is a layer, its description, in the order the data takes."""
+
+    graph: fx.Graph
+    layers: dict[fx.Node, Layer]
+
+
+def trace(model: nn.Module, stages: Sequence[Stage] = ()) -> Traced:
+    """Return the graph and the layers of `model`, traced symbolically in eval mode, without hooks.
+
+    Names are those of torchvision.models.feature_extraction. Layers before the first stage belong to it.
+    """
+    from core.architectures import torchvision_ops  # noqa: F401
+
+    # isort: split
+    from torchvision.models.feature_extraction import NodePathTracer
+
+    tracer = NodePathTracer()
+    training = model.training
+    model.eval()
+    try:
+        graph = tracer.trace(model)
+    finally:
+        model.train(training)
+    names: dict[fx.Node, str] = dict(tracer.node_to_qualname)
+    modules = dict(model.named_modules())
+    nodes = [node for node in graph.nodes if _is_layer(node, modules)]
+    return Traced(graph, dict(zip(nodes, _describe(nodes, names, modules, stages), strict=True)))
+
+
+def _kind(node: fx.Node, modules: dict[str, nn.Module]) -> str:
+    if node.op == "call_module":
+        return type(modules[str(node.target)]).__name__
+    name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", str(node.target))
+    return OUT_OF_PLACE[node.target].__name__ if node.target in OUT_OF_PLACE else name.strip("_")
+
+
+def key_of(kind: str) -> str:
+    """Return the spelling under which a class (`ReLU6`) and its function (`relu6`) are the same kind."""
+    return kind.lower().replace("_", "")
+
+
+def _is_layer(node: fx.Node, modules: dict[str, nn.Module]) -> bool:
+    if node.op not in {"call_module", "call_function", "call_method"}:
+        return False
+    return key_of(_kind(node, modules)) not in BOOKKEEPING
+
+
+def _describe(
+    nodes: list[fx.Node], names: dict[fx.Node, str], modules: dict[str, nn.Module], stages: Sequence[Stage]
+) -> Iterator[Layer]:
+    kinds = {node: _kind(node, modules) for node in nodes}
+    axes = _channel_axes(nodes[0].graph, modules) if nodes else {}
+    remaining = list(stages)
+    stage = remaining.pop(0).label if remaining else ""
+    for node in nodes:
+        if remaining and _is_within(names[node], remaining[0].start):
+            stage = remaining.pop(0).label
+        before, after = _around_activation(node, kinds)
+        yield Layer(
+            names[node],
+            kinds[node],
+            stage,
+            axes.get(node, 1),
+            names[before] if before else None,
+            names[after] if after else None,
+        )
+
+
+def _is_within(name: str, start: str) -> bool:
+    return name == start or name.startswith(start + ".")
+
+
+def _around_activation(node: fx.Node, kinds: dict[fx.Node, str]) -> tuple[fx.Node | None, fx.Node | None]:
+    """Return the layers whose outputs enter and leave the activation function that `node` is or leads to."""
+    if key_of(kinds[node]) in ACTIVATION_FUNCTIONS:
+        source = node.args[0] if node.args else None
+        return (source, node) if isinstance(source, fx.Node) and source in kinds else (None, None)
+    follower = _only_user(node)
+    if follower is not None and follower in kinds:
+        if key_of(kinds[follower]) in ACTIVATION_FUNCTIONS:
+            return node, follower
+        if key_of(kinds[follower]) in NORMALISATIONS:
+            return _around_activation(follower, kinds)
+    return None, None
+
+
+def _only_user(node: fx.Node) -> fx.Node | None:
+    users = list(node.users)
+    return users[0] if len(users) == 1 else None
+
+
+def _channel_axes(graph: fx.Graph, modules: dict[str, nn.Module]) -> dict[fx.Node, int]:
+    """Return, for each node, which axis holds the channels: 1, unless a permutation has moved it."""
+    axes: dict[fx.Node, int] = {}
+    for node in graph.nodes:
+        sources = [argument for argument in node.all_input_nodes if argument in axes]
+        axis = axes[sources[0]] if sources else 1
+        order = _permutation(node, modules)
+        axes[node] = order.index(axis) if order and axis in order else axis
+    return axes
+
+
+def _permutation(node: fx.Node, modules: dict[str, nn.Module]) -> list[int]:
+    if node.op == "call_module":
+        order = getattr(modules[str(node.target)], "dims", ())
+    elif node.target in {torch.permute, "permute"}:
+        order = node.args[1] if len(node.args) == 2 else node.args[1:]
+    else:
+        order = ()
+    return list(order) if isinstance(order, list | tuple) and all(isinstance(axis, int) for axis in order) else []

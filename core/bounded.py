@@ -1,0 +1,49 @@
+"""A cache bounded by bytes that computes each value once, however many threads ask for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
+
+from cachetools import LRUCache
+
+Value = TypeVar("Value")
+
+
+class BoundedCache(Generic[Value]):
+    """Keeps the most recently used values whose sizes add up to at most `maximum_bytes`."""
+
+    def __init__(self, maximum_bytes: int, size_of: Callable[[Value], int]) -> None:
+        self._values: LRUCache[Hashable, Value] = LRUCache(maximum_bytes, getsizeof=size_of)
+        self._locks: WeakValueDictionary[Hashable, threading.Lock] = WeakValueDictionary()
+        self._guard = threading.Lock()
+
+    @property
+    def bytes(self) -> int:
+        """Return how many bytes the kept values take."""
+        return int(self._values.currsize)
+
+    def get(self, key: Hashable, make: Callable[[], Value], expected_bytes: int = 0) -> Value:
+        """Return the value kept for `key`, else what `make` returns, which is then kept if it fits at all.
+
+        Room for `expected_bytes` is made first, so that old and new values are not held together. Others who ask
+        for the same key wait; who asks for another does not. What `make` raises is raised and nothing is kept.
+        """
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            with self._guard:
+                if key in self._values:
+                    return self._values[key]
+                self._make_room(expected_bytes)
+            value = make()
+            with self._guard:
+                if self._values.getsizeof(value) <= self._values.maxsize:
+                    self._values[key] = value
+            return value
+
+    def _make_room(self, size: int) -> None:
+        while self._values and self._values.currsize + size > self._values.maxsize:
+            self._values.popitem()

@@ -1,0 +1,96 @@
+"""The server's budget for computing: PyTorch prepared once, and as many computations at once as there are cores."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from core.limits import COMPUTE_WAIT_SECONDS
+from core.problems import Problem
+from core.words import N_
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+_MALLOC_OPTIONS = {
+    -1: 1 << 30,  # M_TRIM_THRESHOLD, bytes
+    -3: 32 << 20,  # M_MMAP_THRESHOLD, bytes
+    -8: 1,  # M_ARENA_MAX: what one thread has freed the next one finds
+}
+
+_permits = threading.BoundedSemaphore(CORES)
+_preparing = threading.Lock()
+_prepared = threading.Event()
+
+
+@contextmanager
+def permit(timeout_seconds: float = COMPUTE_WAIT_SECONDS) -> Iterator[None]:
+    """Hold one of the server's computing permits; hold it around computation only.
+
+    Raises `Problem` when none becomes free within `timeout_seconds`.
+    """
+    prepare()
+    if not _permits.acquire(timeout=timeout_seconds):
+        raise Problem(
+            N_("The server is busy: nothing could be computed within {seconds:.0f} seconds."),
+            N_("Wait a moment, then choose the layer or the picture again."),
+            seconds=timeout_seconds,
+        )
+    try:
+        yield
+    finally:
+        _permits.release()
+
+
+def prepare() -> None:
+    """Import PyTorch once per process and set it up for many small computations side by side.
+
+    One intra-op thread per computation: several threads for each of thirty sessions would only compete. Freezing
+    the imported objects takes them out of the garbage collector's sight, which otherwise walks them for 0.2 s.
+    """
+    if _prepared.is_set():
+        return
+    with _preparing:
+        if _prepared.is_set():
+            return
+        _keep_freed_memory()
+        import torch
+
+        from core.architectures import torchvision_ops  # noqa: F401
+
+        # isort: split
+        import torchvision.models.feature_extraction  # noqa: F401
+
+        torch.set_num_threads(1)
+        gc.collect()
+        gc.freeze()
+        _prepared.set()
+
+
+def _keep_freed_memory() -> None:
+    """Make glibc hand freed activation memory to the next computation instead of back to the system.
+
+    A forward pass whose activations are kept touches some 100 MB; fetching that anew from the system, page by page,
+    costs more than the pass of a small network. Blocks above 32 MB, weights among them, still go back at once.
+    """
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):  # glibc; other C libraries keep their own ways
+        for parameter, value in _MALLOC_OPTIONS.items():
+            libc.mallopt(parameter, value)
+
+
+def is_prepared() -> bool:
+    """Return whether PyTorch is imported and set up."""
+    return _prepared.is_set()
+
+
+def prepare_in_background() -> None:
+    """Start preparing PyTorch in a daemon thread, so that a light page is on screen first."""
+    if not _prepared.is_set():
+        threading.Thread(target=prepare, name="prepare-torch", daemon=True).start()

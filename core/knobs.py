@@ -1,0 +1,96 @@
+"""How a setting that a person can turn is declared: name, label, kind, default and limits, language-neutral values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+LONGEST_NAME = 300  # characters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knob(Generic[Value]):
+    """One setting: `name` is its address in links and configs, `label` and `help` are marked for translation."""
+
+    name: str
+    label: str
+    default: Value
+    help: str = ""
+
+    def read(self, text: str) -> Value:
+        """Return the value that `text`, as found in a link, stands for; the default where it stands for none."""
+        raise NotImplementedError
+
+    def write(self, value: Value) -> str:
+        """Return the text that stands for `value` in a link."""
+        return str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Knob[str]):
+    """One of several values; `options` pairs each with its label, marked for translation."""
+
+    options: tuple[tuple[str, str], ...]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Return the values without their labels."""
+        return tuple(value for value, _ in self.options)
+
+    def read(self, text: str) -> str:
+        return text if text in self.values else self.default
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Knob[float]):
+    """A number within limits, both included."""
+
+    minimum: float
+    maximum: float
+    step: float
+
+    def read(self, text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            return self.default
+        return number if math.isfinite(number) and self.minimum <= number <= self.maximum else self.default
+
+    def write(self, value: float) -> str:
+        return f"{value:g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Knob[int]):
+    """A whole number within limits, both included; `maximum` is None where the page knows it only later."""
+
+    minimum: int
+    maximum: int | None = None
+
+    def read(self, text: str) -> int:
+        if not text.removeprefix("-").isdecimal() or len(text) > 12:
+            return self.default
+        number = int(text)
+        fits = number >= self.minimum and (self.maximum is None or number <= self.maximum)
+        return number if fits else self.default
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toggle(Knob[bool]):
+    """On or off."""
+
+    def read(self, text: str) -> bool:
+        return text == "1" if text in {"0", "1"} else self.default
+
+    def write(self, value: bool) -> str:
+        return "1" if value else "0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Name(Knob[str]):
+    """A name, or several separated by commas, of things that only the page knows; it checks them itself."""
+
+    def read(self, text: str) -> str:
+        return text if len(text) <= LONGEST_NAME else self.default

@@ -1,0 +1,10 @@
+"""architectures."""
+
+from __future__ import annotations
+
+from pages.components import link
+from pages.components.header import header
+from pages.components.words import _
+
+header("architectures", _("architectures"), "")
+link.publish()

@@ -1,0 +1,53 @@
+"""What is kept between reruns and shared between visitors; each store is bounded and keyed by content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.bounded import BoundedCache
+from core.images import Fit, Picture
+from core.limits import ACTIVATIONS_BYTES, MODELS_BYTES
+from core.samples import sample
+
+if TYPE_CHECKING:
+    from core.architectures.loading import Backbone
+    from core.visualization.activations import Activations
+
+FLOAT_BYTES = 4
+
+
+@st.cache_resource
+def _models() -> BoundedCache[Backbone]:
+    return BoundedCache(MODELS_BYTES, lambda backbone: backbone.bytes)
+
+
+@st.cache_resource
+def _captures() -> BoundedCache[Activations]:
+    return BoundedCache(ACTIVATIONS_BYTES, lambda activations: activations.bytes)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def sample_picture(name: str) -> Picture:
+    """Return a picture of the sample gallery; one copy serves all visitors."""
+    return sample(name)
+
+
+def backbone(name: str, weights: str, seed: int) -> Backbone:
+    """Return a loaded backbone, shared by all visitors. Raises `Problem` when its weights are not there."""
+    from core.architectures.backbones import BACKBONES
+    from core.architectures.loading import load
+    from core.compute import prepare
+
+    prepare()
+    size = BACKBONES[name].parameters * FLOAT_BYTES
+    return _models().get((name, weights, seed), lambda: load(name, weights, seed), size)
+
+
+def activations(model: Backbone, picture: Picture, fit: Fit) -> Activations:
+    """Return the activations of all layers; visitors with the same picture and backbone share them."""
+    from core.visualization.activations import capture
+
+    key = (picture.digest, model.entry.name, model.weights, model.seed, fit)
+    return _captures().get(key, lambda: capture(model, picture, fit))

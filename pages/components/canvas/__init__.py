@@ -1,0 +1,36 @@
+"""Inline components: for each a Python wrapper with its JavaScript and style beside it, and `common.js` before all."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+FOLDER = Path(__file__).parent
+
+
+def define(name: str, html: str) -> Callable[..., Any]:
+    """Return the component whose files are `name`.js and `name`.css; define each once, at import."""
+    script = (FOLDER / "common.js").read_text(encoding="utf-8") + (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+    style = (FOLDER / "common.css").read_text(encoding="utf-8") + (FOLDER / f"{name}.css").read_text(encoding="utf-8")
+    # A string without a line break would be taken for the path of a file.
+    return st.components.v2.component(f"convscope.{name}", html=f"\n{html}\n\n<!-- -->\n", js=script, css=style)
+
+
+def pack(head: dict[str, Any], *blocks: bytes) -> bytes:
+    """Return one payload: length of the head (u32, little-endian), the head as JSON, the blocks, each 4-byte aligned.
+
+    The head gains `blocks`, the [offset, length] of each block, counted from the end of the head.
+    """
+    places, at = [], 0
+    for block in blocks:
+        places.append([at, len(block)])
+        at += -(-len(block) // 4) * 4
+    text = json.dumps({**head, "blocks": places}, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    body = b"".join(block + b"\0" * (-len(block) % 4) for block in blocks)
+    return struct.pack("<I", len(text)) + text + body

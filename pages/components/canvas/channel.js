@@ -1,0 +1,83 @@
+// One map enlarged, and the same map over the picture that the network received.
+function mapCanvas(head, lut, values) {
+  const canvas = document.createElement('canvas');
+  canvas.width = head.w;
+  canvas.height = head.h;
+  const context = canvas.getContext('2d');
+  const image = context.createImageData(head.w, head.h);
+  const span = head.high - head.low;
+  for (let i = 0; i < values.length; i++) {
+    const scaled = span > 0 ? ((values[i] - head.low) / span) * 255 : 0;
+    const index = 3 * Math.max(0, Math.min(255, Math.round(scaled)));
+    image.data.set([lut[index], lut[index + 1], lut[index + 2], 255], 4 * i);
+  }
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+function drawBoth(state) {
+  const { root, map, picture } = state;
+  const [large, over] = [root.querySelector('canvas.large'), root.querySelector('canvas.over')];
+  const side = Math.round(large.clientWidth * (window.devicePixelRatio || 1));
+  if (!side) return;
+  for (const canvas of [large, over]) {
+    canvas.width = side;
+    canvas.height = side;
+    canvas.getContext('2d').imageSmoothingEnabled = false;
+  }
+  large.getContext('2d').drawImage(map, 0, 0, side, side);
+  const context = over.getContext('2d');
+  context.imageSmoothingEnabled = true;
+  if (picture) context.drawImage(picture, 0, 0, side, side);
+  context.imageSmoothingEnabled = false;
+  context.globalAlpha = state.opacity / 100;
+  context.drawImage(map, 0, 0, side, side);
+}
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  const state = (parentElement._channel ||= {});
+  const { head, blocks } = unpack(data);
+  const [lut, raw, picture] = blocks;
+  const values = new Float32Array(raw.buffer, raw.byteOffset, raw.byteLength / 4);
+  Object.assign(state, { head, values, root: parentElement, map: mapCanvas(head, lut, values) });
+  state.opacity ??= head.opacity;
+  const output = parentElement.querySelector('output');
+  const slider = parentElement.querySelector('input');
+  const say = (text) => { output.textContent = text; };
+  parentElement.querySelector('.title').textContent = head.words.title;
+  parentElement.querySelector('.facts').textContent = head.words.facts;
+  parentElement.querySelector('.opacity').textContent = head.words.opacity;
+  parentElement.querySelector('canvas.large').setAttribute('aria-label', head.words.large);
+  parentElement.querySelector('canvas.over').setAttribute('aria-label', head.words.over);
+  slider.value = String(state.opacity);
+  slider.setAttribute('aria-label', head.words.opacity);
+  if (state.source !== head.picture) {
+    state.source = head.picture;
+    createImageBitmap(new Blob([picture], { type: 'image/jpeg' })).then((bitmap) => {
+      state.picture = bitmap;
+      drawBoth(state);
+    });
+  }
+  drawBoth(state);
+  say(head.words.hint);
+  slider.oninput = () => {
+    state.opacity = Number(slider.value);
+    drawBoth(state);
+  };
+  slider.onchange = () => setStateValue('opacity', state.opacity);
+  for (const canvas of parentElement.querySelectorAll('canvas')) {
+    canvas.onmousemove = (event) => {
+      const box = canvas.getBoundingClientRect();
+      const x = Math.min(head.w - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * head.w)));
+      const y = Math.min(head.h - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * head.h)));
+      say(fill(head.words.cell, { x, y, value: values[y * head.w + x].toPrecision(6) }));
+    };
+    canvas.onmouseleave = () => say(head.words.hint);
+  }
+  state.observer?.disconnect();
+  state.observer = new ResizeObserver(() => drawBoth(state));
+  state.observer.observe(parentElement.querySelector('.pair'));
+  parentElement.querySelector('canvas.large').dataset.shown = head.id;
+  return () => state.observer.disconnect();
+}

@@ -1,0 +1,59 @@
+"""One activation map enlarged with its exact values, and over the picture."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image
+
+from core.visualization.activations import Maps
+from core.visualization.colours import palette
+from pages.components.canvas import define, pack
+
+_channel = define(
+    "channel",
+    '<div class="title"></div><div class="pair">'
+    '<canvas class="large" role="img"></canvas><canvas class="over" role="img"></canvas></div>'
+    '<output aria-live="polite"></output>'
+    '<label><span class="opacity"></span><input type="range" min="0" max="100" step="5"></label>'
+    '<div class="facts"></div>',
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelMap:
+    """A map (height, width) with the range it is coloured on and a text that identifies it."""
+
+    id: str
+    values: Maps
+    low: float
+    high: float
+    signed: bool
+
+
+def channel_view(
+    key: str,
+    shown: ChannelMap,
+    picture: Image.Image,
+    opacity: int,
+    words: dict[str, str],
+    on_change: Callable[[], None],
+) -> None:
+    """Draw the map; the opacity over the picture, in per cent, is then `opacity` in the state `key`."""
+    height, width = shown.values.shape
+    jpeg = io.BytesIO()
+    picture.save(jpeg, "JPEG", quality=90)
+    head = {
+        "id": shown.id,
+        "h": height,
+        "w": width,
+        "low": shown.low,
+        "high": shown.high,
+        "opacity": opacity,
+        "picture": hash(jpeg.getvalue()),
+        "words": words,
+    }
+    blocks = (palette(shown.signed).tobytes(), shown.values.tobytes(), jpeg.getvalue())
+    _channel(key=key, data=pack(head, *blocks), on_opacity_change=on_change)

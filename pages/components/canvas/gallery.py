@@ -1,0 +1,41 @@
+"""A gallery of small pictures of which one is chosen, by click or keyboard."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image
+
+from pages.components.canvas import define
+
+_gallery = define("gallery", '<div class="gallery" role="group"></div>')
+
+
+@dataclass(frozen=True)
+class Item:
+    """One picture of a gallery: `source` is a data URL."""
+
+    id: str
+    title: str
+    source: str
+
+
+def data_url(image: Image.Image) -> str:
+    """Return an image as a JPEG data URL."""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def gallery(key: str, label: str, items: list[Item], selected: str, on_choice: Callable[[], None]) -> str | None:
+    """Draw the gallery and return the id that was just chosen, else None."""
+    result = _gallery(
+        key=key,
+        data={"label": label, "items": [vars(item) for item in items], "selected": selected},
+        on_chosen_change=on_choice,
+    )
+    chosen: str | None = result.chosen
+    return chosen

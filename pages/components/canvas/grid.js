@@ -1,0 +1,195 @@
+// A page of activation maps on one canvas: hover tells channel, position and value; click or arrow keys choose one.
+const GAP = 3;
+const LABEL = 13; // px under a map for its channel number
+const CELL = { smallest: 44, largest: 116, height: 420 };
+
+// The maps of the page, coloured, side by side on a canvas of their own.
+function paintAtlas(head, lut, values) {
+  const { n, h, w } = head;
+  const across = Math.ceil(Math.sqrt(n));
+  const atlas = document.createElement('canvas');
+  atlas.width = across * w;
+  atlas.height = Math.ceil(n / across) * h;
+  const context = atlas.getContext('2d');
+  const image = context.createImageData(atlas.width, atlas.height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const colours = new Uint32Array(256);
+  for (let i = 0; i < 256; i++) colours[i] = 0xff000000 | (lut[3 * i + 2] << 16) | (lut[3 * i + 1] << 8) | lut[3 * i];
+  for (let k = 0; k < n; k++) {
+    const span = head.high[k] - head.low[k];
+    const slope = span > 0 ? (255 / span) * ((head.to[k] - head.from[k]) / head.levels) : 0;
+    const start = span > 0 ? (255 / span) * (head.from[k] - head.low[k]) + 0.5 : 0;
+    const left = (k % across) * w;
+    const top = Math.floor(k / across) * h;
+    let q = k * h * w;
+    for (let y = 0; y < h; y++) {
+      let p = (top + y) * atlas.width + left;
+      for (let x = 0; x < w; x++, q++, p++) {
+        const index = start + slope * values[q];
+        pixels[p] = colours[index < 0 ? 0 : index > 255 ? 255 : index | 0];
+      }
+    }
+  }
+  context.putImageData(image, 0, 0);
+  return { atlas, across };
+}
+
+// Cells as large as fit the width, the whole about as high as the screen allows, never unreadably small.
+function arrange(width, head) {
+  const ideal = Math.ceil(Math.sqrt((head.n * width * head.h) / head.w / CELL.height));
+  const fewest = Math.ceil(width / (CELL.largest + GAP));
+  const most = Math.max(1, Math.floor(width / (CELL.smallest + GAP)));
+  const columns = Math.max(1, Math.min(Math.max(ideal, fewest), most));
+  const cell = Math.floor((width + GAP) / columns) - GAP;
+  const tall = Math.max(1, Math.round((cell * head.h) / head.w));
+  return { columns, cell, tall, rows: Math.ceil(head.n / columns), step: tall + LABEL + GAP };
+}
+
+function draw(state) {
+  const { canvas, head, view } = state;
+  const width = canvas.parentElement.clientWidth;
+  if (!width) return;
+  const ratio = window.devicePixelRatio || 1;
+  Object.assign(view, arrange(width, head));
+  const height = view.rows * view.step;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.height = `${height}px`;
+  const context = canvas.getContext('2d');
+  context.scale(ratio, ratio);
+  context.imageSmoothingEnabled = view.cell * ratio < head.w;
+  context.imageSmoothingQuality = 'high';
+  const ink = style(canvas, '--st-text-color');
+  context.font = `10px ${style(canvas, '--st-font') || 'sans-serif'}`;
+  context.textBaseline = 'top';
+  for (let k = 0; k < head.n; k++) drawCell(context, state, k, ink);
+  outline(context, state, state.chosen, style(canvas, '--st-primary-color'), 3);
+  if (state.hovered >= 0 && state.hovered !== state.chosen) outline(context, state, state.hovered, ink, 1);
+}
+
+function place(view, k) {
+  return [(k % view.columns) * (view.cell + GAP), Math.floor(k / view.columns) * view.step];
+}
+
+function drawCell(context, { head, view, atlas, across }, k, ink) {
+  const [left, top] = place(view, k);
+  const from = [(k % across) * head.w, Math.floor(k / across) * head.h];
+  context.drawImage(atlas, ...from, head.w, head.h, left, top, view.cell, view.tall);
+  context.fillStyle = ink;
+  context.globalAlpha = 0.75;
+  context.fillText(String(head.channels[k]), left, top + view.tall + 2);
+  context.globalAlpha = 1;
+  if (!head.dead[k]) return;
+  context.strokeStyle = '#9aa3ad';
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.moveTo(left, top);
+  context.lineTo(left + view.cell, top + view.tall);
+  context.moveTo(left + view.cell, top);
+  context.lineTo(left, top + view.tall);
+  context.stroke();
+}
+
+function outline(context, { view }, k, colour, thickness) {
+  if (k < 0) return;
+  const [left, top] = place(view, k);
+  context.strokeStyle = colour;
+  context.lineWidth = thickness;
+  const inset = thickness / 2;
+  context.strokeRect(left + inset, top + inset, view.cell - thickness, view.tall - thickness);
+}
+
+function locate(state, event) {
+  const { view, head, canvas } = state;
+  const box = canvas.getBoundingClientRect();
+  const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+  const [column, row] = [Math.floor(x / (view.cell + GAP)), Math.floor(y / view.step)];
+  const k = row * view.columns + column;
+  const [inX, inY] = [x - column * (view.cell + GAP), y - row * view.step];
+  if (column < 0 || column >= view.columns || k < 0 || k >= head.n || inX >= view.cell || inY >= view.tall) return null;
+  return { k, x: Math.floor((inX / view.cell) * head.w), y: Math.floor((inY / view.tall) * head.h) };
+}
+
+function tell(state, spot) {
+  const { head, values, output } = state;
+  if (!spot) {
+    output.textContent = head.words.hint;
+    return;
+  }
+  const { k, x, y } = spot;
+  const value = head.from[k] + (values[(k * head.h + y) * head.w + x] / head.levels) * (head.to[k] - head.from[k]);
+  output.textContent = fill(head.dead[k] ? head.words.dead : head.words.cell, {
+    channel: head.channels[k], x, y, value: digits(value), low: digits(head.low[k]), high: digits(head.high[k]),
+  });
+}
+
+function choose(state, k, setStateValue, wait) {
+  if (k < 0 || k >= state.head.n) return;
+  state.chosen = k;
+  draw(state);
+  reveal(state, k);
+  tell(state, { k, x: 0, y: 0 });
+  clearTimeout(state.timer);
+  state.timer = setTimeout(() => setStateValue('channel', state.head.channels[k]), wait);
+}
+
+function reveal({ canvas, view }, k) {
+  const box = canvas.parentElement;
+  const [, top] = place(view, k);
+  if (top < box.scrollTop) box.scrollTop = top;
+  else if (top + view.step > box.scrollTop + box.clientHeight) box.scrollTop = top + view.step - box.clientHeight;
+}
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  const state = (parentElement._grid ||= { view: {}, hovered: -1 });
+  const { head, blocks } = unpack(data);
+  const [lut, raw] = blocks;
+  const values = head.levels > 255 ? new Uint16Array(raw.buffer, raw.byteOffset, raw.byteLength / 2) : raw;
+  const canvas = parentElement.querySelector('canvas.maps');
+  const output = parentElement.querySelector('output');
+  const scrolled = state.head?.page === head.page && state.head?.layer === head.layer;
+  Object.assign(state, { head, values, canvas, output, ...paintAtlas(head, lut, values) });
+  state.chosen = head.channels.indexOf(head.chosen);
+  canvas.setAttribute('aria-label', head.words.alternative);
+  paintScale(parentElement.querySelector('canvas.scale'), lut);
+  parentElement.querySelector('.range').textContent = head.words.range;
+  parentElement.querySelector('.low').textContent = head.words.low;
+  parentElement.querySelector('.high').textContent = head.words.high;
+  if (!scrolled) canvas.parentElement.scrollTop = 0;
+  draw(state);
+  tell(state, null);
+
+  canvas.onmousemove = (event) => {
+    const spot = locate(state, event);
+    canvas.style.cursor = spot ? 'pointer' : 'default';
+    if ((spot?.k ?? -1) !== state.hovered) {
+      state.hovered = spot?.k ?? -1;
+      draw(state);
+    }
+    tell(state, spot);
+  };
+  canvas.onmouseleave = () => {
+    state.hovered = -1;
+    draw(state);
+    tell(state, null);
+  };
+  canvas.onclick = (event) => {
+    const spot = locate(state, event);
+    if (!spot) return;
+    choose(state, spot.k, setStateValue, 0);
+    tell(state, spot);
+  };
+  canvas.onkeydown = (event) => {
+    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: state.view.columns, ArrowUp: -state.view.columns };
+    const target = { Home: 0, End: head.n - 1 }[event.key] ?? (event.key in steps ? state.chosen + steps[event.key] : null);
+    if (target === null) return;
+    event.preventDefault();
+    choose(state, target, setStateValue, 150);
+  };
+  state.observer?.disconnect();
+  state.observer = new ResizeObserver(() => canvas.parentElement.clientWidth * (window.devicePixelRatio || 1) !== canvas.width && draw(state));
+  state.observer.observe(canvas.parentElement);
+  canvas.dataset.shown = head.id; // what is on the screen now
+  return () => state.observer.disconnect();
+}

@@ -1,0 +1,52 @@
+"""A declared knob becomes a widget: the only such mapping in the project."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core.knobs import Choice, Knob, Number, Toggle, Whole
+from pages.components import link
+from pages.components.words import _
+
+Value = TypeVar("Value")
+SEGMENTS = 4  # options up to which all are shown side by side
+
+
+def turn(knob: Knob[Value], page: str, *, available: tuple[str, ...] | None = None, **look: Any) -> Value:
+    """Draw the widget of `knob` and return its value; the value is kept, and in the address, as `page.name`.
+
+    `available` narrows the options of a choice to those that work now; a value that does not falls back.
+    """
+    key = f"{page}.{knob.name}"
+    value = link.initial(key, knob)
+    if isinstance(knob, Choice):
+        options = [option for option in knob.values if available is None or option in available]
+        if value not in options:
+            st.session_state[key] = knob.default if knob.default in options else options[0]
+    chosen: Value = _widget(knob, key, available, look)
+    link.show(knob, chosen)
+    return chosen
+
+
+def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: dict[str, Any]) -> Any:
+    common: dict[str, Any] = {"key": key, "help": _(knob.help) or None, "persist_state": "session", **look}
+    label = _(knob.label)
+    match knob:
+        case Choice():
+            labels = {value: text for value, text in knob.options if available is None or value in available}
+            options = list(labels)
+            if len(options) > SEGMENTS:
+                return st.selectbox(label, options, format_func=lambda value: _(labels[value]), **common)
+            return st.segmented_control(
+                label, options, format_func=lambda value: _(labels[value]), required=True, **common
+            )
+        case Number():
+            limits = {"min_value": knob.minimum, "max_value": knob.maximum, "step": knob.step}
+            return st.number_input(label, **limits, **common)
+        case Whole():
+            return st.number_input(label, min_value=knob.minimum, max_value=knob.maximum, step=1, **common)
+        case Toggle():
+            return st.toggle(label, **common)
+    raise TypeError(f"no widget is declared for {type(knob).__name__}")

@@ -1,0 +1,69 @@
+"""The address bar: every state is a link, and opening the link reproduces the state.
+
+Streamlit's own `bind="query-params"` writes a widget's label, translated as it is, into the address; a Spanish link
+would then fail in English. So the values themselves are written here, language-neutral, from the knobs' declarations.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core.knobs import Knob
+
+Value = TypeVar("Value")
+
+FLIGHT_SECONDS = 2.0  # how long the browser may still send an address that was meanwhile replaced
+PUBLISHED = "link.published"
+CURRENT = "link.current"
+LINKED = "link.keys"
+
+
+def follow() -> None:
+    """Forget the linked state when the visitor went to another address (a link, or back); first call of each run."""
+    address = st.query_params.to_dict()
+    history: list[tuple[float, dict[str, str]]] = st.session_state.setdefault(PUBLISHED, [])
+    if history and address != history[-1][1] and not _still_in_flight(address, history):
+        for key in st.session_state.get(LINKED, ()):
+            st.session_state.pop(key, None)
+        history.clear()
+    st.session_state[CURRENT] = {}
+
+
+def initial(key: str, knob: Knob[Value]) -> Value:
+    """Return the value of the state `key`, which at first is what the address says, else the knob's default."""
+    st.session_state.setdefault(LINKED, set()).add(key)
+    if key not in st.session_state:
+        text = st.query_params.get(knob.name)
+        st.session_state[key] = knob.default if text is None else knob.read(text)
+    value: Value = st.session_state[key]
+    return value
+
+
+def show(knob: Knob[Any], value: Any) -> None:
+    """Put `value` into the address under the knob's name, when `publish` is next called."""
+    st.session_state[CURRENT][knob.name] = knob.write(value)
+
+
+def hide(knob: Knob[Any]) -> None:
+    """Leave the knob out of the address: what is on the screen does not depend on it."""
+    st.session_state[CURRENT].pop(knob.name, None)
+
+
+def publish() -> None:
+    """Write what was shown since the run began into the browser's address bar."""
+    parameters = dict(st.session_state[CURRENT])
+    history: list[tuple[float, dict[str, str]]] = st.session_state[PUBLISHED]
+    if not history or history[-1][1] != parameters:
+        history.append((time.monotonic(), parameters))
+        del history[:-20]
+    if st.query_params.to_dict() != parameters:
+        st.query_params.from_dict(parameters)
+
+
+def _still_in_flight(address: dict[str, str], history: list[tuple[float, dict[str, str]]]) -> bool:
+    """Return whether `address` is an older one of ours that was replaced only a moment ago."""
+    replaced = [history[i + 1][0] for i, (_, old) in enumerate(history[:-1]) if old == address]
+    return bool(replaced) and time.monotonic() - replaced[-1] < FLIGHT_SECONDS

@@ -1,0 +1,158 @@
+"""Choosing the picture: samples, upload, camera, paste and drop; each visitor's own pictures stay with that visitor."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import streamlit as st
+
+from core import limits
+from core.images import Picture, decode
+from core.knobs import Knob
+from core.problems import Problem
+from core.samples import SAMPLES, thumbnail
+from core.words import N_
+from pages.components import cache, link, problems
+from pages.components.canvas.gallery import Item, data_url, gallery
+from pages.components.canvas.inbox import arrived, inbox
+from pages.components.words import _
+
+UPLOADS = "shared.uploads"  # this visitor's own pictures, the latest last
+PROBLEM = "shared.picture_problem"
+CHOSEN = "shared.picture"
+UPLOADED = "upload-"  # and the beginning of the picture's digest
+KEPT_UPLOADS = 8
+THUMBNAIL_SIDE = 96
+TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
+
+
+class PictureKnob(Knob[str]):
+    """The chosen picture: a sample's name, or a mark that stands for an uploaded one."""
+
+    def read(self, text: str) -> str:
+        """Return the name, the mark of an upload, or the default for anything else."""
+        digits = text.removeprefix(UPLOADED)
+        is_upload = text.startswith(UPLOADED) and len(digits) == 12 and set(digits) <= set("0123456789abcdef")
+        return text if text in SAMPLES or is_upload else self.default
+
+
+PICTURE = PictureKnob(name="picture", label=N_("Picture"), default=next(iter(SAMPLES)))
+
+
+def choose_picture() -> Picture:
+    """Draw the choice of the picture in the sidebar and return the picture."""
+    chosen = link.initial(CHOSEN, PICTURE)
+    link.show(PICTURE, chosen)
+    picture = _find(chosen)
+    st.subheader(_("Picture"), anchor=False)
+    if picture is None:
+        st.info(_("This link was made with an uploaded picture. Upload it to see the same; until then, a sample."))
+        picture = cache.sample_picture(PICTURE.default)
+    st.image(thumbnail(picture, 480), width="stretch")
+    st.caption(_("{name} · {width} × {height} px", name=_title(picture), width=picture.width, height=picture.height))
+    for note in picture.notes:
+        st.caption(_(note.message, **dict(note.values)))
+    with st.popover(_("Choose a picture"), icon=":material/image:", width="stretch"):
+        _draw_sources(chosen)
+    inbox("shared.inbox", _("Drop the picture anywhere"), functools.partial(_receive, "shared.inbox"))
+    problem = st.session_state.pop(PROBLEM, None)
+    if problem is not None:
+        problems.show(problem)
+    return picture
+
+
+def _draw_sources(chosen: str) -> None:
+    st.caption(_("A sample, or one of yours:"))
+    gallery("shared.gallery", _("Sample pictures"), _items(), chosen, functools.partial(_pick, "shared.gallery"))
+    size = _(
+        "up to {size} MB and {pixels} megapixels; you can also paste a picture or drop it anywhere",
+        size=limits.PICTURE_BYTES >> 20,
+        pixels=limits.PICTURE_PIXELS // 1_000_000,
+    )
+    st.file_uploader(
+        _("Upload: {limits}", limits=size),
+        type=TYPES,
+        key="shared.uploader",
+        on_change=functools.partial(_take_file, "shared.uploader"),
+        max_upload_size=limits.PICTURE_BYTES >> 20,
+    )
+    if st.toggle(_("Use the camera"), key="shared.camera_on"):
+        st.camera_input(
+            _("Take a photograph"),
+            key="shared.camera",
+            on_change=functools.partial(_take_file, "shared.camera"),
+            label_visibility="collapsed",
+        )
+
+
+def _items() -> list[Item]:
+    samples = [Item(name, _(entry.title), _sample_source(name)) for name, entry in SAMPLES.items()]
+    own = [Item(_mark(picture), picture.name, _own_source(picture)) for picture in reversed(_uploads().values())]
+    return own + samples
+
+
+@functools.cache
+def _sample_source(name: str) -> str:
+    return data_url(thumbnail(cache.sample_picture(name), THUMBNAIL_SIDE))
+
+
+def _own_source(picture: Picture) -> str:
+    return data_url(thumbnail(picture, THUMBNAIL_SIDE))
+
+
+def _find(chosen: str) -> Picture | None:
+    if chosen in SAMPLES:
+        return cache.sample_picture(chosen)
+    return _uploads().get(chosen)
+
+
+def _title(picture: Picture) -> str:
+    sample = next((entry for entry in SAMPLES.values() if entry.file.endswith("/" + picture.name)), None)
+    return _(sample.title) if sample else _escape(picture.name)
+
+
+def _escape(name: str) -> str:
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+!|~$:" else sign for sign in name)
+
+
+def _uploads() -> dict[str, Picture]:
+    uploads: dict[str, Picture] = st.session_state.setdefault(UPLOADS, {})
+    return uploads
+
+
+def _mark(picture: Picture) -> str:
+    return UPLOADED + picture.digest[:12]
+
+
+def _pick(key: str) -> None:
+    chosen = (st.session_state.get(key) or {}).get("chosen")
+    if isinstance(chosen, str):
+        st.session_state[CHOSEN] = PICTURE.read(chosen)
+
+
+def _take_file(key: str) -> None:
+    file: Any = st.session_state.get(key)
+    if file is not None:
+        _keep(file.getvalue(), file.name)
+
+
+def _receive(key: str) -> None:
+    parcel = arrived(key)
+    if parcel is not None:
+        _keep(parcel.data, parcel.name)
+
+
+def _keep(data: bytes, name: str) -> None:
+    """Decode a picture, keep it and choose it; what cannot be read leaves the chosen picture as it was."""
+    try:
+        picture = decode(data, name)
+    except Problem as problem:
+        st.session_state[PROBLEM] = problem
+        return
+    uploads = _uploads()
+    uploads.pop(_mark(picture), None)
+    uploads[_mark(picture)] = picture
+    while len(uploads) > KEPT_UPLOADS:
+        del uploads[next(iter(uploads))]
+    st.session_state[CHOSEN] = _mark(picture)

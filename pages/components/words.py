@@ -1,0 +1,52 @@
+"""The language of the page: which one is spoken, and the translation of each visible string."""
+
+from __future__ import annotations
+
+import functools
+import gettext
+import io
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from core.problems import Problem
+
+LANGUAGES = {"en": "English", "es": "Español"}
+LOCALES = Path(__file__).parents[2] / "assets" / "locale"
+COOKIE = "convscope_language"
+STATE = "language"
+
+
+def language() -> str:
+    """Return the language spoken with this visitor: chosen before, else the browser's own, else English."""
+    if STATE not in st.session_state:
+        wishes = (st.query_params.get("lang"), st.context.cookies.get(COOKIE), (st.context.locale or "")[:2])
+        st.session_state[STATE] = next((wish for wish in wishes if wish in LANGUAGES), "en")
+    return str(st.session_state[STATE])
+
+
+def _(message: str, **values: Any) -> str:
+    """Return `message` in the visitor's language, with `values` filled in as by `str.format`."""
+    text = translation(language()).gettext(message) if message else ""
+    return text.format(**values) if values else text
+
+
+def explain(problem: Problem) -> str:
+    """Return what went wrong and what to do, in the visitor's language."""
+    return " ".join(_(text, **problem.values) for text in (problem.reason, problem.remedy) if text)
+
+
+@functools.cache
+def translation(code: str) -> gettext.NullTranslations:
+    """Return the catalogue of a language, compiled in memory; English is the messages themselves."""
+    catalogue = LOCALES / code / "convscope.po"
+    if not catalogue.exists():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with catalogue.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=code))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

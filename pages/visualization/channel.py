@@ -1,0 +1,83 @@
+"""The chosen channel: its map enlarged, over the picture, and its figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core.knobs import Whole
+from core.words import N_
+from pages.components import link
+from pages.components.canvas.channel import ChannelMap, channel_view
+from pages.components.words import _
+from pages.visualization.numbers import show_number
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from core.visualization.activations import Maps
+    from core.visualization.grid import Grid
+
+NAME = "visualization"
+CHANNEL = Whole(name="channel", label=N_("Channel"), default=-1, minimum=0)
+"""The chosen channel; -1 stands for the one with the largest mean, until a person chooses."""
+OPACITY = Whole(name="opacity", label=N_("Map over picture"), default=60, minimum=0, maximum=100)
+
+
+def selected_channel(grid: Grid) -> int:
+    """Return the chosen channel where the layer has it, else the one with the largest mean."""
+    channel = link.initial(f"{NAME}.{CHANNEL.name}", CHANNEL)
+    if not 0 <= channel < len(grid.statistics.mean):
+        channel = int(np.argmax(grid.statistics.mean))
+    link.show(CHANNEL, channel)
+    return channel
+
+
+def remember_channel() -> None:
+    """Take over the channel that was chosen in the grid."""
+    channel = (st.session_state.get(f"{NAME}.grid") or {}).get("channel")
+    if isinstance(channel, int):
+        st.session_state[f"{NAME}.{CHANNEL.name}"] = channel
+
+
+def _remember_opacity() -> None:
+    opacity = (st.session_state.get(f"{NAME}.map") or {}).get("opacity")
+    if isinstance(opacity, int):
+        st.session_state[f"{NAME}.{OPACITY.name}"] = opacity
+
+
+def draw_channel(grid: Grid, maps: Maps, layer: str, channel: int, image: Image.Image) -> None:
+    """Draw the map of `channel` enlarged and over `image`, with its statistics."""
+    opacity = link.initial(f"{NAME}.{OPACITY.name}", OPACITY)
+    link.show(OPACITY, opacity)
+    low, high = grid.range_of(channel)
+    shown = ChannelMap(f"{layer}/{channel}", np.ascontiguousarray(maps[channel]), low, high, grid.signed)
+    words = {
+        "title": _("Channel {channel}", channel=channel),
+        "facts": _facts(grid, channel, low, high),
+        "opacity": _(OPACITY.label),
+        "large": _("Map of channel {channel}, enlarged", channel=channel),
+        "over": _("Map of channel {channel} over the picture", channel=channel),
+        "hint": _("Hover to read exact values."),
+        "cell": _("row {y}, column {x}: {value}"),
+    }
+    channel_view(f"{NAME}.map", shown, image, opacity, words, _remember_opacity)
+
+
+def _facts(grid: Grid, channel: int, low: float, high: float) -> str:
+    figures = grid.statistics
+    lines = [
+        _(
+            "mean {mean} · from {minimum} to {maximum}",
+            mean=show_number(figures.mean[channel]),
+            minimum=show_number(figures.minimum[channel]),
+            maximum=show_number(figures.maximum[channel]),
+        ),
+        _("zero at {share:.0%} of the positions", share=float(figures.sparsity[channel])),
+        _("coloured from {low} to {high}", low=show_number(low), high=show_number(high)),
+    ]
+    if figures.dead[channel]:
+        lines.append(_("dead: zero everywhere for this picture"))
+    return "\n".join(lines)

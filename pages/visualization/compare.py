@@ -1,0 +1,106 @@
+"""The same picture through two or three backbones side by side, aligned by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.architectures.backbones import BACKBONES, available_weights
+from core.images import Fit, Picture
+from core.knobs import Name
+from core.visualization.alignment import Level, StageOutput, align
+from core.visualization.grid import GridView, arrange
+from core.words import N_
+from pages.components import cache, link
+from pages.components.choosers import BackboneChoice
+from pages.components.weights import ready_backbone
+from pages.components.words import _
+from pages.visualization.input import draw_top_classes, fit_in_use
+from pages.visualization.numbers import range_text
+
+if TYPE_CHECKING:
+    from core.architectures.loading import Backbone
+    from core.visualization.activations import Activations
+
+NAME = "visualization"
+OTHERS = Name(name="with", label=N_("Compare with"), default="tiny_vgg,tiny_mobilenet")
+OTHERS_AT_MOST = 2
+CHANNELS, COLUMNS, CELL = 8, 4, 96
+VIEW = GridView(order="mean", normalisation="layer")
+
+
+def compare(picture: Picture, backbone: Backbone) -> None:
+    """Draw what `backbone` and up to two others make of `picture`, stage by stage at the same resolution."""
+    choices = list(_choose_others(backbone))
+    if not choices:
+        st.info(_("Choose one or two more backbones to compare {title} with.", title=backbone.entry.title))
+        return
+    fit = fit_in_use()
+    columns = st.columns(1 + len(choices), gap="medium")
+    pairs = []
+    for column, choice in zip(columns, [None, *choices], strict=True):
+        with column:
+            pair = _draw_head(picture, backbone if choice is None else choice, fit)
+            if pair is not None:
+                pairs.append(pair)
+    if len(pairs) < len(columns):
+        return
+    for level in align([(model.preprocessing.crop, activations) for model, activations in pairs]):
+        _draw_level(level, pairs)
+
+
+def _choose_others(backbone: Backbone) -> Iterator[BackboneChoice]:
+    key = f"{NAME}.{OTHERS.name}"
+    kept = [name for name in link.initial(key, OTHERS).split(",") if name in BACKBONES]
+    options = [name for name in BACKBONES if name != backbone.entry.name]
+    names = st.multiselect(
+        _(OTHERS.label),
+        options,
+        [name for name in kept if name in options][:OTHERS_AT_MOST],
+        format_func=lambda name: BACKBONES[name].title,
+        max_selections=OTHERS_AT_MOST,
+    )
+    st.session_state[key] = ",".join(names)
+    link.show(OTHERS, st.session_state[key])
+    for name in names:
+        entry = BACKBONES[name]
+        available = available_weights(entry)
+        yield BackboneChoice(entry, backbone.weights if backbone.weights in available else available[0], backbone.seed)
+
+
+def _draw_head(picture: Picture, choice: Backbone | BackboneChoice, fit: Fit) -> tuple[Backbone, Activations] | None:
+    st.subheader(choice.entry.title, anchor=False)
+    model = ready_backbone(choice) if isinstance(choice, BackboneChoice) else choice
+    if model is None:
+        return None
+    activations = cache.activations(model, picture, fit)
+    st.caption(_(model.description))
+    draw_top_classes(model, activations, 3)
+    return model, activations
+
+
+def _draw_level(level: Level, pairs: list[tuple[Backbone, Activations]]) -> None:
+    if level.reduction == 1:
+        text = _("Full resolution")
+    else:
+        text = _("1/{reduction} of the resolution", reduction=level.reduction)
+    st.markdown(f"**{text}**")
+    columns = st.columns(len(pairs), gap="medium")
+    for column, output, (_model, activations) in zip(columns, level.outputs, pairs, strict=True):
+        with column:
+            if output is None:
+                st.caption(_("no stage at this resolution"))
+            else:
+                _draw_output(output, activations)
+
+
+def _draw_output(output: StageOutput, activations: Activations) -> None:
+    from core.visualization.drawing import draw_maps
+
+    grid = arrange(activations.maps(output.layer), VIEW)
+    shape = "×".join(str(size) for size in output.shape)
+    text = _("{stage} · {shape}", stage=_(output.label), shape=shape)
+    st.image(draw_maps(grid, CHANNELS, COLUMNS, CELL), width="stretch")
+    st.caption(f"{text} · {range_text(grid, VIEW)}")

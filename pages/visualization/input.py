@@ -1,0 +1,66 @@
+"""What goes into the network and what comes out: the picture as it is received, and the most probable classes."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, cast
+
+import streamlit as st
+from PIL import Image
+
+from core.images import Fit, Picture, received
+from core.knobs import Choice
+from core.visualization.predictions import Prediction, top_classes
+from core.words import N_
+from pages.components import link
+from pages.components.knobs import turn
+from pages.components.words import _
+
+if TYPE_CHECKING:
+    from core.architectures.loading import Backbone
+    from core.visualization.activations import Activations
+
+FIT = Choice(
+    name="fit",
+    label=N_("Fit"),
+    default="crop",
+    options=(("crop", N_("Crop")), ("letterbox", N_("Whole"))),
+    help=N_("How the picture is made square: its centre, as in training, or all of it with a margin."),
+)
+SHOWN_SIDE = 384
+
+
+def fit_in_use() -> Fit:
+    """Return how the picture is made square, before the choice itself is drawn."""
+    return cast(Fit, link.initial(f"visualization.{FIT.name}", FIT))
+
+
+def draw_input(picture: Picture, backbone: Backbone, fit: Fit, activations: Activations) -> None:
+    """Draw the picture as `backbone` receives it, the choice of its fit, and the five most probable classes."""
+    given = received(picture, backbone.preprocessing, fit)
+    side = given.image.width
+    scale = max(1, SHOWN_SIDE // side)
+    pixels = given.image.resize((side * scale, side * scale), Image.Resampling.NEAREST)
+    st.markdown(f"**{_('The network receives {side}×{side} px', side=side)}**")
+    st.image(pixels, width="stretch")
+    turn(FIT, "visualization", label_visibility="collapsed", width="stretch")
+    for note in given.notes:
+        st.caption(_(note.message, **dict(note.values)))
+    draw_top_classes(backbone, activations, 5)
+
+
+def draw_top_classes(backbone: Backbone, activations: Activations, count: int) -> None:
+    """Draw the `count` most probable classes with their probabilities."""
+    st.markdown(f"**{_('Top {count} classes', count=count)}**")
+    st.html(_bars(top_classes(activations.logits, backbone.class_names, count)))
+    if not backbone.trained:
+        st.caption(_("Untrained weights: these classes mean nothing."))
+
+
+def _bars(predictions: tuple[Prediction, ...]) -> str:
+    rows = "".join(
+        f"<li><span>{html.escape(prediction.label)}</span><b>{prediction.probability:.1%}</b>"
+        f'<i style="width:{prediction.probability:.2%}"></i></li>'
+        for prediction in predictions
+    )
+    return f'<ol class="top-classes">{rows}</ol>'

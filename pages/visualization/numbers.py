@@ -1,0 +1,20 @@
+"""How ranges are put into words."""
+
+from __future__ import annotations
+
+from core.visualization.drawing import format_number as show_number
+from core.visualization.grid import Grid, GridView
+from pages.components.words import _
+
+__all__ = ["range_text", "show_number"]
+
+
+def range_text(grid: Grid, view: GridView) -> str:
+    """Return in words on which range the maps of `grid` are coloured."""
+    low, high = grid.range
+    bounds = {"low": show_number(low), "high": show_number(high)}
+    if view.normalisation == "fixed":
+        return _("fixed range, {low} to {high}", **bounds)
+    if view.normalisation == "layer":
+        return _("one range for the layer, {low} to {high}", **bounds)
+    return _("each channel on its own range, at most {low} to {high}", **bounds)

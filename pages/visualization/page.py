@@ -1,0 +1,42 @@
+"""Visualization: what every layer of a backbone makes of the chosen picture."""
+
+from __future__ import annotations
+
+from core.knobs import Choice
+from core.problems import Problem
+from core.words import N_
+from pages.components import link, problems
+from pages.components.choosers import chosen
+from pages.components.header import header
+from pages.components.knobs import turn
+from pages.components.weights import ready_backbone
+from pages.components.words import _
+from pages.visualization.compare import compare
+from pages.visualization.explore import explore
+
+PAGE = "visualization"
+MODE = Choice(
+    name="mode",
+    label=N_("View"),
+    default="explore",
+    options=(("explore", N_("One backbone")), ("compare", N_("Compare backbones"))),
+)
+
+free = header(
+    PAGE,
+    _("Visualization"),
+    _("See what each layer of a network makes of a picture: choose a picture, a layer, a channel, a position."),
+)
+picture, choice = chosen()
+with free:
+    mode = turn(MODE, PAGE, label_visibility="collapsed")
+backbone = ready_backbone(choice)
+if backbone is not None:
+    try:
+        if mode == "compare":
+            compare(picture, backbone)
+        else:
+            explore(picture, backbone)
+    except Problem as problem:
+        problems.show(problem)
+link.publish()

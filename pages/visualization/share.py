@@ -1,0 +1,102 @@
+"""What a person takes along: the link, the grid as a picture, the numbers, and a program that computes them."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core.samples import SAMPLES
+from core.visualization.grid import Grid, GridView
+from core.visualization.script import ScriptRequest, write_script
+from pages.components import cache
+from pages.components.words import _
+from pages.visualization.numbers import range_text
+
+if TYPE_CHECKING:
+    from core.architectures.loading import Backbone
+    from core.images import Fit, Picture
+    from core.visualization.activations import Activations, Maps
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What is on the screen."""
+
+    picture: Picture
+    backbone: Backbone
+    activations: Activations
+    fit: Fit
+    layer: str
+    view: GridView
+    grid: Grid
+    maps: Maps
+
+    @property
+    def caption(self) -> str:
+        """Return one line that says what the grid shows."""
+        shape = "×".join(str(size) for size in self.maps.shape)
+        return f"{self.backbone.entry.title} ({self.backbone.weights}) · {self.layer} · {shape} · {self.picture.name}"
+
+    @property
+    def stem(self) -> str:
+        """Return the beginning of the names of downloaded files."""
+        return f"{self.backbone.entry.name}-{self.layer}"
+
+
+def share(shown: Shown) -> None:
+    """Draw the downloads and the program; files are made only when they are asked for."""
+    with st.popover(_("Download and share"), icon=":material/ios_share:", width="stretch"):
+        st.caption(_("The address of this page is a link to this very view."))
+        st.download_button(
+            _("Grid as PNG"), lambda: _png(shown), f"{shown.stem}.png", "image/png", on_click="ignore", width="stretch"
+        )
+        st.download_button(
+            _("Activations of the layer as NPZ"),
+            lambda: _npz(shown),
+            f"{shown.stem}.npz",
+            "application/octet-stream",
+            on_click="ignore",
+            width="stretch",
+        )
+        script = write_script(_request(shown))
+        st.download_button(
+            _("Python program"), script, "activations.py", "text/x-python", on_click="ignore", width="stretch"
+        )
+        st.code(script, language="python", height=240)
+
+
+def _png(shown: Shown) -> bytes:
+    from core.visualization.drawing import draw_grid
+
+    buffer = io.BytesIO()
+    draw_grid(shown.grid, shown.caption, range_text(shown.grid, shown.view)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _npz(shown: Shown) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, maps=shown.maps, logits=shown.activations.logits)
+    return buffer.getvalue()
+
+
+def _request(shown: Shown) -> ScriptRequest:
+    return ScriptRequest(
+        sample=_sample_name(shown.picture),
+        file_name=shown.picture.name,
+        backbone=shown.backbone.entry.name,
+        weights=shown.backbone.weights,
+        seed=shown.backbone.seed,
+        fit=shown.fit,
+        layer=shown.layer,
+        view=shown.view,
+        caption=shown.caption,
+        range_label=range_text(shown.grid, shown.view),
+    )
+
+
+def _sample_name(picture: Picture) -> str | None:
+    return next((name for name in SAMPLES if cache.sample_picture(name).digest == picture.digest), None)
