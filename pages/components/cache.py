@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.bounded import BoundedCache
 from core.images import Fit, Picture
+from core.jobs import JobRunner
 from core.limits import ACTIVATIONS_BYTES, MODELS_BYTES
 from core.samples import sample
 
@@ -16,6 +18,19 @@ if TYPE_CHECKING:
     from core.visualization.activations import Activations
 
 FLOAT_BYTES = 4
+DOWNLOADS_AT_ONCE = 8  # most of them wait for one that fetches the same file
+
+
+@st.cache_resource
+def downloads() -> JobRunner:
+    """Return the runner of all visitors' downloads."""
+    return JobRunner(slots=DOWNLOADS_AT_ONCE)
+
+
+@st.cache_resource(scope="session", on_release=lambda name: downloads().cancel_owner(name), show_spinner=False)
+def owner() -> str:
+    """Return the name under which this visitor owns jobs; they end when the visitor's tab closes."""
+    return secrets.token_urlsafe(12)
 
 
 @st.cache_resource

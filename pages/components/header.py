@@ -13,13 +13,17 @@ from pages.components.words import LANGUAGES, STATE, _, language
 LESSONS = Path(__file__).parents[2] / "assets" / "lessons"
 
 
-def header(page: str, title: str, purpose: str) -> DeltaGenerator:
-    """Draw the header of `page` and return a free place in it; `title` and `purpose` are translated already."""
+def header(page: str, title: str, purpose: str, *, lesson: bool = True) -> DeltaGenerator:
+    """Draw the header of `page` and return a free place in it; `title` and `purpose` are translated already.
+
+    `lesson` is false where the page itself shows the lesson.
+    """
     with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
         st.title(title, anchor=False, width="content")
         free = st.container(width="stretch")
-        with st.popover(_("Lesson"), icon=":material/menu_book:"):
-            st.markdown(lesson_text(page, language()))
+        if lesson:
+            with st.popover(_("Lesson"), icon=":material/menu_book:"):
+                st.markdown(lesson_text(page, language()))
         choose_language()
     st.caption(purpose)
     return free

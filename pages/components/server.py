@@ -1,0 +1,49 @@
+"""What happens once per server: PyTorch is prepared, pages are found, and each answer carries security headers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from streamlit.runtime.pages_manager import PagesManager
+
+from core.compute import prepare_in_background
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"referrer-policy", b"same-origin"),
+)
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Prepare the server while it starts; no page waits for it unless it needs PyTorch."""
+    # Until st.navigation first runs, Streamlit takes every folder `pages/` for its older kind of app, does not find
+    # the page of a deep link there and tells the first visitor so.
+    PagesManager.uses_pages_directory = False
+    prepare_in_background()
+    yield
+
+
+class SecurityHeaders:
+    """Adds headers that keep browsers from guessing types, framing the app elsewhere and telling where one was."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass the request on; only answers to HTTP requests have headers to add to."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
