@@ -62,6 +62,12 @@ def choose_picture() -> Picture:
     return picture
 
 
+def sample_name() -> str | None:
+    """Return the name of the chosen sample; None where the picture is the visitor's own."""
+    chosen = str(st.session_state[CHOSEN])
+    return None if chosen in _uploads() else chosen if chosen in SAMPLES else PICTURE.default
+
+
 def _draw_sources(chosen: str) -> None:
     st.caption(_("A sample, or one of yours:"))
     gallery("shared.gallery", _("Sample pictures"), _items(), chosen, functools.partial(_pick, "shared.gallery"))
@@ -108,8 +114,8 @@ def _find(chosen: str) -> Picture | None:
 
 
 def _title(picture: Picture) -> str:
-    sample = next((entry for entry in SAMPLES.values() if entry.file.endswith("/" + picture.name)), None)
-    return _(sample.title) if sample else _escape(picture.name)
+    name = sample_name()
+    return _(SAMPLES[name].title) if name else _escape(picture.name)
 
 
 def _escape(name: str) -> str:

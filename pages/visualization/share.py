@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.samples import SAMPLES
 from core.visualization.grid import Grid, GridView
 from core.visualization.script import ScriptRequest, write_script
-from pages.components import cache
+from pages.components.pictures import sample_name
 from pages.components.words import _
 from pages.visualization.numbers import range_text
 
@@ -85,7 +84,7 @@ def _npz(shown: Shown) -> bytes:
 
 def _request(shown: Shown) -> ScriptRequest:
     return ScriptRequest(
-        sample=_sample_name(shown.picture),
+        sample=sample_name(),
         file_name=shown.picture.name,
         backbone=shown.backbone.entry.name,
         weights=shown.backbone.weights,
@@ -96,7 +95,3 @@ def _request(shown: Shown) -> ScriptRequest:
         caption=shown.caption,
         range_label=range_text(shown.grid, shown.view),
     )
-
-
-def _sample_name(picture: Picture) -> str | None:
-    return next((name for name in SAMPLES if cache.sample_picture(name).digest == picture.digest), None)
