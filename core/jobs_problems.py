@@ -1,0 +1,60 @@
+"""What a person is told when a job does not come to its end; what went wrong in detail goes to the server's log."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from core import limits
+from core.jobs_worker import Order
+from core.problems import Problem
+from core.words import N_
+
+AGAIN = N_("Start it again. If it happens again, tell whoever looks after this server the number {error_id}.")
+KILLED = -9
+
+log = logging.getLogger(__name__)
+
+
+def too_many_waiting(count: int) -> Problem:
+    """Return the problem of a queue that is full."""
+    return Problem(
+        N_("{count} computations are waiting for their turn already."), N_("Try again in a minute."), count=count
+    )
+
+
+def too_long(deadline_seconds: float) -> Problem:
+    """Return the problem of a job that has passed its deadline."""
+    return Problem(
+        N_("This took longer than {minutes:.0f} min and was stopped."),
+        N_("Choose less work, such as fewer steps, fewer pictures or a smaller network, and start again."),
+        minutes=max(1.0, deadline_seconds / 60),
+    )
+
+
+def too_much_memory(job_id: str, order: Order, details: str) -> Problem:
+    """Return the problem of a job that hit its memory limit."""
+    log.warning("job %s (%s) ran out of memory\n%s", job_id, order.qualname, details)
+    return Problem(
+        N_("This needed more memory than the {mebibytes:.0f} MiB that one computation may use, and was stopped."),
+        N_("Choose less work, such as smaller batches, fewer pictures or a smaller network, and start again."),
+        mebibytes=order.memory_bytes / limits.MEBIBYTE,
+    )
+
+
+def unexpected(job_id: str, order: Order, details: str) -> Problem:
+    """Return a problem that shows only a number, under which `details` are found in the log."""
+    error_id = secrets.token_hex(4)
+    log.error("job %s (%s) failed, error %s\n%s", job_id, order.qualname, error_id, details)
+    return Problem(N_("Something went wrong inside this computation."), AGAIN, error_id=error_id)
+
+
+def died(job_id: str, order: Order, status: int) -> Problem:
+    """Return the problem of a process that ended without saying why, with this exit status."""
+    error_id = secrets.token_hex(4)
+    log.error("job %s (%s) died with status %s, error %s", job_id, order.qualname, status, error_id)
+    if status == KILLED:
+        reason = N_("The process of this computation was ended from outside, most likely because memory ran out.")
+    else:
+        reason = N_("The process of this computation ended without a word.")
+    return Problem(reason, AGAIN, error_id=error_id)
