@@ -31,6 +31,7 @@ WEIGHTS_TRIES = 3  # in a row that brought less than WEIGHTS_STALL_BYTES
 WEIGHTS_REDIRECTS = 5
 WEIGHTS_BYTES = 1024 * MEBIBYTE
 WEIGHTS_PARTIAL_DAYS = 7  # an unfinished download older than that is deleted
+WEIGHTS_DEADLINE_SECONDS = 3 * 3600.0  # for a job that fetches: 550 MB at 50 kB a second; a stall ends it long before
 WEIGHTS_HOSTS = ("download.pytorch.org", "github.com", "huggingface.co")
 WEIGHTS_REDIRECT_HOSTS = (  # where those hand a download on to; a leading dot stands for any name before it
     *WEIGHTS_HOSTS,
