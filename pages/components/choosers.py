@@ -71,7 +71,8 @@ def choose_backbone() -> BackboneChoice:
     seed = turn(SEED, PAGE) if weights == "untrained" else SEED.default
     if weights != "untrained":
         link.hide(SEED)
-    st.caption(f":primary-badge[{_('parameters: {count}', count=_count(entry.parameters))}] {_(WEIGHTS[weights])}")
+    count = _("{count} parameters", count=_count(entry.parameters))
+    st.caption(f"{count} · {_(WEIGHTS[weights])}")
     return BackboneChoice(entry, weights, int(seed))
 
 

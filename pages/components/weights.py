@@ -64,7 +64,7 @@ def _draw_download(entry: BackboneEntry, file: WeightsFile) -> None:
         del st.session_state[JOBS][file.file_name]
         st.rerun()
     with st.container(border=True):
-        st.markdown(f"**{_('{title}: ImageNet weights', title=entry.title)}**")
+        st.markdown(_("**{title}: ImageNet weights**", title=entry.title))
         if job.has_ended:
             _draw_end(job, file)
         else:

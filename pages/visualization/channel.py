@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NAME = "visualization"
 CHANNEL = Whole(name="channel", label=N_("Channel"), default=-1, minimum=0)
 """The chosen channel; -1 stands for the one with the largest mean, until a person chooses."""
-OPACITY = Whole(name="opacity", label=N_("Map over picture"), default=60, minimum=0, maximum=100)
+OPACITY = Whole(name="opacity", label=N_("Overlay"), default=60, minimum=0, maximum=100)
 
 
 def selected_channel(grid: Grid) -> int:

@@ -102,5 +102,5 @@ def _draw_output(output: StageOutput, activations: Activations) -> None:
     grid = arrange(activations.maps(output.layer), VIEW)
     shape = "×".join(str(size) for size in output.shape)
     text = _("{stage} · {shape}", stage=_(output.label), shape=shape)
-    st.image(draw_maps(grid, CHANNELS, COLUMNS, CELL), width="stretch")
+    st.image(draw_maps(grid, CHANNELS, COLUMNS, CELL), width="stretch", alt=text)
     st.caption(f"{text} · {range_text(grid, VIEW)}")

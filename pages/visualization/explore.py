@@ -37,7 +37,7 @@ def explore(picture: Picture, backbone: Backbone) -> None:
     grid = arrange(maps, view)
     channel = selected_channel(grid)
     left, middle, right = st.columns([2, 5, 2.4], gap="medium")
-    with left:
+    with left.container(key="input"):
         draw_input(picture, backbone, fit, activations)
     with middle:
         _draw_grid(grid, shown, channel, view)
@@ -85,7 +85,7 @@ def _draw_grid(grid: Grid, shown: str, channel: int, view: GridView) -> None:
         link.show(PAGE, grid.page)
     low, high = grid.range
     words = {
-        "hint": _("Hover over a map to read its values; click it, or use the arrow keys, to look at it closely."),
+        "hint": _("Hover to read values; click a map, or use the arrow keys, to enlarge it."),
         "cell": _("channel {channel} · row {y}, column {x} · value {value} · colours from {low} to {high}"),
         "dead": _("channel {channel} is dead: zero everywhere for this picture"),
         "range": range_text(grid, view),

@@ -41,8 +41,8 @@ def draw_input(picture: Picture, backbone: Backbone, fit: Fit, activations: Acti
     side = given.image.width
     scale = max(1, SHOWN_SIDE // side)
     pixels = given.image.resize((side * scale, side * scale), Image.Resampling.NEAREST)
-    st.markdown(f"**{_('The network receives {side}×{side} px', side=side)}**")
-    st.image(pixels, width="stretch")
+    st.markdown(_("**Input: {side}×{side} px**", side=side))
+    st.image(pixels, width="stretch", alt=_("The picture as the network receives it"))
     turn(FIT, "visualization", label_visibility="collapsed", width="stretch")
     for note in given.notes:
         st.caption(_(note.message, **dict(note.values)))
@@ -51,7 +51,7 @@ def draw_input(picture: Picture, backbone: Backbone, fit: Fit, activations: Acti
 
 def draw_top_classes(backbone: Backbone, activations: Activations, count: int) -> None:
     """Draw the `count` most probable classes with their probabilities."""
-    st.markdown(f"**{_('Top {count} classes', count=count)}**")
+    st.markdown(_("**Top {count} classes**", count=count))
     st.html(_bars(top_classes(activations.logits, backbone.class_names, count)))
     if not backbone.trained:
         st.caption(_("Untrained weights: these classes mean nothing."))

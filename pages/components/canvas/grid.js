@@ -97,6 +97,10 @@ function outline(context, { view }, k, colour, thickness) {
   context.lineWidth = thickness;
   const inset = thickness / 2;
   context.strokeRect(left + inset, top + inset, view.cell - thickness, view.tall - thickness);
+  if (thickness < 2) return;
+  context.strokeStyle = '#ffffff'; // a thin inner line, so that the frame shows on any colour
+  context.lineWidth = 1;
+  context.strokeRect(left + thickness + 0.5, top + thickness + 0.5, view.cell - 2 * thickness - 1, view.tall - 2 * thickness - 1);
 }
 
 function locate(state, event) {
