@@ -137,5 +137,7 @@ def _stages(entry: BackboneEntry, activations: Activations) -> list[StageItem]:
 
 
 def _item(layer: Layer, start: str, activations: Activations) -> LayerItem:
-    short = layer.name.removeprefix(start + ".") or layer.name
+    short = layer.name.removeprefix(start + ".")
+    if short.isdecimal():
+        short = layer.name
     return LayerItem(layer.name, short, layer.kind, layer.role, activations.shapes[layer.name])

@@ -13,6 +13,7 @@ from core.architectures.transfers import DownloadEvent
 from core.architectures.weights import MissingWeights
 from core.architectures.weights_files import WeightsFile
 from core.jobs import Job
+from core.limits import WEIGHTS_DEADLINE_SECONDS
 from core.problems import Problem
 from pages.components import cache, problems
 from pages.components.choosers import BackboneChoice, use_weights
@@ -109,7 +110,9 @@ def _draw_end(job: Job, file: WeightsFile) -> None:
 
 def _start(file: WeightsFile) -> None:
     jobs: dict[str, Job] = st.session_state.setdefault(JOBS, {})
-    jobs[file.file_name] = cache.downloads().submit(cache.owner(), fetch, file)
+    jobs[file.file_name] = cache.downloads().submit(
+        cache.owner(), fetch, file, deadline_seconds=WEIGHTS_DEADLINE_SECONDS
+    )
 
 
 def _offer_ways_on(entry: BackboneEntry) -> None:

@@ -27,10 +27,10 @@ OPACITY = Whole(name="opacity", label=N_("Overlay"), default=60, minimum=0, maxi
 
 
 def selected_channel(grid: Grid) -> int:
-    """Return the chosen channel where the layer has it, else the one with the largest mean."""
+    """Return the chosen channel where the layer has it, else the one with the largest mean on this page."""
     channel = link.initial(f"{NAME}.{CHANNEL.name}", CHANNEL)
     if not 0 <= channel < len(grid.statistics.mean):
-        channel = int(np.argmax(grid.statistics.mean))
+        channel = int(grid.channels[np.argmax(grid.statistics.mean[grid.channels])])
     link.show(CHANNEL, channel)
     return channel
 

@@ -1,3 +1,5 @@
+const COLUMNS = 6; // as in gallery.css
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const list = parentElement.querySelector('.gallery');
@@ -16,7 +18,7 @@ export default function (component) {
     })
   );
   list.onkeydown = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 4, ArrowUp: -4 }[event.key];
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS }[event.key];
     if (!step) return;
     event.preventDefault();
     const buttons = [...list.children];
