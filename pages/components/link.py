@@ -15,17 +15,20 @@ from core.knobs import Knob
 
 Value = TypeVar("Value")
 
-FLIGHT_SECONDS = 2.0  # how long the browser may still send an address that was meanwhile replaced
+FLIGHT_SECONDS = 0.5  # how long the browser may still send an address that was meanwhile replaced
 PUBLISHED = "link.published"
 CURRENT = "link.current"
 LINKED = "link.keys"
 
 
 def follow() -> None:
-    """Forget the linked state when the visitor went to another address (a link, or back); first call of each run."""
+    """Forget the linked state when the visitor went to another address (a link, or back); first call of each run.
+
+    An address without any state, as the navigation's own links have, wishes for nothing: what was chosen stays.
+    """
     address = st.query_params.to_dict()
     history: list[tuple[float, dict[str, str]]] = st.session_state.setdefault(PUBLISHED, [])
-    if history and address != history[-1][1] and not _still_in_flight(address, history):
+    if address and history and address != history[-1][1] and not _still_in_flight(address, history):
         for key in st.session_state.get(LINKED, ()):
             st.session_state.pop(key, None)
         history.clear()

@@ -20,6 +20,7 @@ function button(text, detail, pressed, onClick) {
 
 function render(state) {
   const { root, data } = state;
+  const focused = root.querySelector('.stages:focus-within') ? '.stages' : root.querySelector('.layers:focus-within') ? '.layers' : null;
   const current = Math.max(0, stageOf(state));
   root.querySelector('.stages').replaceChildren(
     ...data.stages.map((stage, i) => {
@@ -40,6 +41,7 @@ function render(state) {
       return element;
     })
   );
+  if (focused) root.querySelector(`${focused} [aria-selected=true]`)?.focus({ preventScroll: true });
   const chosen = root.querySelector('.layers [aria-selected=true]');
   if (chosen) {
     const list = chosen.parentElement;
