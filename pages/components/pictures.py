@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import limits
 from core.images import Picture, decode
@@ -138,9 +139,17 @@ def _pick(key: str) -> None:
 
 
 def _take_file(key: str) -> None:
-    file: Any = st.session_state.get(key)
-    if file is not None:
+    file = st.session_state.get(key)
+    if isinstance(file, UploadedFile):
         _keep(file.getvalue(), file.name)
+        _drop_original(file)
+
+
+def _drop_original(file: UploadedFile) -> None:
+    """Let go of an uploaded file, which the server would otherwise hold in memory until the visitor leaves."""
+    context = get_script_run_ctx()
+    if context is not None:
+        context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=file.file_id)
 
 
 def _receive(key: str) -> None:
