@@ -47,6 +47,9 @@ def choose_picture() -> Picture:
     link.show(PICTURE, chosen)
     picture = _find(chosen)
     st.subheader(_("Picture"), anchor=False)
+    problem = st.session_state.pop(PROBLEM, None)
+    if problem is not None:
+        problems.show(problem)
     if picture is None:
         st.info(_("This link was made with an uploaded picture. Upload it to see the same; until then, a sample."))
         picture = cache.sample_picture(PICTURE.default)
@@ -57,9 +60,6 @@ def choose_picture() -> Picture:
     with st.popover(_("Choose a picture"), icon=":material/image:", width="stretch"):
         _draw_sources(chosen)
     inbox("shared.inbox", _("Drop the picture anywhere"), functools.partial(_receive, "shared.inbox"))
-    problem = st.session_state.pop(PROBLEM, None)
-    if problem is not None:
-        problems.show(problem)
     return picture
 
 
@@ -70,20 +70,24 @@ def sample_name() -> str | None:
 
 
 def _draw_sources(chosen: str) -> None:
-    st.caption(_("A sample, or one of yours:"))
-    gallery("shared.gallery", _("Sample pictures"), _items(), chosen, functools.partial(_pick, "shared.gallery"))
-    size = _(
-        "up to {size} MB and {pixels} megapixels; you can also paste a picture or drop it anywhere",
-        size=limits.PICTURE_BYTES >> 20,
-        pixels=limits.PICTURE_PIXELS // 1_000_000,
-    )
+    samples, own = st.columns(2, gap="medium")
+    with samples:
+        st.caption(_("A sample, or one of yours:"))
+        gallery("shared.gallery", _("Sample pictures"), _items(), chosen, functools.partial(_pick, "shared.gallery"))
+    with own:
+        _draw_upload()
+
+
+def _draw_upload() -> None:
+    size, pixels = limits.PICTURE_BYTES >> 20, limits.PICTURE_PIXELS // 1_000_000
     st.file_uploader(
-        _("Upload: {limits}", limits=size),
+        _("Your own, up to {size} MB and {pixels} megapixels:", size=size, pixels=pixels),
         type=TYPES,
         key="shared.uploader",
         on_change=functools.partial(_take_file, "shared.uploader"),
-        max_upload_size=limits.PICTURE_BYTES >> 20,
+        max_upload_size=size,
     )
+    st.caption(_("You can also paste a picture, or drop one anywhere on the page."))
     if st.toggle(_("Use the camera"), key="shared.camera_on"):
         st.camera_input(
             _("Take a photograph"),

@@ -1,4 +1,4 @@
-const COLUMNS = 6; // as in gallery.css
+const COLUMNS = 4; // as in gallery.css
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;

@@ -34,12 +34,14 @@ function paintAtlas(head, lut, values) {
   return { atlas, across };
 }
 
-// Cells as large as fit the width, the whole about as high as the screen allows, never unreadably small.
+// Cells as large as fit the width, the whole about as high as the screen allows, never unreadably small; full rows
+// where they come easily.
 function arrange(width, head) {
   const ideal = Math.ceil(Math.sqrt((head.n * width * head.h) / head.w / CELL.height));
   const fewest = Math.ceil(width / (CELL.largest + GAP));
   const most = Math.max(1, Math.floor(width / (CELL.smallest + GAP)));
-  const columns = Math.max(1, Math.min(Math.max(ideal, fewest), most));
+  const even = [ideal, ideal - 1, ideal + 1].find((count) => count >= 4 && head.n % count === 0) ?? ideal;
+  const columns = Math.max(1, Math.min(Math.max(even, fewest), most));
   const cell = Math.floor((width + GAP) / columns) - GAP;
   const tall = Math.max(1, Math.round((cell * head.h) / head.w));
   return { columns, cell, tall, rows: Math.ceil(head.n / columns), step: tall + LABEL + GAP };
