@@ -17,6 +17,7 @@ from core.words import N_
 from pages.components import cache, link, problems
 from pages.components.canvas.gallery import Item, data_url, gallery
 from pages.components.canvas.inbox import arrived, inbox
+from pages.components.markdown import plain
 from pages.components.words import _
 
 UPLOADS = "shared.uploads"  # this visitor's own pictures, the latest last
@@ -120,11 +121,7 @@ def _find(chosen: str) -> Picture | None:
 
 def _title(picture: Picture) -> str:
     name = sample_name()
-    return _(SAMPLES[name].title) if name else _escape(picture.name)
-
-
-def _escape(name: str) -> str:
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+!|~$:" else sign for sign in name)
+    return _(SAMPLES[name].title) if name else plain(picture.name)
 
 
 def _uploads() -> dict[str, Picture]:

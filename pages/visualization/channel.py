@@ -12,7 +12,7 @@ from core.words import N_
 from pages.components import link
 from pages.components.canvas.channel import ChannelMap, channel_view
 from pages.components.words import _
-from pages.visualization.numbers import show_number
+from pages.visualization.ranges import show_number
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -18,7 +18,7 @@ from pages.components.choosers import BackboneChoice
 from pages.components.weights import ready_backbone
 from pages.components.words import _
 from pages.visualization.input import draw_top_classes, fit_in_use
-from pages.visualization.numbers import range_text
+from pages.visualization.ranges import range_text
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

@@ -15,7 +15,7 @@ from pages.components.knobs import turn
 from pages.components.words import _
 from pages.visualization.channel import draw_channel, remember_channel, selected_channel
 from pages.visualization.input import draw_input, fit_in_use
-from pages.visualization.numbers import range_text, show_number
+from pages.visualization.ranges import range_text, show_number
 from pages.visualization.share import Shown, share
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 
 from core.visualization.grid import Grid, GridView
 from core.visualization.script import ScriptRequest, write_script
+from pages.components.export import Download, export
 from pages.components.pictures import sample_name
 from pages.components.words import _
-from pages.visualization.numbers import range_text
+from pages.visualization.ranges import range_text
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
@@ -38,7 +38,10 @@ class Shown:
     def caption(self) -> str:
         """Return one line that says what the grid shows."""
         shape = "×".join(str(size) for size in self.maps.shape)
-        return f"{self.backbone.entry.title} ({self.backbone.weights}) · {self.layer} · {shape} · {self.picture.name}"
+        parts = [f"{self.backbone.entry.title} ({self.backbone.weights})", self.layer, shape, self.picture.name]
+        if self.grid.pages > 1:
+            parts.append(_("page {page} of {pages}", page=self.grid.page, pages=self.grid.pages))
+        return " · ".join(parts)
 
     @property
     def stem(self) -> str:
@@ -47,25 +50,14 @@ class Shown:
 
 
 def share(shown: Shown) -> None:
-    """Draw the downloads and the program; files are made only when they are asked for."""
-    with st.popover(_("Download and share"), icon=":material/ios_share:", width="stretch"):
-        st.caption(_("The address of this page is a link to this very view."))
-        st.download_button(
-            _("Grid as PNG"), lambda: _png(shown), f"{shown.stem}.png", "image/png", on_click="ignore", width="stretch"
-        )
-        st.download_button(
-            _("Activations of the layer as NPZ"),
-            lambda: _npz(shown),
-            f"{shown.stem}.npz",
-            "application/octet-stream",
-            on_click="ignore",
-            width="stretch",
-        )
-        script = write_script(_request(shown))
-        st.download_button(
-            _("Python program"), script, "activations.py", "text/x-python", on_click="ignore", width="stretch"
-        )
-        st.code(script, language="python", height=240)
+    """Draw the downloads of what is on the screen, and the program that reproduces it."""
+    downloads = [
+        Download(_("Grid as PNG"), f"{shown.stem}.png", "image/png", lambda: _png(shown)),
+        Download(
+            _("Activations of the layer as NPZ"), f"{shown.stem}.npz", "application/octet-stream", lambda: _npz(shown)
+        ),
+    ]
+    export(downloads, write_script(_request(shown)), "activations.py")
 
 
 def _png(shown: Shown) -> bytes:
