@@ -90,7 +90,8 @@ def is_prepared() -> bool:
     return _prepared.is_set()
 
 
-def prepare_in_background() -> None:
-    """Start preparing PyTorch in a daemon thread, so that a light page is on screen first."""
-    if not _prepared.is_set():
-        threading.Thread(target=prepare, name="prepare-torch", daemon=True).start()
+def prepare_in_background(after_seconds: float = 0.0) -> None:
+    """Start preparing PyTorch in a daemon thread, unless somebody needs it sooner."""
+    timer = threading.Timer(after_seconds, prepare)
+    timer.daemon = True
+    timer.start()

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.architectures.backbones import BACKBONES
 from core.bounded import BoundedCache
+from core.compute import prepare
 from core.images import Fit, Picture
 from core.jobs import JobRunner
 from core.limits import ACTIVATIONS_BYTES, MODELS_BYTES
@@ -51,11 +53,9 @@ def sample_picture(name: str) -> Picture:
 
 def backbone(name: str, weights: str, seed: int) -> Backbone:
     """Return a loaded backbone, shared by all visitors. Raises `Problem` when its weights are not there."""
-    from core.architectures.backbones import BACKBONES
-    from core.architectures.loading import load
-    from core.compute import prepare
-
     prepare()
+    from core.architectures.loading import load
+
     size = BACKBONES[name].parameters * FLOAT_BYTES
     return _models().get((name, weights, seed), lambda: load(name, weights, seed), size)
 

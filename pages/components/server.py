@@ -21,6 +21,8 @@ HEADERS = (
     (b"referrer-policy", b"same-origin"),
 )
 
+QUIET_SECONDS = 3.0  # left to the first visitor's page, which would otherwise share the processor with the import
+
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
@@ -28,7 +30,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     # Until st.navigation first runs, Streamlit takes every folder `pages/` for its older kind of app, does not find
     # the page of a deep link there and tells the first visitor so.
     PagesManager.uses_pages_directory = False
-    prepare_in_background()
+    prepare_in_background(QUIET_SECONDS)
     yield
 
 
