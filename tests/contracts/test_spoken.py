@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from google.protobuf.message import Message as Proto
 from streamlit.testing.v1 import AppTest
 
 from core.architectures.transfers import DownloadEvent
@@ -62,14 +61,14 @@ def visit(code: str, link: str = "") -> AppTest:
 
 def said(node: Any) -> Iterator[str]:
     """Yield every string that a page hands to the browser, those inside components included."""
-    yield from _strings(node.proto) if isinstance(getattr(node, "proto", None), Proto) else ()
+    yield from _strings(node.proto) if hasattr(node, "proto") else ()
     for child in getattr(node, "children", {}).values():
         yield from said(child)
 
 
 def _strings(value: Any) -> Iterator[str]:
     match value:
-        case Proto():
+        case _ if hasattr(value, "ListFields"):  # a message to the browser
             for field, part in value.ListFields():
                 if field.name not in NOT_SHOWN:
                     yield from _strings(json.loads(part) if field.name in HOLD_JSON else part)
