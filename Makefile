@@ -34,7 +34,7 @@ help:  ## list the commands
 
 ## HOST=0.0.0.0                  run: let the other computers of the classroom in (default 127.0.0.1, this one only)
 ## PORT=8502                     run: another port (default 8501)
-## ONLY=visualization            bench: one topic
+## ONLY=main_job                 bench: one topic, or one part of it: main_job.capture
 ## PYTEST_ARGS="tests/core -x"   test: a part of the tests, or options of pytest
 ## CHROMIUM=/path/to/chromium    test, bench: the browser to use
 ## PYTHON=/path/to/python3       first setup: the Python to use, 3.11 or newer (default: found by itself)
