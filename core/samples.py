@@ -28,7 +28,7 @@ class Sample:
 # Credits and licences as the packages state them: skimage/data/_fetchers.py and sklearn/datasets/images/README.txt.
 # There flower.jpg bears the same author as china.jpg, but both of its links lead to vultilion.
 SAMPLES: Registry[Sample] = Registry(
-    "sample picture",
+    N_("sample picture"),
     (
         Sample("chelsea", N_("Chelsea the cat"), "skimage", "data/chelsea.png", "Stefan van der Walt", "CC0"),
         Sample("coffee", N_("A cup of coffee"), "skimage", "data/coffee.png", "Rachel Michetti", "CC0"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from core.architectures.catalogue import ROWS
 from core.architectures.entries import CLASSES, WEIGHTS, BackboneEntry, Paper, Stage
 from core.registry import Registry
+from core.words import N_
 
 __all__ = [
     "BACKBONES",
@@ -22,7 +23,7 @@ __all__ = [
     "of_family",
 ]
 
-BACKBONES: Registry[BackboneEntry] = Registry("backbone", ROWS)
+BACKBONES: Registry[BackboneEntry] = Registry(N_("backbone"), ROWS)
 DEFAULT = "tiny_resnet"
 EMBEDDED = Path(__file__).parents[2] / "assets" / "weights"
 

@@ -20,6 +20,7 @@ from core.architectures.partials import Partial, sweep
 from core.architectures.transfers import DownloadEvent, Patience, Transfer
 from core.architectures.weights_files import WeightsFile
 from core.architectures.weights_problems import WeightsProblem, weights_problem
+from core.words import N_
 
 HASHED_AT_ONCE = 16 << 20
 DEFAULT_TIMEOUTS = Timeouts()
@@ -37,7 +38,7 @@ def weights_folder() -> Path:
     folder = _own_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        writable, why = os.access(folder, os.W_OK | os.X_OK), "it is not writable"
+        writable, why = os.access(folder, os.W_OK | os.X_OK), N_("it is not writable")
     except OSError as error:
         writable, why = False, error.strerror or str(error)
     if not writable:

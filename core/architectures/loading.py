@@ -76,7 +76,7 @@ def load(name: str, weights: str = "untrained", seed: int = 0) -> Backbone:
     """
     entry = BACKBONES[name]
     if weights not in entry.weights:
-        raise unknown("weight set", weights, entry.weights)
+        raise unknown(N_("weight set"), weights, entry.weights)
     build = _builder(entry)
     if weights == "untrained":
         with Seeded(seed):

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from core.registry import unknown
+from core.words import N_
 
 SHA256 = re.compile(r"[0-9a-f]{8,64}")
 HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.[a-z]+$")  # torch.hub's custom: `resnet18-f37072fd.pth`
@@ -64,10 +65,10 @@ def torchvision_file(builder: str, weights_name: str) -> WeightsFile:
     from torchvision.models import get_model_weights, list_models
 
     if builder not in list_models():
-        raise unknown("torchvision model", builder, list_models())
+        raise unknown(N_("torchvision model"), builder, list_models())
     sets = get_model_weights(builder)
     if weights_name not in sets.__members__:
-        raise unknown("weight set", weights_name, [weights.name for weights in sets])
+        raise unknown(N_("weight set"), weights_name, [weights.name for weights in sets])
     weights = sets[weights_name]
     mebibytes = weights.meta.get("_file_size")
     return _published(weights.url, size=round(mebibytes * (1 << 20)) if mebibytes else None)
@@ -88,7 +89,7 @@ def timm_file(model_name: str, *, sha256: str = "") -> WeightsFile:
     known = timm.list_models(pretrained=True)
     source = timm.get_pretrained_cfg(model_name) if model_name in known else None
     if source is None:
-        raise unknown("timm model", model_name, known)
+        raise unknown(N_("timm model"), model_name, known)
     url = source.url if isinstance(source.url, str) else ""
     if url and (sha256 or HASH_IN_NAME.search(url)):
         return _published(url, sha256=sha256)

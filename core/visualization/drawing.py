@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,12 @@ DEAD = (150, 156, 165)
 GAP = 4  # px between maps
 MARGIN = 16  # px around everything
 SMALLEST_CELL = 48  # px
+FONT = Path(__file__).parents[2] / "assets" / "fonts" / "DejaVuSans.ttf"  # Pillow's own lacks × and accents
+
+
+@functools.cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(FONT), size)
 
 
 def format_number(number: float) -> str:
@@ -44,12 +52,12 @@ def draw_grid(grid: Grid, caption: str, range_label: str) -> Image.Image:
         PAPER,
     )
     pen = ImageDraw.Draw(canvas)
-    pen.text((MARGIN, MARGIN), caption, INK, ImageFont.load_default(15))
+    pen.text((MARGIN, MARGIN), caption, INK, _font(15))
     for place, channel in enumerate(grid.channels):
         left = MARGIN + place % columns * (cell_width + GAP)
         top = MARGIN + 28 + place // columns * (cell_height + label + GAP)
         canvas.paste(enlarge(grid.maps[place], grid.low[place], grid.high[place], grid.signed, scale), (left, top))
-        pen.text((left, top + cell_height), str(channel), INK, ImageFont.load_default(11))
+        pen.text((left, top + cell_height), str(channel), INK, _font(11))
         if grid.statistics.dead[channel]:
             pen.line((left, top, left + cell_width - 1, top + cell_height - 1), DEAD, 2)
     _draw_range(canvas, pen, grid, range_label)
@@ -89,4 +97,4 @@ def _draw_range(canvas: Image.Image, pen: ImageDraw.ImageDraw, grid: Grid, range
     top = canvas.height - MARGIN - 30
     bar: NDArray[np.uint8] = np.repeat(palette(grid.signed)[None], 12, axis=0)
     canvas.paste(Image.fromarray(bar), (MARGIN, top))
-    pen.text((MARGIN, top + 14), range_label, INK, ImageFont.load_default(13))
+    pen.text((MARGIN, top + 14), range_label, INK, _font(13))

@@ -23,7 +23,7 @@ FLOAT_BYTES = 4
 DOWNLOADS_AT_ONCE = 8  # most of them wait for one that fetches the same file
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def downloads() -> JobRunner:
     """Return the runner of all visitors' downloads."""
     return JobRunner(slots=DOWNLOADS_AT_ONCE)
@@ -35,12 +35,12 @@ def owner() -> str:
     return secrets.token_urlsafe(12)
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def _models() -> BoundedCache[Backbone]:
     return BoundedCache(MODELS_BYTES, lambda backbone: backbone.bytes)
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def _captures() -> BoundedCache[Activations]:
     return BoundedCache(ACTIVATIONS_BYTES, lambda activations: activations.bytes)
 

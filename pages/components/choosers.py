@@ -17,7 +17,7 @@ from pages.components import link
 from pages.components.canvas.layers import LayerItem, StageItem, layer_strip
 from pages.components.knobs import turn
 from pages.components.pictures import choose_picture
-from pages.components.words import _
+from pages.components.words import _, number
 
 if TYPE_CHECKING:
     from core.architectures.layers import Layer
@@ -81,8 +81,13 @@ def _take_best_weights() -> None:
     st.session_state[f"{PAGE}.{WEIGHT_SET.name}"] = WEIGHT_SET.default
 
 
-def _count(number: int) -> str:
-    return f"{number / 1e6:.2f} M" if number < 10_000_000 else f"{number / 1e6:.1f} M"
+def _count(parameters: int) -> str:
+    return number(parameters / 1e6, ".2f" if parameters < 10_000_000 else ".1f") + " M"
+
+
+def weights_label(weights: str) -> str:
+    """Return what a weight set is called in the visitor's language."""
+    return _(dict(WEIGHT_SET.options)[weights])
 
 
 def use_weights(weights: str, backbone: str | None = None) -> None:

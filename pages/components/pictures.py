@@ -60,7 +60,8 @@ def choose_picture() -> Picture:
         st.caption(_(note.message, **dict(note.values)))
     with st.popover(_("Choose a picture"), icon=":material/image:", width="stretch"):
         _draw_sources(chosen)
-    inbox("shared.inbox", _("Drop the picture anywhere"), functools.partial(_receive, "shared.inbox"))
+    receive = functools.partial(_receive, "shared.inbox")
+    inbox("shared.inbox", _("Drop the picture anywhere"), _("pasted picture"), receive)
     return picture
 
 

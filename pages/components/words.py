@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import get_decimal_symbol
 
 from core.problems import Problem
 
@@ -18,6 +19,7 @@ LANGUAGES = {"en": "English", "es": "Español"}
 LOCALES = Path(__file__).parents[2] / "assets" / "locale"
 COOKIE = "convscope_language"
 STATE = "language"
+NAMED_IN_WORDS = frozenset({"noun", "why"})  # the values of problems that are words of core, marked there
 
 
 def language() -> str:
@@ -31,12 +33,34 @@ def language() -> str:
 def _(message: str, **values: Any) -> str:
     """Return `message` in the visitor's language, with `values` filled in as by `str.format`."""
     text = translation(language()).gettext(message) if message else ""
-    return text.format(**values) if values else text
+    return text.format(**{name: _local(value) for name, value in values.items()}) if values else text
 
 
 def explain(problem: Problem) -> str:
     """Return what went wrong and what to do, in the visitor's language."""
-    return " ".join(_(text, **problem.values) for text in (problem.reason, problem.remedy) if text)
+    values = {name: _(value) if name in NAMED_IN_WORDS else value for name, value in problem.values.items()}
+    return " ".join(_(text, **values) for text in (problem.reason, problem.remedy) if text)
+
+
+def number(value: float, form: str) -> str:
+    """Return `value` as `format` writes it, with the decimal sign of the visitor's language."""
+    return format(value, form).replace(".", decimal_sign())
+
+
+def decimal_sign() -> str:
+    """Return the decimal sign of the visitor's language."""
+    return get_decimal_symbol(language())
+
+
+class _LocalFloat(float):
+    """A number that `str.format` writes with the decimal sign of the visitor's language."""
+
+    def __format__(self, form: str) -> str:
+        return number(float(self), form)
+
+
+def _local(value: Any) -> Any:
+    return _LocalFloat(value) if isinstance(value, float) else value
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from core.visualization.predictions import Prediction, top_classes
 from core.words import N_
 from pages.components import link
 from pages.components.knobs import turn
-from pages.components.words import _
+from pages.components.words import _, number
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
@@ -59,7 +59,7 @@ def draw_top_classes(backbone: Backbone, activations: Activations, count: int) -
 
 def _bars(predictions: tuple[Prediction, ...]) -> str:
     rows = "".join(
-        f"<li><span>{html.escape(prediction.label)}</span><b>{prediction.probability:.1%}</b>"
+        f"<li><span>{html.escape(prediction.label)}</span><b>{number(prediction.probability, '.1%')}</b>"
         f'<i style="width:{prediction.probability:.2%}"></i></li>'
         for prediction in predictions
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from core.visualization.drawing import format_number as show_number
+from core.visualization.drawing import format_number
 from core.visualization.grid import Grid, GridView
-from pages.components.words import _
+from pages.components.words import _, decimal_sign
 
-__all__ = ["range_text", "show_number"]
+
+def show_number(value: float) -> str:
+    """Return `value` with three significant digits, in the visitor's language."""
+    return format_number(float(value)).replace(".", decimal_sign())
 
 
 def range_text(grid: Grid, view: GridView) -> str:

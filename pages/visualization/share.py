@@ -10,6 +10,7 @@ import numpy as np
 
 from core.visualization.grid import Grid, GridView
 from core.visualization.script import ScriptRequest, write_script
+from pages.components.choosers import weights_label
 from pages.components.export import Download, export
 from pages.components.pictures import sample_name
 from pages.components.words import _
@@ -38,7 +39,8 @@ class Shown:
     def caption(self) -> str:
         """Return one line that says what the grid shows."""
         shape = "×".join(str(size) for size in self.maps.shape)
-        parts = [f"{self.backbone.entry.title} ({self.backbone.weights})", self.layer, shape, self.picture.name]
+        title = f"{self.backbone.entry.title} ({weights_label(self.backbone.weights)})"
+        parts = [title, self.layer, shape, self.picture.name]
         if self.grid.pages > 1:
             parts.append(_("page {page} of {pages}", page=self.grid.page, pages=self.grid.pages))
         return " · ".join(parts)
@@ -51,20 +53,22 @@ class Shown:
 
 def share(shown: Shown) -> None:
     """Draw the downloads of what is on the screen, and the program that reproduces it."""
+    # The texts are made now: a button's file is made later, outside of the visitor's session and language.
+    request = _request(shown)
     downloads = [
-        Download(_("Grid as PNG"), f"{shown.stem}.png", "image/png", lambda: _png(shown)),
+        Download(_("Grid as PNG"), f"{shown.stem}.png", "image/png", lambda: _png(shown, request)),
         Download(
             _("Activations of the layer as NPZ"), f"{shown.stem}.npz", "application/octet-stream", lambda: _npz(shown)
         ),
     ]
-    export(downloads, write_script(_request(shown)), "activations.py")
+    export(downloads, write_script(request), "activations.py")
 
 
-def _png(shown: Shown) -> bytes:
+def _png(shown: Shown, request: ScriptRequest) -> bytes:
     from core.visualization.drawing import draw_grid
 
     buffer = io.BytesIO()
-    draw_grid(shown.grid, shown.caption, range_text(shown.grid, shown.view)).save(buffer, "PNG")
+    draw_grid(shown.grid, request.caption, request.range_label).save(buffer, "PNG")
     return buffer.getvalue()
 
 

@@ -38,7 +38,9 @@ UPDATE = "run `python -m tests.contracts.words` and translate what is new"
 KNOWN = {
     ("pages.components.knobs", "labels[value]"),
     ("pages.components.words", "text"),
+    ("pages.components.words", "value"),
     ("pages.components.choosers", "label"),
+    ("pages.components.choosers", "dict(WEIGHT_SET.options)[weights]"),
 }
 TEXTS = {  # what draws its first argument as text
     *("title", "header", "subheader", "caption", "markdown", "write", "text", "latex", "html", "badge", "toast"),

@@ -10,6 +10,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.words import decimal_sign
+
 FOLDER = Path(__file__).parent
 
 
@@ -24,13 +26,13 @@ def define(name: str, html: str) -> Callable[..., Any]:
 def pack(head: dict[str, Any], *blocks: bytes) -> bytes:
     """Return one payload: length of the head (u32, little-endian), the head as JSON, the blocks, each 4-byte aligned.
 
-    The head gains `blocks`, the [offset, length] of each block, counted from the end of the head.
+    The head gains the language's `decimal` sign, and `blocks`: the [offset, length] of each, from the head's end on.
     """
     places, at = [], 0
     for block in blocks:
         places.append([at, len(block)])
         at += -(-len(block) // 4) * 4
-    text = json.dumps({**head, "blocks": places}, separators=(",", ":")).encode()
+    text = json.dumps({**head, "decimal": decimal_sign(), "blocks": places}, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     body = b"".join(block + b"\0" * (-len(block) % 4) for block in blocks)
     return struct.pack("<I", len(text)) + text + body

@@ -71,7 +71,7 @@ export default function (component) {
       const box = canvas.getBoundingClientRect();
       const x = Math.min(head.w - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * head.w)));
       const y = Math.min(head.h - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * head.h)));
-      say(fill(head.words.cell, { x, y, value: values[y * head.w + x].toPrecision(6) }));
+      say(fill(head.words.cell, { x, y, value: localise(values[y * head.w + x].toPrecision(6)) }));
     };
     canvas.onmouseleave = () => say(head.words.hint);
   }

@@ -1,11 +1,14 @@
 // Shared by all components; each file is appended to this one.
 
+let decimalSign = '.';
+
 // A payload made by `pack`: {head, blocks}, the blocks as Uint8Array.
 function unpack(data) {
   const bytes = new Uint8Array(data); // a copy, so that typed views are aligned
   const length = new DataView(bytes.buffer).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   const start = 4 + length;
+  decimalSign = head.decimal;
   return { head, blocks: head.blocks.map(([at, size]) => bytes.subarray(start + at, start + at + size)) };
 }
 
@@ -13,7 +16,11 @@ function unpack(data) {
 function digits(value) {
   if (value === 0) return '0';
   const magnitude = Math.abs(value);
-  return magnitude >= 1e5 || magnitude < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(3)));
+  return localise(magnitude >= 1e5 || magnitude < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(3))));
+}
+
+function localise(number) {
+  return number.replace('.', decimalSign);
 }
 
 function fill(template, values) {

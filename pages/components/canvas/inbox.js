@@ -2,10 +2,10 @@
 const LARGEST = 8 * 1024 * 1024; // bytes sent as they are; a larger photograph is made smaller here first
 const LONGER_SIDE = 2048;
 
-async function send(file, setTriggerValue) {
+async function send(file, data, setTriggerValue) {
   const small = file.size > LARGEST ? await shrink(file) : file;
   const reader = new FileReader();
-  reader.onload = () => setTriggerValue('picture', { name: file.name || 'pasted picture', data: reader.result.split(',', 2)[1] });
+  reader.onload = () => setTriggerValue('picture', { name: file.name || data.nameless, data: reader.result.split(',', 2)[1] });
   reader.readAsDataURL(small);
 }
 
@@ -31,7 +31,7 @@ export default function (component) {
     const file = first(event.clipboardData);
     if (!file) return;
     event.preventDefault();
-    send(file, setTriggerValue);
+    send(file, data, setTriggerValue);
   };
   const onDragOver = (event) => {
     if (![...event.dataTransfer.types].includes('Files') || isUploader(event)) return;
@@ -46,7 +46,7 @@ export default function (component) {
     const file = first(event.dataTransfer);
     if (!file || isUploader(event)) return;
     event.preventDefault();
-    send(file, setTriggerValue);
+    send(file, data, setTriggerValue);
   };
   const listeners = { paste: onPaste, dragover: onDragOver, dragleave: onDragEnd, drop: onDrop };
   parentElement._leave?.();

@@ -22,9 +22,9 @@ class Parcel:
     data: bytes
 
 
-def inbox(key: str, invitation: str, on_arrival: Callable[[], None]) -> None:
-    """Mount the component; `invitation` is shown while a file is dragged over the page."""
-    _inbox(key=key, data={"invitation": invitation}, on_picture_change=on_arrival)
+def inbox(key: str, invitation: str, nameless: str, on_arrival: Callable[[], None]) -> None:
+    """Mount the component; `invitation` shows while a file is dragged over the page, `nameless` names one without."""
+    _inbox(key=key, data={"invitation": invitation, "nameless": nameless}, on_picture_change=on_arrival)
 
 
 def arrived(key: str) -> Parcel | None:
