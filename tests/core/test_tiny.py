@@ -110,13 +110,13 @@ def test_a_few_steps_tell_a_few_pictures_apart(name: str) -> None:
     x, y = pictures(8), torch.arange(8)
     losses = []
     torch.manual_seed(0)  # for the dropout
-    for _ in range(8):
+    for _ in range(5):
         loss = nn.functional.cross_entropy(network(x), y)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    assert losses[-1] < 0.75 * losses[0], losses
+    assert losses[-1] < 0.9 * losses[0], losses
 
 
 @each_network
