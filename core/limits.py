@@ -21,7 +21,7 @@ PICTURE_WAIT_SECONDS = 30.0  # for a turn to decode
 TRANSPARENCY_ON = (255, 255, 255)  # what shows through: white, as the note to the person says
 KEPT_SIDE = 1024  # longer side, in pixels, of what is kept of an uploaded picture
 CROPPED_RATIO = 3.0  # a picture longer than this, in units of its shorter side, is shown whole rather than cropped
-SESSION_BYTES = 100 * MEBIBYTE
+PICTURES_KEPT = 8  # of one visitor's own, at most 3 MiB each
 
 WEIGHTS_CONNECT_SECONDS = 5.0
 WEIGHTS_READ_SECONDS = 15.0

@@ -24,7 +24,6 @@ UPLOADS = "shared.uploads"  # this visitor's own pictures, the latest last
 PROBLEM = "shared.picture_problem"
 CHOSEN = "shared.picture"
 UPLOADED = "upload-"  # and the beginning of the picture's digest
-KEPT_UPLOADS = 8
 THUMBNAIL_SIDE = 96
 TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 
@@ -170,6 +169,6 @@ def _keep(data: bytes, name: str) -> None:
     uploads = _uploads()
     uploads.pop(_mark(picture), None)
     uploads[_mark(picture)] = picture
-    while len(uploads) > KEPT_UPLOADS:
+    while len(uploads) > limits.PICTURES_KEPT:
         del uploads[next(iter(uploads))]
     st.session_state[CHOSEN] = _mark(picture)
