@@ -53,7 +53,7 @@ def choose_picture() -> Picture:
     if picture is None:
         st.info(_("This link was made with an uploaded picture. Upload it to see the same; until then, a sample."))
         picture = cache.sample_picture(PICTURE.default)
-    st.image(thumbnail(picture, 480), width="stretch", alt=_("The chosen picture"))
+    st.image(thumbnail(picture, 480), width="stretch", output_format="JPEG", alt=_("The chosen picture"))
     st.caption(_("{name} · {width} × {height} px", name=_title(picture), width=picture.width, height=picture.height))
     for note in picture.notes:
         st.caption(_(note.message, **dict(note.values)))
