@@ -59,7 +59,8 @@ class Number(Knob[float]):
         return number if math.isfinite(number) and self.minimum <= number <= self.maximum else self.default
 
     def write(self, value: float) -> str:
-        return f"{value:g}"
+        short = f"{value:g}"
+        return short if float(short) == value else repr(float(value))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,10 @@ class Named(Protocol):
 Entry = TypeVar("Entry", bound=Named)
 
 
+class UnknownName(Problem, KeyError):
+    """A name that is not known; a `KeyError` too, so that `Mapping.get` works."""
+
+
 class Registry(Mapping[str, Entry], Generic[Entry]):
     """An ordered mapping from names to frozen records.
 
@@ -53,7 +57,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
 def unknown(noun: str, name: str, known: Iterable[str]) -> Problem:
     """Return the problem to raise for a name that is not among the `known` ones."""
     close = difflib.get_close_matches(name, list(known), n=3) or sorted(known)[:3]
-    return Problem(
+    return UnknownName(
         N_("There is no {noun} called “{name}”."),
         N_("Did you mean {close}?"),
         noun=noun,

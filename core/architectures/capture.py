@@ -7,16 +7,30 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import fx, nn
 from torch.nn import functional as F
 
 from core.architectures.backbones import Stage
-from core.architectures.layers import ACTIVATION_FUNCTIONS, OUT_OF_PLACE, Layer, key_of, trace
+from core.architectures.layers import (
+    ACTIVATION_FUNCTIONS,
+    BOOKKEEPING,
+    OUT_OF_PLACE,
+    Layer,
+    Traced,
+    key_of,
+    operation,
+    trace,
+)
+from core.hooks import borrow
 
 POINTWISE = ACTIVATION_FUNCTIONS - {"softmax"} | {"batchnorm2d", "dropout", "identity"}
 """Layers whose output is recomputed from their input when it is looked at, bit for bit, instead of being stored."""
+
+VIEWS = BOOKKEEPING | {"expand", "narrow", "select", "unbind", "movedim", "swapaxes", "unfold", "detach", "dropout"}
+"""Operations that may hand on the memory of their input."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +75,16 @@ def layer_graph(model: nn.Module, stages: Sequence[Stage] = ()) -> LayerGraph:
     place only on a tensor that nobody else sees; each other one is replaced by its out-of-place twin, so that none
     can overwrite what was captured.
     """
-    traced = trace(model, stages)
-    modules = dict(model.named_modules())
+    with borrow(model):
+        traced = trace(model, stages)
+        modules = dict(model.named_modules())
+        overwriting = [node for node in traced.graph.nodes if _overwrites(node, modules)]
+        if any(_is_felt_elsewhere(node, modules) or not _has_twin(node) for node in overwriting):
+            return _copying_graph(model, traced)
+        return _recomputing_graph(model, traced, modules)
+
+
+def _recomputing_graph(model: nn.Module, traced: Traced, modules: Mapping[str, nn.Module]) -> LayerGraph:
     recipes = {node: _recipe(node, traced.layers, modules) for node in traced.layers}
     kept = [node for node, recipe in recipes.items() if recipe is None]
     for node in traced.graph.nodes:
@@ -78,6 +100,82 @@ def layer_graph(model: nn.Module, stages: Sequence[Stage] = ()) -> LayerGraph:
     )
 
 
+def _copying_graph(model: nn.Module, traced: Traced) -> LayerGraph:
+    """Return a graph that overwrites what the model overwrites and copies each layer's output before that.
+
+    Slower, and right also where what is overwritten is read again under another name.
+    """
+    for node in traced.graph.find_nodes(op="placeholder"):
+        with traced.graph.inserting_after(node):
+            own = traced.graph.call_function(_copy, (node,))
+        node.replace_all_uses_with(own, delete_user_cb=lambda user, own=own: user is not own)
+    copies = []
+    for node in traced.layers:
+        with traced.graph.inserting_after(node):
+            copies.append(traced.graph.call_function(_copy, (node,)))
+    (output,) = traced.graph.find_nodes(op="output")
+    output.args = ((output.args[0], tuple(copies)),)
+    names = tuple(layer.name for layer in traced.layers.values())
+    module = fx.GraphModule(model, traced.graph)
+    return LayerGraph(layers=tuple(traced.layers.values()), kept=names, recipes={}, module=module.eval())
+
+
+def _copy(value: object) -> object:
+    return value.clone() if isinstance(value, torch.Tensor) else value
+
+
+def _overwrites(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
+    """Return whether `node` works in place."""
+    if node.op == "call_module":
+        return bool(getattr(modules[str(node.target)], "inplace", False))
+    if node.op not in {"call_function", "call_method"}:
+        return False
+    name = operation(node)
+    underscored = name.endswith("_") and not name.endswith("__")
+    return underscored or "out" in node.kwargs or node.target in OUT_OF_PLACE or _bound(node).get("inplace") is True
+
+
+def _has_twin(node: fx.Node) -> bool:
+    """Return whether something computes the same out of place."""
+    name = operation(node)
+    if "out" in node.kwargs:
+        return False
+    if node.op == "call_method":
+        return hasattr(torch.Tensor, name.rstrip("_"))
+    return node.op != "call_function" or not name.endswith("_") or hasattr(torch, name.rstrip("_"))
+
+
+def _is_felt_elsewhere(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
+    """Return whether a later node reads, other than through `node`, what `node` has overwritten, or a view of it."""
+    later, following = set(), node.next
+    while following.op != "root":
+        later.add(following)
+        following = following.next
+    family: set[fx.Node] = set()
+    unseen = node.all_input_nodes[:1]
+    while unseen:
+        member = unseen.pop()
+        if member in family or member is node:
+            continue
+        family.add(member)
+        unseen += [user for user in member.users if _hands_on(user, modules)]
+        unseen += member.all_input_nodes[:1] if _hands_on(member, modules) else []
+    return any(user in later and not _inspects(user) for member in family for user in member.users)
+
+
+def _hands_on(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
+    """Return whether `node` may hand on the memory of its input rather than fill its own."""
+    if node.op == "call_module":
+        return isinstance(
+            modules[str(node.target)], nn.Identity | nn.Flatten | nn.Unflatten | nn.modules.dropout._DropoutNd
+        )
+    return key_of(operation(node).strip("_")) in VIEWS
+
+
+def _inspects(node: fx.Node) -> bool:
+    return operation(node) in {"getattr", "size", "dim"}
+
+
 def _recipe(node: fx.Node, layers: Mapping[fx.Node, Layer], modules: Mapping[str, nn.Module]) -> Recipe | None:
     source = node.args[0] if node.args else None
     if not isinstance(source, fx.Node) or source not in layers or len(node.all_input_nodes) != 1:
@@ -87,8 +185,7 @@ def _recipe(node: fx.Node, layers: Mapping[fx.Node, Layer], modules: Mapping[str
     if node.op == "call_module":
         return Recipe(layers[source].name, _pure(modules[str(node.target)]))
     positional, named = _without_inplace(node)
-    function: Callable[..., torch.Tensor] = OUT_OF_PLACE.get(node.target, node.target)
-    return Recipe(layers[source].name, functools.partial(_call_first, function, positional[1:], named))
+    return Recipe(layers[source].name, functools.partial(_call_first, _twin(node.target), positional[1:], named))
 
 
 def _call_first(
@@ -101,8 +198,9 @@ def _pure(module: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
     """Return what `module` computes in eval mode, whatever its flags say when it is called."""
     if isinstance(module, nn.BatchNorm2d):
         statistics = (module.running_mean, module.running_var, module.weight, module.bias)
-        return functools.partial(_call_first, F.batch_norm, statistics, {"training": False, "eps": module.eps})
-    return _out_of_place_twin(module).eval()
+        of_batch = module.running_mean is None
+        return functools.partial(_call_first, F.batch_norm, statistics, {"training": of_batch, "eps": module.eps})
+    return _out_of_place_twin(module).eval().forward  # not called: the twin shares the model's hooks
 
 
 def _out_of_place_twin(module: nn.Module) -> nn.Module:
@@ -137,13 +235,25 @@ def _make_out_of_place(node: fx.Node, modules: Mapping[str, nn.Module]) -> None:
     if node.op == "call_module":
         node.meta["overwrites"] = getattr(modules[str(node.target)], "inplace", False)
     elif node.op == "call_function":
-        node.target = OUT_OF_PLACE.get(node.target, node.target)
-        name = getattr(node.target, "__name__", "")
-        if name.endswith("_") and not name.endswith("__"):
-            node.target = getattr(torch, name.rstrip("_"))
+        node.target = _twin(node.target)
         node.args, node.kwargs = _without_inplace(node)
     elif node.op == "call_method" and str(node.target).endswith("_") and not str(node.target).endswith("__"):
         node.target = str(node.target).rstrip("_")
+
+
+def _twin(function: Any) -> Callable[..., Any]:
+    """Return what computes the same as `function` out of place."""
+    name = getattr(function, "__name__", "")
+    if name.endswith("_") and not name.endswith("__"):
+        return getattr(torch, name.rstrip("_"))  # type: ignore[no-any-return]
+    return OUT_OF_PLACE.get(function, function)  # type: ignore[no-any-return]
+
+
+def _bound(node: fx.Node) -> Mapping[str, object]:
+    try:
+        return inspect.signature(node.target).bind(*node.args, **node.kwargs).arguments  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return {}
 
 
 def _without_inplace(node: fx.Node) -> tuple[tuple[fx.node.Argument, ...], dict[str, fx.node.Argument]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import torch
 from torch import fx, nn
 
 from core.architectures.backbones import Stage
+from core.hooks import borrow
 
 ACTIVATION_FUNCTIONS = frozenset(
     {"relu", "relu6", "hardtanh", "leakyrelu", "elu", "gelu", "silu", "mish", "sigmoid", "tanh", "hardswish"}
@@ -25,7 +27,9 @@ ROLES: dict[str, frozenset[str]] = {
     "merge": frozenset({"add", "cat", "mul", "sub"}),
     "linear": frozenset({"linear"}),
 }
-"""What layers are for, and the beginnings of the kinds that are for it."""
+"""What layers are for, and the kinds that are for it."""
+BY_BEGINNING = ("convolution", "pooling", "linear")
+"""The roles whose kinds are known by how they begin (`conv2d`, `maxpool2d`)."""
 BOOKKEEPING = frozenset(
     {"getattr", "getitem", "flatten", "reshape", "view", "permute", "transpose", "contiguous", "chunk", "split"}
     | {"size", "dim", "unsqueeze", "squeeze", "floordiv", "eq", "stochasticdepth"}
@@ -58,7 +62,8 @@ class Layer:
     def role(self) -> str:
         """Return what the layer is for: a key of `ROLES`, or "other"."""
         key = key_of(self.kind)
-        return next((role for role, words in ROLES.items() if key in words or key.startswith(tuple(words))), "other")
+        exact = next((role for role, words in ROLES.items() if key in words), None)
+        return exact or next((role for role in BY_BEGINNING if key.startswith(tuple(ROLES[role]))), "other")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,13 +84,19 @@ def trace(model: nn.Module, stages: Sequence[Stage] = ()) -> Traced:
     # isort: split
     from torchvision.models.feature_extraction import NodePathTracer
 
-    tracer = NodePathTracer()
-    training = model.training
-    model.eval()
-    try:
+    class Tracer(NodePathTracer):  # type: ignore[misc]
+        """Keeps the names of modules that end in a number, which torchvision takes for its own suffixes."""
+
+        def _get_node_qualname(self, module_qualname: str, node: fx.Node) -> str:
+            if node.op != "call_module":
+                return str(super()._get_node_qualname(module_qualname, node))
+            taken = set(self.node_to_qualname.values())
+            numbered = (f"{module_qualname}_{number}" for number in itertools.count(1))
+            return next(name for name in itertools.chain([module_qualname], numbered) if name not in taken)
+
+    tracer = Tracer()
+    with borrow(model):
         graph = tracer.trace(model)
-    finally:
-        model.train(training)
     names: dict[fx.Node, str] = dict(tracer.node_to_qualname)
     modules = dict(model.named_modules())
     nodes = [node for node in graph.nodes if _is_layer(node, modules)]
@@ -159,17 +170,36 @@ def _channel_axes(graph: fx.Graph, modules: dict[str, nn.Module]) -> dict[fx.Nod
     axes: dict[fx.Node, int] = {}
     for node in graph.nodes:
         sources = [argument for argument in node.all_input_nodes if argument in axes]
-        axis = axes[sources[0]] if sources else 1
+        axis = axes[sources[0]] if sources and operation(node) not in {"view", "reshape", "flatten"} else 1
         order = _permutation(node, modules)
         axes[node] = order.index(axis) if order and axis in order else axis
     return axes
+
+
+def operation(node: fx.Node) -> str:
+    """Return the name of the module, function or method that a node calls."""
+    return node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
 
 
 def _permutation(node: fx.Node, modules: dict[str, nn.Module]) -> list[int]:
     if node.op == "call_module":
         order = getattr(modules[str(node.target)], "dims", ())
     elif node.target in {torch.permute, "permute"}:
-        order = node.args[1] if len(node.args) == 2 else node.args[1:]
+        order = node.kwargs.get("dims") or (node.args[1] if len(node.args) == 2 else node.args[1:])
+    elif node.target in {torch.transpose, "transpose", torch.movedim, "movedim"}:
+        return _moved(node)
     else:
         order = ()
-    return list(order) if isinstance(order, list | tuple) and all(isinstance(axis, int) for axis in order) else []
+    if not isinstance(order, list | tuple) or not all(isinstance(axis, int) for axis in order):
+        return []
+    return [int(axis) % len(order) for axis in order]
+
+
+def _moved(node: fx.Node) -> list[int]:
+    """Return the order of the four axes after a transposition or a move; none where the axes are not two numbers."""
+    first, second = node.args[1:3] if len(node.args) >= 3 else (None, None)
+    if not isinstance(first, int) or not isinstance(second, int):
+        return []
+    axes = torch.empty(0, 1, 2, 3, device="meta")  # each size tells its axis
+    moved = axes.transpose(first, second) if "transpose" in str(node.target) else axes.movedim(first, second)
+    return list(moved.shape)

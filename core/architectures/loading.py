@@ -21,7 +21,6 @@ from core.architectures.capture import LayerGraph, layer_graph
 from core.architectures.classes import class_names
 from core.architectures.construction import Blank, Seeded
 from core.architectures.weights import WeightsFile, WeightsProblem, published_file, read_state_dict
-from core.hooks import borrow
 from core.images import Preprocessing
 from core.registry import unknown
 from core.words import N_
@@ -58,8 +57,7 @@ class Backbone:
     @functools.cached_property
     def graph(self) -> LayerGraph:
         """Return the layers and the graph that captures them all; traced at first use."""
-        with borrow(self.model):
-            return layer_graph(self.model, self.entry.stages)
+        return layer_graph(self.model, self.entry.stages)
 
     @property
     def bytes(self) -> int:

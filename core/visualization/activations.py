@@ -77,10 +77,12 @@ def capture(backbone: Backbone, picture: Picture, fit: Fit = "crop") -> Activati
         output, outputs = graph.run(batch)
     kept = {name: tensor for name, tensor in outputs.items() if _shows_maps(tensor)}
     layers = tuple(layer for layer in graph.layers if _origin(layer.name, graph.recipes) in kept)
+    logits: NDArray[np.float32] = output[0].numpy()
+    logits.flags.writeable = False
     return Activations(
         layers=layers,
         shapes={layer.name: _shape(kept[_origin(layer.name, graph.recipes)], layer.channel_axis) for layer in layers},
-        logits=output[0].numpy(),
+        logits=logits,
         kept=kept,
         recipes=graph.recipes,
     )

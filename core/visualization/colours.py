@@ -23,11 +23,11 @@ def palette(signed: bool) -> NDArray[np.uint8]:
 
 def is_signed(values: NDArray[np.float32]) -> bool:
     """Return whether any value is negative, so that a diverging map is due."""
-    return bool(values.size and values.min() < 0)
+    return bool(values.size and np.fmin.reduce(values, axis=None) < 0)
 
 
 def colour(values: NDArray[np.float32], low: float, high: float, signed: bool) -> NDArray[np.uint8]:
     """Return the colours of `values` on the range [low, high], uint8 with a last axis of 3; clipped outside it."""
     span = high - low
-    scaled = (values - low) * (255 / span) if span > 0 else np.zeros_like(values)
-    return palette(signed)[np.clip(np.rint(scaled), 0, 255).astype(np.uint8)]
+    scaled = (values - low) * (255 / span) if span > 0 else np.full_like(values, 127.5 if signed else 0)
+    return palette(signed)[np.fmin(np.fmax(np.rint(scaled), 0), 255).astype(np.uint8)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,8 +59,8 @@ class GridView:
     def __post_init__(self) -> None:
         if self.order not in ORDER.values or self.normalisation not in NORMALISATION.values:
             raise ValueError(f"unknown order {self.order!r} or normalisation {self.normalisation!r}")
-        if not self.limit > 0 or self.page < 1:
-            raise ValueError(f"the limit must be positive and the page at least 1, not {self.limit}, {self.page}")
+        if not (0 < self.limit < math.inf) or self.page < 1:
+            raise ValueError(f"limit {self.limit} must be positive and finite, page {self.page} at least 1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,15 +138,22 @@ def quantise(grid: Grid) -> Quantised:
     levels = 65535 if fine else 255
     start = grid.statistics.minimum[grid.channels]
     end = grid.statistics.maximum[grid.channels]
-    span = np.where(end > start, end - start, 1)[:, None, None]
-    codes = np.rint((grid.maps - start[:, None, None]) * (levels / span))
+    span = end.astype(np.float64) - start
+    usual = (span == 0) | ((span > 1e-30) & (span < 1e30))
+    # float32 has no room for the steps of unusual spans
+    precision: type[np.floating] = np.float32 if usual.all() else np.float64
+    low, step = (edge.astype(precision)[:, None, None] for edge in (start, np.where(span > 0, span, 1) / levels))
+    maps = grid.maps if np.isfinite(grid.maps).all() else np.fmin(np.fmax(grid.maps, low), end[:, None, None])
+    codes = np.rint((maps - low) / step)
     return Quantised(codes.astype("<u2" if fine else "u1").tobytes(), levels, start, end)
 
 
 def statistics(maps: Maps) -> ChannelStatistics:
-    """Return the statistics of each channel of `maps` (channels, height, width)."""
+    """Return the statistics of each channel of `maps` (channels, height, width), where they have overflowed of 0."""
     flat = maps.reshape(len(maps), -1)
     zeros = np.count_nonzero(flat == 0, axis=1) / flat.shape[1]
+    if not np.isfinite(flat).all():
+        flat = np.where(np.isfinite(flat), flat, 0)
     return ChannelStatistics(flat.min(1), flat.max(1), flat.mean(1), zeros.astype(np.float32))
 
 

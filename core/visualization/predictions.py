@@ -28,5 +28,5 @@ def top_classes(logits: NDArray[np.float32], labels: Sequence[str], count: int =
         raise ValueError(f"{len(labels)} labels for logits of shape {logits.shape}")
     exponents = np.exp(logits.astype(np.float64) - logits.max())
     probabilities = exponents / exponents.sum()
-    best = np.argsort(-probabilities, kind="stable")[:count]
+    best = np.argsort(-logits, kind="stable")[:count]
     return tuple(Prediction(int(i), labels[i], float(logits[i]), float(probabilities[i])) for i in best)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.visualization.grid import GridView
 
 TEMPLATE = '''\
-"""{title}
+"""A layer as ConvScope shows it.
 
 Run it in the folder of ConvScope: .venv/bin/python {file_name}
 """
@@ -59,7 +59,6 @@ class ScriptRequest:
 def write_script(request: ScriptRequest) -> str:
     """Return the program; it prints the top 5 and writes activations.png and activations.npz where it is run."""
     return TEMPLATE.format(
-        title=f"{request.layer} of {request.backbone}, by ConvScope.",
         file_name="activations.py",
         imports="\n".join(sorted(_imports(request))),
         picture=_picture(request),

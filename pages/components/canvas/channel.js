@@ -7,7 +7,7 @@ function mapCanvas(head, lut, values) {
   const image = context.createImageData(head.w, head.h);
   const span = head.high - head.low;
   for (let i = 0; i < values.length; i++) {
-    const scaled = span > 0 ? ((values[i] - head.low) / span) * 255 : 0;
+    const scaled = span > 0 ? ((values[i] - head.low) / span) * 255 : head.signed ? 127.5 : 0;
     const index = 3 * Math.max(0, Math.min(255, Math.round(scaled)));
     image.data.set([lut[index], lut[index + 1], lut[index + 2], 255], 4 * i);
   }

@@ -51,6 +51,7 @@ def channel_view(
         "w": width,
         "low": shown.low,
         "high": shown.high,
+        "signed": shown.signed,
         "opacity": opacity,
         "picture": hash(jpeg.getvalue()),
         "words": words,

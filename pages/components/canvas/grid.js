@@ -18,7 +18,7 @@ function paintAtlas(head, lut, values) {
   for (let k = 0; k < n; k++) {
     const span = head.high[k] - head.low[k];
     const slope = span > 0 ? (255 / span) * ((head.to[k] - head.from[k]) / head.levels) : 0;
-    const start = span > 0 ? (255 / span) * (head.from[k] - head.low[k]) + 0.5 : 0;
+    const start = span > 0 ? (255 / span) * (head.from[k] - head.low[k]) + 0.5 : head.signed ? 127.5 : 0;
     const left = (k % across) * w;
     const top = Math.floor(k / across) * h;
     let q = k * h * w;

@@ -30,6 +30,7 @@ def activation_grid(
         "n": count,
         "h": height,
         "w": width,
+        "signed": grid.signed,
         "levels": coded.levels,
         "channels": grid.channels.tolist(),
         "from": coded.start.tolist(),
