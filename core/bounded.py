@@ -25,6 +25,11 @@ class BoundedCache(Generic[Value]):
         """Return how many bytes the kept values take."""
         return int(self._values.currsize)
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Return whether a value is kept for `key` now."""
+        with self._guard:
+            return key in self._values
+
     def get(self, key: Hashable, make: Callable[[], Value], expected_bytes: int = 0) -> Value:
         """Return the value kept for `key`, else what `make` returns, which is then kept if it fits at all.
 

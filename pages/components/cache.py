@@ -51,6 +51,11 @@ def sample_picture(name: str) -> Picture:
     return sample(name)
 
 
+def is_loaded(name: str, weights: str, seed: int) -> bool:
+    """Return whether `backbone` will answer at once."""
+    return (name, weights, seed) in _models()
+
+
 def backbone(name: str, weights: str, seed: int) -> Backbone:
     """Return a loaded backbone, shared by all visitors. Raises `Problem` when its weights are not there."""
     prepare()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -30,8 +31,10 @@ MEGABYTE = 1_000_000
 def ready_backbone(choice: BackboneChoice) -> Backbone | None:
     """Return the chosen backbone; None while its weights are not there, after drawing their download or what failed."""
     try:
-        with st.spinner(_("Loading {title}…", title=choice.entry.title), show_time=False):
-            return cache.backbone(choice.entry.name, choice.weights, choice.seed)
+        key = (choice.entry.name, choice.weights, choice.seed)
+        wait = nullcontext() if cache.is_loaded(*key) else st.spinner(_("Loading {title}…", title=choice.entry.title))
+        with wait:
+            return cache.backbone(*key)
     except MissingWeights:
         _download(choice.entry)
     except Problem as problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gettext
 import io
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.problems import Problem
 
@@ -19,15 +21,20 @@ LANGUAGES = {"en": "English", "es": "Español"}
 LOCALES = Path(__file__).parents[2] / "assets" / "locale"
 COOKIE = "convscope_language"
 STATE = "language"
+_this_run = threading.local()  # the language is asked for with each word, and the session's state answers slowly
 NAMED_IN_WORDS = frozenset({"noun", "why"})  # the values of problems that are words of core, marked there
 
 
 def language() -> str:
     """Return the language spoken with this visitor: chosen before, else the browser's own, else English."""
-    if STATE not in st.session_state:
-        wishes = (st.query_params.get("lang"), st.context.cookies.get(COOKIE), (st.context.locale or "")[:2])
-        st.session_state[STATE] = next((wish for wish in wishes if wish in LANGUAGES), "en")
-    return str(st.session_state[STATE])
+    run = get_script_run_ctx()
+    if run is None or getattr(_this_run, "run", None) is not run:
+        if STATE not in st.session_state:
+            wishes = (st.query_params.get("lang"), st.context.cookies.get(COOKIE), (st.context.locale or "")[:2])
+            st.session_state[STATE] = next((wish for wish in wishes if wish in LANGUAGES), "en")
+        _this_run.run, _this_run.language = run, str(st.session_state[STATE])
+    code: str = _this_run.language
+    return code
 
 
 def _(message: str, **values: Any) -> str:
