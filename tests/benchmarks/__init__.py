@@ -1,0 +1,1 @@
+"""Measures what ConvScope promises, beside its peers; one file per topic."""
