@@ -12,6 +12,7 @@ from pages.components.canvas.document import set_language
 from pages.components.choosers import choose_picture_and_backbone
 from pages.components.server import SecurityHeaders, lifespan
 from pages.components.style import apply_style
+from pages.components.turns import taking_turns
 from pages.components.words import COOKIE, _, language
 
 ASSETS = Path(__file__).parent / "assets"
@@ -37,7 +38,7 @@ def main() -> None:
     )
     page = st.navigation([home, *pages.values()])
     if page is not home:
-        with st.sidebar:
+        with st.sidebar, taking_turns():
             choose_picture_and_backbone()
         set_language(language(), COOKIE)
     page.run()

@@ -37,14 +37,14 @@ def explore(picture: Picture, backbone: Backbone) -> None:
     grid = arrange(maps, view)
     channel = selected_channel(grid)
     left, middle, right = st.columns([2, 5, 2.4], gap="medium")
-    with left.container(key="input"):
-        draw_input(picture, backbone, fit, activations)
-    with middle:
+    with middle:  # first: it is what a person waits for
         _draw_grid(grid, shown, channel, view)
     with right:
         image = received(picture, backbone.preprocessing, fit).image
         draw_channel(grid, maps, shown, channel, image)
         share(Shown(picture, backbone, activations, fit, shown, view, grid, maps))
+    with left.container(key="input"):
+        draw_input(picture, backbone, fit, activations)
     link.publish()
 
 

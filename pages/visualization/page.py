@@ -5,14 +5,16 @@ from __future__ import annotations
 from core.knobs import Choice
 from core.problems import Problem
 from core.words import N_
-from pages.components import link, problems
+from pages.components import cache, link, problems
 from pages.components.choosers import chosen
 from pages.components.header import header
 from pages.components.knobs import turn
+from pages.components.turns import taking_turns
 from pages.components.weights import ready_backbone
 from pages.components.words import _
 from pages.visualization.compare import compare
 from pages.visualization.explore import explore
+from pages.visualization.input import fit_in_use
 
 PAGE = "visualization"
 MODE = Choice(
@@ -36,7 +38,9 @@ if backbone is not None:
         if mode == "compare":
             compare(picture, backbone)
         else:
-            explore(picture, backbone)
+            cache.activations(backbone, picture, fit_in_use())  # computed before it is this page's turn to be drawn
+            with taking_turns():
+                explore(picture, backbone)
     except Problem as problem:
         problems.show(problem)
 link.publish()

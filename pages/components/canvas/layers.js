@@ -18,10 +18,30 @@ function button(text, detail, pressed, onClick) {
   return element;
 }
 
+// The same stage as before: only which layer is chosen differs.
+function mark(state) {
+  for (const element of state.root.querySelectorAll('.layers button')) {
+    const isChosen = element.dataset.layer === state.chosen;
+    element.setAttribute('aria-selected', String(isChosen));
+    element.tabIndex = isChosen ? 0 : -1;
+  }
+  reveal(state);
+}
+
+function reveal({ root }) {
+  const chosen = root.querySelector('.layers [aria-selected=true]');
+  if (!chosen) return;
+  const list = chosen.parentElement;
+  const [left, right] = [chosen.offsetLeft - list.offsetLeft, chosen.offsetLeft - list.offsetLeft + chosen.offsetWidth];
+  if (left < list.scrollLeft || right > list.scrollLeft + list.clientWidth) list.scrollLeft = left - list.clientWidth / 3;
+}
+
 function render(state) {
   const { root, data } = state;
   const focused = root.querySelector('.stages:focus-within') ? '.stages' : root.querySelector('.layers:focus-within') ? '.layers' : null;
   const current = Math.max(0, stageOf(state));
+  if (state.drawn === data.drawing && state.stage === current) return mark(state);
+  Object.assign(state, { drawn: data.drawing, stage: current });
   root.querySelector('.stages').replaceChildren(
     ...data.stages.map((stage, i) => {
       const last = stage.layers[stage.layers.length - 1];
@@ -42,12 +62,7 @@ function render(state) {
     })
   );
   if (focused) root.querySelector(`${focused} [aria-selected=true]`)?.focus({ preventScroll: true });
-  const chosen = root.querySelector('.layers [aria-selected=true]');
-  if (chosen) {
-    const list = chosen.parentElement;
-    const [left, right] = [chosen.offsetLeft - list.offsetLeft, chosen.offsetLeft - list.offsetLeft + chosen.offsetWidth];
-    if (left < list.scrollLeft || right > list.scrollLeft + list.clientWidth) list.scrollLeft = left - list.clientWidth / 3;
-  }
+  reveal(state);
 }
 
 export default function (component) {
@@ -59,10 +74,11 @@ export default function (component) {
   parentElement.querySelector('.layers').setAttribute('aria-label', data.words.layers);
   state.choose = (name, list, wait = 0) => {
     state.chosen = name;
+    clearTimeout(state.timer);
+    if (wait) state.timer = setTimeout(() => setStateValue('layer', name), wait);
+    else setStateValue('layer', name);
     render(state);
     parentElement.querySelector(`${list} [aria-selected=true]`)?.focus();
-    clearTimeout(state.timer);
-    state.timer = setTimeout(() => setStateValue('layer', name), wait);
   };
   const onKey = (names, list) => (event) => {
     const at = names.indexOf(state.chosen);

@@ -34,6 +34,7 @@ def layer_strip(
 ) -> None:
     """Draw the strip; the name of the layer then chosen is `layer` in the state `key`."""
     data = {
+        "drawing": hash((tuple(stages), tuple(words.values()))),  # tells whether the buttons have to be made anew
         "stages": [{"label": stage.label, "layers": [vars(layer) for layer in stage.layers]} for stage in stages],
         "chosen": chosen,
         "words": words,

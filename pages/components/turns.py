@@ -1,0 +1,27 @@
+"""Few whole pages are drawn at once, so that a small change on one page does not wait for all that open just then."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from core.compute import CORES
+
+PATIENCE_SECONDS = 5.0
+_turns = threading.BoundedSemaphore(max(1, CORES - 1))
+
+
+@contextmanager
+def taking_turns() -> Iterator[None]:
+    """Wait for one's turn to draw; a courtesy and not a lock: who has waited long enough goes ahead.
+
+    Python runs one thread at a time, so that twenty pages drawn side by side take as long as one after the other, but
+    keep everybody waiting to the end. Fragments do not wait. Nothing slow, like loading, belongs into a turn.
+    """
+    has_turn = _turns.acquire(timeout=PATIENCE_SECONDS)
+    try:
+        yield
+    finally:
+        if has_turn:
+            _turns.release()
