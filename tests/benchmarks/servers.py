@@ -74,6 +74,10 @@ def _serve(command: Sequence[str], folder: Path, home: Path, environment: Mappin
         server = Server(f"http://127.0.0.1:{port}", process.pid, output)
         _wait_until_healthy(server, process)
         yield server
+    except Exception as error:
+        if process.poll() is None:
+            raise
+        raise RuntimeError(f"the server ended, with {process.returncode}: {_last_words(output)}") from error
     finally:
         process.terminate()
         try:
@@ -98,4 +102,8 @@ def _wait_until_healthy(server: Server, process: subprocess.Popen[bytes]) -> Non
                     return
         except OSError:
             time.sleep(0.02)
-    raise RuntimeError(f"the server did not start: {server.output.read_text(errors='replace')[-2000:]}")
+    raise RuntimeError(f"the server is not healthy: {_last_words(server.output)}")
+
+
+def _last_words(output: Path) -> str:
+    return output.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
