@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .SUFFIXES:
-.PHONY: help run test bench lint format clean
+.PHONY: help run test bench lint format picture clean
 
 # Some shells export HOST with the computer's name. Only `make run HOST=...` is meant: it opens the app to others.
 HOST_IGNORED := $(if $(filter environment,$(origin HOST)),$(HOST))
@@ -61,6 +61,11 @@ lint: $(FOR_TEST)  ## check style and types only
 format: $(FOR_TEST)  ## put the code in its standard form
 	@$(PY) -m ruff check --fix --quiet || true
 	@$(PY) -m ruff format
+
+picture: $(FOR_TEST)  ## take the README's picture from the running app, and renew its table
+	@$(PY) -m tests.browser.chromium
+	@$(PY) -m tests.browser.picture
+	@$(PY) -m tests.contracts.readme
 
 clean:  ## remove the environment, caches and results that the commands made
 	@rm -rf $(VENV) .bench .pytest_cache .mypy_cache .ruff_cache
