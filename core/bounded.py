@@ -13,9 +13,15 @@ Value = TypeVar("Value")
 
 
 class BoundedCache(Generic[Value]):
-    """Keeps the most recently used values whose sizes add up to at most `maximum_bytes`."""
+    """Keeps the most recently used values whose sizes add up to at most `maximum_bytes`.
 
-    def __init__(self, maximum_bytes: int, size_of: Callable[[Value], int]) -> None:
+    `after_dropping` is called when values had to make room for an expected one.
+    """
+
+    def __init__(
+        self, maximum_bytes: int, size_of: Callable[[Value], int], after_dropping: Callable[[], object] = bool
+    ) -> None:
+        self._after_dropping = after_dropping
         self._values: LRUCache[Hashable, Value] = LRUCache(maximum_bytes, getsizeof=size_of)
         self._locks: WeakValueDictionary[Hashable, threading.Lock] = WeakValueDictionary()
         self._guard = threading.Lock()
@@ -42,13 +48,18 @@ class BoundedCache(Generic[Value]):
             with self._guard:
                 if key in self._values:
                     return self._values[key]
-                self._make_room(expected_bytes)
+                has_dropped = self._make_room(expected_bytes)
+            if has_dropped:
+                self._after_dropping()
             value = make()
             with self._guard:
                 if self._values.getsizeof(value) <= self._values.maxsize:
                     self._values[key] = value
             return value
 
-    def _make_room(self, size: int) -> None:
+    def _make_room(self, size: int) -> bool:
+        """Return whether values had to go."""
+        count = len(self._values)
         while self._values and self._values.currsize + size > self._values.maxsize:
             self._values.popitem()
+        return len(self._values) < count

@@ -17,7 +17,7 @@ from core.words import N_
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 _MALLOC_OPTIONS = {
-    -1: 1 << 30,  # M_TRIM_THRESHOLD, bytes
+    -1: 256 << 20,  # M_TRIM_THRESHOLD, bytes
     -3: 32 << 20,  # M_MMAP_THRESHOLD, bytes
     -8: 1,  # M_ARENA_MAX: what one thread has freed the next one finds
 }
@@ -83,6 +83,13 @@ def _keep_freed_memory() -> None:
     if hasattr(libc, "mallopt"):  # glibc; other C libraries keep their own ways
         for parameter, value in _MALLOC_OPTIONS.items():
             libc.mallopt(parameter, value)
+
+
+def release_memory() -> None:
+    """Give the memory of dropped networks back to the system: traced ones go with a collection of garbage only."""
+    gc.collect()
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)
 
 
 def is_prepared() -> bool:

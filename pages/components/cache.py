@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.architectures.backbones import BACKBONES
 from core.bounded import BoundedCache
-from core.compute import prepare
+from core.compute import prepare, release_memory
 from core.images import Fit, Picture
 from core.jobs import JobRunner
 from core.limits import ACTIVATIONS_BYTES, MODELS_BYTES
@@ -37,7 +37,7 @@ def owner() -> str:
 
 @st.cache_resource(show_spinner=False)
 def _models() -> BoundedCache[Backbone]:
-    return BoundedCache(MODELS_BYTES, lambda backbone: backbone.bytes)
+    return BoundedCache(MODELS_BYTES, lambda backbone: backbone.bytes, release_memory)
 
 
 @st.cache_resource(show_spinner=False)
