@@ -98,7 +98,7 @@ def _row(
     results: deque[object] = deque(maxlen=kept)
     pairs, warm_up = (PAIRS, WARM_UP) if bound else (PAIRS_OF_PEERS, WARM_UP_OF_PEERS)
     found = paired(timed(lambda: backbone.model(batch)), timed(lambda: results.append(run())), pairs, warm_up)
-    text = f"{found.describe()}; {note}"
+    text = f"{found.describe('CPU ms')}; {note}"
     return Row(topic=TOPIC, name=name, value=found.ratio, unit="ratio", versus="the bare pass", bound=bound, note=text)
 
 
