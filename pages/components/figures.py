@@ -10,7 +10,7 @@ from core.architectures.backbones import BackboneEntry
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-HEIGHT = 380
+HEIGHT = 420
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F", "#B8860B")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
 
@@ -47,6 +47,7 @@ def backbone_map(entries: tuple[BackboneEntry, ...], chosen: BackboneEntry, word
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02},
         xaxis={"title": words["year"], "dtick": 1},
         yaxis={"title": words["parameters"], "type": "log", "dtick": 1},
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-SIGNS = frozenset("\\`*_{}[]()<>#+!|~$:")
+import string
 
 
 def plain(text: str) -> str:
-    """Return `text` with each sign that Markdown would take for its own made harmless."""
-    return "".join(f"\\{sign}" if sign in SIGNS else sign for sign in text)
+    """Return `text` with its punctuation as character references, in which neither Markdown nor Streamlit sees signs.
+
+    A backslash would not do: Streamlit turns `:material/warning:` and `->` into symbols before Markdown is read.
+    """
+    return "".join(f"&#{ord(sign)};" if sign in string.punctuation else sign for sign in text)

@@ -53,10 +53,11 @@ def _download(entry: BackboneEntry) -> None:
         _start(file)
     job = jobs.get(file.file_name)
     active = job is None or not job.has_ended
-    st.fragment(functools.partial(_draw_download, entry, file), run_every=POLL_SECONDS if active else None)()
+    draw = functools.partial(_draw_download, entry, file, active)
+    st.fragment(draw, run_every=POLL_SECONDS if active else None)()
 
 
-def _draw_download(entry: BackboneEntry, file: WeightsFile) -> None:
+def _draw_download(entry: BackboneEntry, file: WeightsFile, was_active: bool) -> None:
     job: Job | None = st.session_state[JOBS].get(file.file_name)
     if job is None:  # it waits for another download of this visitor; the next run starts it
         st.progress(0.0, _("{name} waits for another download.", name=file.file_name))
@@ -66,7 +67,8 @@ def _draw_download(entry: BackboneEntry, file: WeightsFile) -> None:
     job.heartbeat()
     if job.state == "done":
         del st.session_state[JOBS][file.file_name]
-        st.rerun()
+    if job.has_ended and was_active:
+        st.rerun()  # the whole page: only that ends the polling, and shows what has been fetched
     with st.container(border=True):
         st.markdown(_("**{title}: ImageNet weights**", title=entry.title))
         if job.has_ended:
@@ -108,7 +110,8 @@ def _draw_end(job: Job, file: WeightsFile) -> None:
         problems.show(job.problem)
     else:
         st.info(_("The download was stopped. What has arrived is kept."), icon=":material/pause_circle:")
-    st.button(_("Try again"), type="primary", on_click=_start, args=(file,), key=f"shared.retry.{file.file_name}")
+    if st.button(_("Try again"), on_click=_start, args=(file,), key=f"shared.retry.{file.file_name}"):
+        st.rerun()
 
 
 def _start(file: WeightsFile) -> None:
@@ -124,15 +127,16 @@ def _offer_ways_on(entry: BackboneEntry) -> None:
     best = available_weights(small)[0]
     st.caption(_("Or go on without:"))
     with st.container(horizontal=True):
-        st.button(
+        has_chosen = st.button(
             _("{title} (works offline)", title=small.title),
             on_click=use_weights,
             args=(best, small.name),
             key=f"shared.small.{entry.name}",
-        )
-        st.button(
+        ) or st.button(
             _("{title}, untrained", title=entry.title),
             on_click=use_weights,
             args=("untrained", entry.name),
             key=f"shared.untrained.{entry.name}",
         )
+    if has_chosen:
+        st.rerun()  # the whole page, also where this is drawn by a fragment
