@@ -11,7 +11,7 @@ from tests.benchmarks.servers import convscope, empty_app
 TOPIC = "main_job"
 BOUND = "<= 1.6"
 PAIRS, WARM_UP = 8, 1
-COLD_PAIRS = 3
+COLD_PAIRS = 5
 MAPS = "Boolean(bench.find('canvas.maps')?.dataset.shown)"
 NAVIGATION = "document.querySelectorAll('[data-testid=stSidebarNavLink]').length >= 5"
 PICTURE = "bench.visible('[data-testid=stSidebar] [data-testid=stImage] img')"
