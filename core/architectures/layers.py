@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,8 @@ OUT_OF_PLACE: dict[Any, Any] = {
     getattr(operator, f"i{name}"): getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "matmul")
 }
 """Python's augmented assignments, which PyTorch carries out in place, and what computes the same out of place."""
+_tracing = threading.Lock()
+"""Held while torch.fx traces: it replaces `nn.Module.__call__` for the whole process, and two would undo each other."""
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,42 @@ class Traced:
 def trace(model: nn.Module, stages: Sequence[Stage] = ()) -> Traced:
     """Return the graph and the layers of `model`, traced symbolically in eval mode, without hooks.
 
-    Names are those of torchvision.models.feature_extraction. Layers before the first stage belong to it.
+    Names are those of torchvision.models.feature_extraction. Layers before the first stage belong to it. Forward
+    passes of other threads are not disturbed.
     """
+    tracer = _tracer()
+    with borrow(model), _tracing:
+        graph = tracer.trace(model)
+    names: dict[fx.Node, str] = dict(tracer.node_to_qualname)
+    modules = dict(model.named_modules())
+    nodes = [node for node in graph.nodes if _is_layer(node, modules)]
+    return Traced(graph, dict(zip(nodes, _describe(nodes, names, modules, stages), strict=True)))
+
+
+def _tracer() -> Any:
+    """Return a tracer of this thread's calls alone, which names every operation by its place in the model."""
     from core.architectures import torchvision_ops  # noqa: F401
 
     # isort: split
     from torchvision.models.feature_extraction import NodePathTracer
 
+    this_thread = threading.get_ident()
+
     class Tracer(NodePathTracer):  # type: ignore[misc]
-        """Keeps the names of modules that end in a number, which torchvision takes for its own suffixes."""
+        """Keeps the names of modules that end in a number, which torchvision takes for its own suffixes.
+
+        While it traces, the modules that other threads call come here too; they compute what they would anyway.
+        """
+
+        def call_module(self, m: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+            if threading.get_ident() != this_thread:
+                return forward(*args, **kwargs)
+            return super().call_module(m, forward, args, kwargs)
+
+        def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: Any) -> Any:
+            if threading.get_ident() != this_thread:
+                return attr_val
+            return super().getattr(attr, attr_val, parameter_proxy_cache)
 
         def _get_node_qualname(self, module_qualname: str, node: fx.Node) -> str:
             if node.op != "call_module":
@@ -94,13 +124,7 @@ def trace(model: nn.Module, stages: Sequence[Stage] = ()) -> Traced:
             numbered = (f"{module_qualname}_{number}" for number in itertools.count(1))
             return next(name for name in itertools.chain([module_qualname], numbered) if name not in taken)
 
-    tracer = Tracer()
-    with borrow(model):
-        graph = tracer.trace(model)
-    names: dict[fx.Node, str] = dict(tracer.node_to_qualname)
-    modules = dict(model.named_modules())
-    nodes = [node for node in graph.nodes if _is_layer(node, modules)]
-    return Traced(graph, dict(zip(nodes, _describe(nodes, names, modules, stages), strict=True)))
+    return Tracer()
 
 
 def _kind(node: fx.Node, modules: dict[str, nn.Module]) -> str:
