@@ -67,8 +67,8 @@ def _draw_download(entry: BackboneEntry, file: WeightsFile, was_active: bool) ->
     job.heartbeat()
     if job.state == "done":
         del st.session_state[JOBS][file.file_name]
-    if job.has_ended and was_active:
-        st.rerun()  # the whole page: only that ends the polling, and shows what has been fetched
+    if job.has_ended is was_active:
+        st.rerun()  # the whole page: only that ends or begins the polling, and shows what has been fetched
     with st.container(border=True):
         st.markdown(_("**{title}: ImageNet weights**", title=entry.title))
         if job.has_ended:
@@ -110,8 +110,7 @@ def _draw_end(job: Job, file: WeightsFile) -> None:
         problems.show(job.problem)
     else:
         st.info(_("The download was stopped. What has arrived is kept."), icon=":material/pause_circle:")
-    if st.button(_("Try again"), on_click=_start, args=(file,), key=f"shared.retry.{file.file_name}"):
-        st.rerun()
+    st.button(_("Try again"), on_click=_start, args=(file,), key=f"shared.retry.{file.file_name}")
 
 
 def _start(file: WeightsFile) -> None:
