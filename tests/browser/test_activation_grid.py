@@ -28,7 +28,7 @@ def view(layer: str, name: str = BACKBONE, **settings: object) -> dict[str, obje
 @pytest.mark.parametrize("layer", [SIGNED, UNSIGNED], ids=["signed", "unsigned"])
 def test_pixels_and_readouts_are_what_core_computes(visitor: Visitor, layer: str) -> None:
     values = maps(layer, BACKBONE)
-    visitor.open("visualization", view(layer, limit=2.5, channel=40))
+    visitor.open("visualization", view(layer, channel=40))
     visitor.wait_for_grid(layer)
     for normalisation, words in (
         ("layer", "one range for the layer, {} to {}"),
@@ -38,6 +38,10 @@ def test_pixels_and_readouts_are_what_core_computes(visitor: Visitor, layer: str
         if normalisation != "layer":
             visitor.pick("Colour range", "Fixed" if normalisation == "fixed" else "Per channel")
             visitor.wait_for_parameters(range=normalisation)
+        if normalisation == "fixed":
+            visitor.page.get_by_role("spinbutton", name="Up to").fill("2.5")
+            visitor.page.keyboard.press("Enter")
+            visitor.wait_for_parameters(limit=2.5)
         grid = arrange(values, GridView(normalisation=normalisation, limit=2.5))
         assert grid.signed == (layer == SIGNED)
         low, high = (format_number(bound) for bound in grid.range)

@@ -38,7 +38,16 @@ def gone(pid: int) -> bool:
 
 
 def workers() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    """Return the workers of this process, with what they have started; not the browsers and servers of other tests."""
+    own = [child for child in psutil.Process().children() if is_worker(child)]
+    return own + [process for worker in own for process in worker.children(recursive=True)]
+
+
+def is_worker(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE or "core.jobs_worker" in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-ROOT = Path(__file__).parents[2]
-PAGES = ("architectures", "optimizer_race", "visualization", "transfer_advisor", "augmentation")
-
-Open = Callable[..., AppTest]
+from tests.pages.opened import ROOT, Open
 
 
 @pytest.fixture(autouse=True)
@@ -40,14 +36,3 @@ def open_page() -> Open:
         return app.run()
 
     return opened
-
-
-def texts(app: AppTest) -> str:
-    """Return all that a page says in headings, captions, text and messages."""
-    kinds = (app.title, app.subheader, app.markdown, app.caption, app.info, app.error, app.code)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
-
-
-def address(app: AppTest) -> dict[str, str]:
-    """Return the parameters that a page has put into the address."""
-    return {name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from conftest import Open, address
 
 from core.architectures.capture import LayerGraph
+from tests.pages.opened import Open, address
 
 SEEDS = itertools.count(7000)  # weights that no other test has used, so that nothing is kept of them yet
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import PAGES, Open, address, texts
 
 from pages.components.words import LANGUAGES, translation
+from tests.pages.opened import PAGES, Open, address, texts
 
 LESSONS = Path(__file__).parents[2] / "assets" / "lessons"
 TITLES = {

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Open, address
 
 from core.knobs import Choice, Knob, Name, Number, Toggle, Whole
 from pages.components.pictures import PictureKnob
+from tests.pages.opened import ROOT, Open, address
 
 NONSENSE = (
     "",
