@@ -7,6 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import torch
@@ -45,18 +46,30 @@ class Recipe:
 class LayerGraph:
     """A model's layers in forward order, and the one graph that captures them all.
 
-    `module` maps an input (1, 3, H, W) to (output, outputs of the `kept` layers); `recipes` give the rest.
+    `module` maps an input (1, 3, H, W) to (output, outputs of the `kept` layers); `recipes` give the rest. `fragile`
+    names the nodes whose values the graph overwrites, from which it cannot be run again; None where that is any node.
     """
 
     layers: tuple[Layer, ...]
     kept: tuple[str, ...]
     recipes: Mapping[str, Recipe]
-    module: nn.Module
+    module: fx.GraphModule
+    fragile: frozenset[str] | None = None
 
     def run(self, batch: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Return the model's output for `batch` and the outputs of the kept layers, by name."""
         output, outputs = self.module(batch)
         return output, dict(zip(self.kept, outputs, strict=True))
+
+    def bytes_for(self, side: int) -> int:
+        """Return how much memory the kept outputs take for a picture of `side` pixels; nothing is computed for it.
+
+        Whoever asks has borrowed the model.
+        """
+        weights = chain(self.module.named_parameters(), self.module.named_buffers())
+        state = {name: tensor.to("meta") for name, tensor in weights}
+        _, outputs = torch.func.functional_call(self.module, state, (torch.empty(1, 3, side, side, device="meta"),))
+        return sum(value.nbytes for value in outputs if isinstance(value, torch.Tensor))
 
 
 def complete(name: str, kept: Mapping[str, torch.Tensor], recipes: Mapping[str, Recipe]) -> torch.Tensor:
@@ -87,9 +100,12 @@ def layer_graph(model: nn.Module, stages: Sequence[Stage] = ()) -> LayerGraph:
 def _recomputing_graph(model: nn.Module, traced: Traced, modules: Mapping[str, nn.Module]) -> LayerGraph:
     recipes = {node: _recipe(node, traced.layers, modules) for node in traced.layers}
     kept = [node for node, recipe in recipes.items() if recipe is None]
+    fragile = set()
     for node in traced.graph.nodes:
         if not _overwrites_only_its_own(node, recipes):
             _make_out_of_place(node, modules)
+        elif _overwrites(node, modules):
+            fragile.add(node.args[0].name)
     (output,) = traced.graph.find_nodes(op="output")
     output.args = ((output.args[0], tuple(kept)),)
     return LayerGraph(
@@ -97,6 +113,7 @@ def _recomputing_graph(model: nn.Module, traced: Traced, modules: Mapping[str, n
         kept=tuple(traced.layers[node].name for node in kept),
         recipes={traced.layers[node].name: recipe for node, recipe in recipes.items() if recipe is not None},
         module=_graph_module(model, traced.graph),
+        fragile=frozenset(fragile),
     )
 
 

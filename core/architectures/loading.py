@@ -21,6 +21,7 @@ from core.architectures.capture import LayerGraph, layer_graph
 from core.architectures.classes import class_names
 from core.architectures.construction import Blank, Seeded
 from core.architectures.weights import WeightsFile, WeightsProblem, published_file, read_state_dict
+from core.hooks import borrow
 from core.images import Preprocessing
 from core.registry import unknown
 from core.words import N_
@@ -58,6 +59,12 @@ class Backbone:
     def graph(self) -> LayerGraph:
         """Return the layers and the graph that captures them all; traced at first use."""
         return layer_graph(self.model, self.entry.stages)
+
+    @functools.cached_property
+    def capture_bytes(self) -> int:
+        """Return the memory that the outputs of all layers take for one picture, in bytes."""
+        with borrow(self.model):
+            return self.graph.bytes_for(self.preprocessing.crop)
 
     @property
     def bytes(self) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core import limits
 from core.compute import permit
 from core.hooks import borrow
 from core.images import Fit, Picture, received, to_array
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from core.architectures.loading import Backbone
 
 Maps = NDArray[np.float32]
+Captured = tuple["torch.Tensor", Mapping[str, "torch.Tensor"], Mapping[str, "torch.Tensor"]]
+"""The network's output, the outputs that show maps, or their outlines without memory, and where their values are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +43,9 @@ class Activations:
     @property
     def bytes(self) -> int:
         """Return how much memory the stored tensors take; shared storage counts once."""
-        storages = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage() for tensor in self.kept.values()}
-        return sum(storage.nbytes() for storage in storages.values())
+        from core.architectures.stretches import Stretches, storage_bytes
+
+        return self.kept.bytes if isinstance(self.kept, Stretches) else storage_bytes(self.kept.values())
 
     def layer(self, name: str) -> Layer:
         """Return the description of the layer `name`; raises `KeyError` where there is none."""
@@ -55,37 +59,55 @@ class Activations:
         from core.architectures.capture import complete
 
         axis = self.layer(name).channel_axis
-        if name in self.kept:
-            return _as_maps(self.kept[name], axis)
         import torch
 
-        with permit(), torch.inference_mode():
+        # Without a permit: what is recomputed takes less than drawing it, and must not wait behind forward passes.
+        with torch.inference_mode():
             return _as_maps(complete(name, self.kept, self.recipes), axis)
 
 
 def capture(backbone: Backbone, picture: Picture, fit: Fit = "crop") -> Activations:
     """Return what every layer of `backbone` computes from `picture`, made to `fit` its input ("crop", "letterbox").
 
-    The values are exactly those of a bare forward pass. Raises `Problem` when the server stays busy.
+    The values are exactly those of a bare forward pass. Where they would take more than `limits.CAPTURE_BYTES`, one
+    stretch of layers is held at a time. Raises `Problem` when the server stays busy.
     """
     import torch
 
     preprocessing = backbone.preprocessing
     batch = torch.from_numpy(to_array(received(picture, preprocessing, fit).image, preprocessing))
     graph = backbone.graph
+    is_large = backbone.capture_bytes > limits.CAPTURE_BYTES and graph.fragile is not None
     with borrow(backbone.model), permit(), torch.inference_mode():
-        output, outputs = graph.run(batch)
-    kept = {name: tensor for name, tensor in outputs.items() if _shows_maps(tensor)}
-    layers = tuple(layer for layer in graph.layers if _origin(layer.name, graph.recipes) in kept)
+        output, outlines, kept = _in_stretches(backbone, batch) if is_large else _whole(backbone, batch)
+    origins = {layer.name: _origin(layer.name, graph.recipes) for layer in graph.layers}
+    layers = tuple(layer for layer in graph.layers if origins[layer.name] in outlines)
     logits: NDArray[np.float32] = output[0].numpy()
     logits.flags.writeable = False
     return Activations(
         layers=layers,
-        shapes={layer.name: _shape(kept[_origin(layer.name, graph.recipes)], layer.channel_axis) for layer in layers},
+        shapes={
+            layer.name: _shape(outlines[_origin(layer.name, graph.recipes)], layer.channel_axis) for layer in layers
+        },
         logits=logits,
         kept=kept,
         recipes=graph.recipes,
     )
+
+
+def _whole(backbone: Backbone, batch: torch.Tensor) -> Captured:
+    output, outputs = backbone.graph.run(batch)
+    kept = {name: tensor for name, tensor in outputs.items() if _shows_maps(tensor)}
+    return output, kept, kept
+
+
+def _in_stretches(backbone: Backbone, batch: torch.Tensor) -> Captured:
+    from core.architectures.stretches import Stretches
+
+    stretches = Stretches(backbone.graph, backbone.model, batch, limits.STRETCH_BYTES)
+    outlines = {name: outline for name, outline in stretches.outlines.items() if outline is not None}
+    outlines = {name: outline for name, outline in outlines.items() if _shows_maps(outline)}
+    return stretches.output, outlines, stretches
 
 
 def _no_layer(name: str) -> Layer:

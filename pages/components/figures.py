@@ -41,7 +41,7 @@ def backbone_map(entries: tuple[BackboneEntry, ...], chosen: BackboneEntry, word
         y=[chosen.parameters],
         name=words["chosen"],
         mode="markers",
-        marker={"size": 20, "color": "rgba(0,0,0,0)", "line": {"width": 2, "color": "#0B6E99"}},
+        marker={"size": 20, "color": "rgba(0,0,0,0)", "line": {"width": 2, "color": "#1597c4"}},
         hoverinfo="skip",
     )
     figure.update_layout(
