@@ -12,7 +12,7 @@ from core.bounded import BoundedCache
 from core.compute import prepare, release_memory
 from core.images import Fit, Picture
 from core.jobs import JobRunner
-from core.limits import ACTIVATIONS_BYTES, MODELS_BYTES
+from core.limits import ACTIVATIONS_BYTES, CAPTURE_BYTES, MODELS_BYTES
 from core.samples import sample
 
 if TYPE_CHECKING:
@@ -70,4 +70,4 @@ def activations(model: Backbone, picture: Picture, fit: Fit) -> Activations:
     from core.visualization.activations import capture
 
     key = (picture.digest, model.entry.name, model.weights, model.seed, fit)
-    return _captures().get(key, lambda: capture(model, picture, fit))
+    return _captures().get(key, lambda: capture(model, picture, fit), min(model.capture_bytes, CAPTURE_BYTES))

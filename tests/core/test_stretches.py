@@ -49,9 +49,9 @@ def test_memory_is_bounded_and_foretold(make_backbone: MakeBackbone) -> None:
     backbone = make_backbone("efficientnet_b0", 160)
     with torch.inference_mode():
         _, whole = backbone.graph.run(batch(160))
-        stretches = Stretches(backbone.graph, backbone.model, batch(160), 1000 * KIBIBYTE)
+        stretches = Stretches(backbone.graph, backbone.model, batch(160), 3000 * KIBIBYTE)
     assert backbone.capture_bytes == sum(value.nbytes for value in whole.values())
-    assert stretches.bytes - backbone.bytes < backbone.capture_bytes / 2
+    assert stretches.bytes - backbone.bytes < backbone.capture_bytes * 2 / 3
     for name in stretches:
         assert name in stretches
         stretches[name]
