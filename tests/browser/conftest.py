@@ -35,6 +35,8 @@ PATIENCE = 20_000  # ms that a browser may take, on a computer that is busy with
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 # On a deep link Streamlit first looks for itself below the page's address, where it is not, and then finds itself.
 PROBES = re.compile(r"/[a-z_]+/_stcore/(health|host-config)$")
+# Streamlit drops a picture once a newer one stands in its place; a browser that asks for it just then asks in vain.
+MEDIA = re.compile(r"/media/\w+\.\w+$")
 
 
 @dataclass
@@ -174,6 +176,8 @@ class Observed:
     wrongs: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
     """Regular expressions of what may happen nevertheless."""
+    missed: list[str] = field(default_factory=list)
+    """Addresses of pictures that were not there any more; wrong where they are still to be seen."""
 
     @property
     def unexpected(self) -> list[str]:
@@ -204,6 +208,12 @@ class Visits:
         """Return a visitor of the app, or of another one at `address`."""
         return Visitor((context or self.context(**options)).new_page(), address or self.address)
 
+    def note_broken_pictures(self) -> None:
+        """Note the pictures on the screens that could not be had."""
+        for page in (page for context in self.contexts for page in context.pages):
+            shown = page.locator("img").evaluate_all("(all) => all.map((one) => one.currentSrc)")
+            self.observed.wrongs.extend(f"no picture: {url}" for url in self.observed.missed if url in shown)
+
     def close(self) -> None:
         """Close all browsers of these visitors, as one does before their server ends."""
         while self.contexts:
@@ -219,7 +229,11 @@ class Visits:
 
     def _note_console(self, message: Any) -> None:
         address = urlsplit(message.location.get("url", ""))
-        if message.type == "error" and not ("404" in message.text and PROBES.fullmatch(address.path)):
+        if message.type != "error" or ("404" in message.text and PROBES.fullmatch(address.path)):
+            return
+        if "404" in message.text and MEDIA.fullmatch(address.path):
+            self.observed.missed.append(address.geturl())
+        else:
             self.observed.wrongs.append(f"error in the console: {message.text} ({address.geturl()})")
 
     def _note_request(self, url: str) -> None:
@@ -241,6 +255,7 @@ def visits(browser: Browser, server: Server, observed: Observed, request: pytest
     yield made
     if getattr(request.node, "has_failed", False):
         _keep_screenshots(made, request.node.name)
+    made.note_broken_pictures()
     made.close()
     assert not observed.unexpected, "in the browser:\n" + "\n".join(observed.unexpected)
 
