@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -21,7 +22,8 @@ from pages.components.markdown import plain
 from pages.components.words import _
 
 UPLOADS = "shared.uploads"  # this visitor's own pictures, the latest last
-PROBLEM = "shared.picture_problem"
+PROBLEM = "shared.picture_problem"  # what was wrong with the last one, and when
+PROBLEM_SECONDS = 20.0  # then it goes with the next thing that is done; sooner when a picture is chosen
 CHOSEN = "shared.picture"
 UPLOADED = "upload-"  # and the beginning of the picture's digest
 THUMBNAIL_SIDE = 96
@@ -47,9 +49,7 @@ def choose_picture() -> Picture:
     link.show(PICTURE, chosen)
     picture = _find(chosen)
     st.subheader(_("Picture"), anchor=False)
-    problem = st.session_state.pop(PROBLEM, None)
-    if problem is not None:
-        problems.show(problem)
+    _draw_problem()
     if picture is None:
         st.info(_("This link was made with an uploaded picture. Upload it to see the same; until then, a sample."))
         picture = cache.sample_picture(PICTURE.default)
@@ -62,6 +62,13 @@ def choose_picture() -> Picture:
     receive = functools.partial(_receive, "shared.inbox")
     inbox("shared.inbox", _("Drop the picture anywhere"), _("pasted picture"), receive)
     return picture
+
+
+def _draw_problem() -> None:
+    """Say what was wrong with the last picture, for a while: a rerun may follow at once that nobody asked for."""
+    problem, since = st.session_state.get(PROBLEM, (None, 0.0))
+    if problem is not None and time.monotonic() - since < PROBLEM_SECONDS:
+        problems.show(problem)
 
 
 def sample_name() -> str | None:
@@ -137,6 +144,7 @@ def _pick(key: str) -> None:
     chosen = (st.session_state.get(key) or {}).get("chosen")
     if isinstance(chosen, str):
         st.session_state[CHOSEN] = PICTURE.read(chosen)
+        st.session_state.pop(PROBLEM, None)
 
 
 def _take_file(key: str) -> None:
@@ -164,8 +172,9 @@ def _keep(data: bytes, name: str) -> None:
     try:
         picture = decode(data, name)
     except Problem as problem:
-        st.session_state[PROBLEM] = problem
+        st.session_state[PROBLEM] = (problem, time.monotonic())
         return
+    st.session_state.pop(PROBLEM, None)
     uploads = _uploads()
     uploads.pop(_mark(picture), None)
     uploads[_mark(picture)] = picture

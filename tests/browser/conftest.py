@@ -36,7 +36,7 @@ CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"
 # On a deep link Streamlit first looks for itself below the page's address, where it is not, and then finds itself.
 PROBES = re.compile(r"/[a-z_]+/_stcore/(health|host-config)$")
 # Streamlit drops a picture once a newer one stands in its place; a browser that asks for it just then asks in vain.
-MEDIA = re.compile(r"/media/\w+\.\w+$")
+MISSED = re.compile(r"(?:404 \(Not Found\)|Image source error) .*?(http://127\.0\.0\.1:\d+/media/\w+\.\w+)")
 
 
 @dataclass
@@ -231,10 +231,11 @@ class Visits:
         address = urlsplit(message.location.get("url", ""))
         if message.type != "error" or ("404" in message.text and PROBES.fullmatch(address.path)):
             return
-        if "404" in message.text and MEDIA.fullmatch(address.path):
-            self.observed.missed.append(address.geturl())
+        text = f"{message.text} ({address.geturl()})"
+        if missed := MISSED.search(text):
+            self.observed.missed.append(missed[1])
         else:
-            self.observed.wrongs.append(f"error in the console: {message.text} ({address.geturl()})")
+            self.observed.wrongs.append(f"error in the console: {text}")
 
     def _note_request(self, url: str) -> None:
         parts = urlsplit(url)
