@@ -57,5 +57,7 @@ def _titles() -> dict[str, tuple[str, str]]:
 
 if __name__ == "__main__":  # run by Streamlit, for each visitor and each change
     main()
-else:  # imported by the server, once
+else:  # imported by the server, once; with what the first visitor would otherwise wait for
+    from pages.visualization import compare, explore  # noqa: F401
+
     app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.architectures.backbones import BACKBONES
 from core.bounded import BoundedCache
-from core.compute import prepare, release_memory
+from core.compute import is_prepared, prepare, release_memory
 from core.images import Fit, Picture
 from core.jobs import JobRunner
 from core.limits import ACTIVATIONS_BYTES, CAPTURE_BYTES, MODELS_BYTES
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from core.visualization.activations import Activations
 
 FLOAT_BYTES = 4
+FRAME_SECONDS = 0.4  # left to the browser for the frame of the first page: importing PyTorch then stops all answers
 DOWNLOADS_AT_ONCE = 8  # most of them wait for one that fetches the same file
 
 
@@ -58,6 +60,8 @@ def is_loaded(name: str, weights: str, seed: int) -> bool:
 
 def backbone(name: str, weights: str, seed: int) -> Backbone:
     """Return a loaded backbone, shared by all visitors. Raises `Problem` when its weights are not there."""
+    if not is_prepared():
+        time.sleep(FRAME_SECONDS)
     prepare()
     from core.architectures.loading import load
 

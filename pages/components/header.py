@@ -31,8 +31,6 @@ def header(page: str, title: str, purpose: str, *, lesson: bool = True) -> Delta
 
 def choose_language() -> None:
     """Draw the language switch; the choice holds for this visitor, and a cookie remembers it for the next visit."""
-    # Set anew on each run: the state of a widget that the page before did not have is forgotten.
-    st.session_state[STATE] = language()
     st.segmented_control(
         _("Language"),
         list(LANGUAGES),

@@ -71,6 +71,12 @@ def _draw_problem() -> None:
         problems.show(problem)
 
 
+def prepare_samples() -> None:
+    """Read the samples and make their thumbnails, which the first visitor would otherwise wait for."""
+    for name in SAMPLES:
+        _sample_source(name)
+
+
 def sample_name() -> str | None:
     """Return the name of the chosen sample; None where the picture is the visitor's own."""
     chosen = str(st.session_state[CHOSEN])

@@ -9,6 +9,7 @@ from typing import Any
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.compute import prepare_in_background
+from pages.components.pictures import prepare_samples
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -30,8 +31,16 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     # Until st.navigation first runs, Streamlit takes every folder `pages/` for its older kind of app, does not find
     # the page of a deep link there and tells the first visitor so.
     PagesManager.uses_pages_directory = False
+    _prepare_first_page()
     prepare_in_background(QUIET_SECONDS)
     yield
+
+
+def _prepare_first_page() -> None:
+    """Do before the server says that it is ready what its first visitor would otherwise wait for; not PyTorch."""
+    import pandas  # noqa: F401 - Streamlit imports it with the first component
+
+    prepare_samples()
 
 
 class SecurityHeaders:

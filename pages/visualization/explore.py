@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.images import Picture, received
+from core.images import Fit, Picture, received
 from core.visualization.grid import LIMIT, MOMENT, NORMALISATION, ORDER, PAGE, Grid, GridView, arrange
 from pages.components import cache, link
 from pages.components.canvas.grid import activation_grid
 from pages.components.choosers import choose_layer
 from pages.components.knobs import turn
+from pages.components.turns import going_first
 from pages.components.words import _
 from pages.visualization.channel import draw_channel, remember_channel, selected_channel
 from pages.visualization.input import draw_input, fit_in_use
@@ -21,6 +22,7 @@ from pages.visualization.share import Shown, share
 if TYPE_CHECKING:
     from core.architectures.layers import Layer
     from core.architectures.loading import Backbone
+    from core.visualization.activations import Activations
 
 NAME = "visualization"
 GRID = f"{NAME}.grid"
@@ -31,6 +33,11 @@ def explore(picture: Picture, backbone: Backbone) -> None:
     """Draw the layer strip, the toolbar, the input, the grid and the chosen channel."""
     fit = fit_in_use()
     activations = cache.activations(backbone, picture, fit)
+    with going_first():
+        _draw(picture, backbone, fit, activations)
+
+
+def _draw(picture: Picture, backbone: Backbone, fit: Fit, activations: Activations) -> None:
     layer = choose_layer(NAME, backbone.entry, activations, _first_page)
     view, shown = _toolbar(layer)
     maps = activations.maps(shown)

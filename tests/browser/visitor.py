@@ -49,14 +49,14 @@ SCAN = """
 """
 STEADY = """
 (canvas) => new Promise((resolve) => {
-  let size = '', since = 0;
-  const look = () => {
-    const now = `${canvas.width} ${canvas.height} ${canvas.getBoundingClientRect().top}`;
-    since = now === size ? since + 1 : 0;
-    size = now;
-    since > 5 ? resolve() : requestAnimationFrame(look);
+  let place = '', since = 0;
+  const look = (now) => {
+    const box = canvas.getBoundingClientRect();
+    const found = `${canvas.width} ${canvas.height} ${box.left} ${box.top}`;
+    if (found !== place) [place, since] = [found, now];
+    now - since > 200 ? resolve() : requestAnimationFrame(look);
   };
-  look();
+  requestAnimationFrame(look);
 })
 """
 PIXELS = """

@@ -66,8 +66,7 @@ def test_parameters_are_those_torchvision_publishes(name: str) -> None:
 
 @each_backbone
 def test_a_picture_of_the_stated_size_gives_one_logit_for_each_class(entry: BackboneEntry) -> None:
-    with torch.device("meta"):
-        logits = built(entry.name)(torch.empty(1, 3, entry.input_size, entry.input_size))
+    logits = built(entry.name)(torch.empty(1, 3, entry.input_size, entry.input_size, device="meta"))
     assert logits.shape == (1, CLASSES[entry.classes])
     assert len(class_names(entry.classes)) == len(set(class_names(entry.classes))) == CLASSES[entry.classes]
 
