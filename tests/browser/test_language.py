@@ -29,7 +29,7 @@ TEXTS = """
   const visit = (node) => {
     if (node.nodeType === Node.TEXT_NODE) {
       const element = node.parentElement;
-      if (!element || !['SCRIPT', 'STYLE', 'CODE', 'PRE'].includes(element.tagName)) found.add(node.textContent);
+      if (!element?.closest('script, style, code, pre')) found.add(node.textContent);
       return;
     }
     if (node.nodeType === Node.ELEMENT_NODE) {
