@@ -15,7 +15,10 @@ from core.words import N_
 
 @dataclass(frozen=True)
 class Sample:
-    """A photograph in an installed package: `file` is its path inside `package`; `credit` names who made it."""
+    """A photograph in an installed package: `file` is its path inside `package`; `credit` names who made it.
+
+    `shows` are the classes of Everyday-69 that are right answers to it; none where those do not cover it.
+    """
 
     name: str
     title: str
@@ -23,6 +26,7 @@ class Sample:
     file: str
     credit: str
     licence: str
+    shows: tuple[str, ...] = ()
 
 
 # Credits and licences as the packages state them: skimage/data/_fetchers.py and sklearn/datasets/images/README.txt.
@@ -30,11 +34,17 @@ class Sample:
 SAMPLES: Registry[Sample] = Registry(
     N_("sample picture"),
     (
-        Sample("chelsea", N_("Chelsea the cat"), "skimage", "data/chelsea.png", "Stefan van der Walt", "CC0"),
-        Sample("coffee", N_("A cup of coffee"), "skimage", "data/coffee.png", "Rachel Michetti", "CC0"),
+        Sample("chelsea", N_("Chelsea the cat"), "skimage", "data/chelsea.png", "Stefan van der Walt", "CC0", ("cat",)),
+        Sample("coffee", N_("A cup of coffee"), "skimage", "data/coffee.png", "Rachel Michetti", "CC0", ("coffee",)),
         Sample("flower", N_("A dahlia"), "sklearn", "datasets/images/flower.jpg", "vultilion, Flickr", "CC BY 2.0"),
         Sample(
-            "china", N_("A pavilion"), "sklearn", "datasets/images/china.jpg", "danielbuechele, Flickr", "CC BY 2.0"
+            "china",
+            N_("A pavilion"),
+            "sklearn",
+            "datasets/images/china.jpg",
+            "danielbuechele, Flickr",
+            "CC BY 2.0",
+            ("house", "tower"),
         ),
         Sample(
             "motorcycle",
@@ -44,9 +54,11 @@ SAMPLES: Registry[Sample] = Registry(
             "D. Scharstein et al., Middlebury Stereo Datasets 2014",
             N_("no licence stated"),
         ),
-        Sample("astronaut", N_("An astronaut"), "skimage", "data/astronaut.png", "NASA", N_("public domain")),
+        Sample(
+            "astronaut", N_("An astronaut"), "skimage", "data/astronaut.png", "NASA", N_("public domain"), ("person",)
+        ),
         Sample("rocket", N_("A rocket before launch"), "skimage", "data/rocket.jpg", "SpaceX", N_("public domain")),
-        Sample("camera", N_("A man with a camera"), "skimage", "data/camera.png", "Lav Varshney", "CC0"),
+        Sample("camera", N_("A man with a camera"), "skimage", "data/camera.png", "Lav Varshney", "CC0", ("person",)),
         Sample(
             "coins",
             N_("Coins from Pompeii"),

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 EVERYDAY69 = Path(__file__).with_name("everyday69.txt")
+UNSURE_BELOW = 0.5  # a first answer of a calibrated network that is less probable is more often wrong than right
 
 
 @cache

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from core.architectures import tiny, torchvision_ops
 from core.architectures.backbones import BACKBONES, WEIGHTS, BackboneEntry, embedded_file
 from core.architectures.capture import LayerGraph, layer_graph
-from core.architectures.classes import class_names
+from core.architectures.classes import UNSURE_BELOW, class_names
 from core.architectures.construction import Blank, Seeded
 from core.architectures.weights import WeightsFile, WeightsProblem, published_file, read_state_dict
 from core.hooks import borrow
@@ -49,6 +49,13 @@ class Backbone:
     def trained(self) -> bool:
         """Return whether it has learned anything: what an untrained network answers means nothing."""
         return self.weights != "untrained"
+
+    def is_unsure(self, probability: float) -> bool:
+        """Return whether a first answer of this probability is more often wrong than right.
+
+        Only the embedded networks are calibrated, so that of others nothing is known.
+        """
+        return self.weights == "embedded" and probability < UNSURE_BELOW
 
     @property
     def description(self) -> str:

@@ -51,15 +51,18 @@ def draw_input(picture: Picture, backbone: Backbone, fit: Fit, activations: Acti
 
 def draw_top_classes(backbone: Backbone, activations: Activations, count: int) -> None:
     """Draw the `count` most probable classes with their probabilities."""
+    predictions = top_classes(activations.logits, backbone.class_names, count)
     st.markdown(_("**Top {count} classes**", count=count))
-    st.html(_bars(top_classes(activations.logits, backbone.class_names, count)))
+    st.html(_bars(predictions))
     if not backbone.trained:
         st.caption(_("Untrained weights: these classes mean nothing."))
+    elif backbone.is_unsure(predictions[0].probability):
+        st.caption(_("Not sure: it may be none of the {count} things that it knows.", count=len(backbone.class_names)))
 
 
 def _bars(predictions: tuple[Prediction, ...]) -> str:
     rows = "".join(
-        f"<li><span>{html.escape(prediction.label)}</span><b>{number(prediction.probability, '.1%')}</b>"
+        f"<li><span>{html.escape(_(prediction.label))}</span><b>{number(prediction.probability, '.1%')}</b>"
         f'<i style="width:{prediction.probability:.2%}"></i></li>'
         for prediction in predictions
     )

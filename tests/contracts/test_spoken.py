@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from core.architectures.transfers import DownloadEvent
 from core.architectures.weights_problems import OFFLINE
 from core.problems import Problem
+from core.samples import SAMPLES
 from pages.components import cache
 from tests.contracts.source import ROOT
 from tests.contracts.words import catalogues, read
@@ -90,7 +91,8 @@ def patterns(code: str) -> dict[str, tuple[str, re.Pattern[str]]]:
     A word without a field beside it is found only where it stands alone.
     """
     found = {}
-    for message in (entry.id for entry in read(code) if entry.id and entry.string != entry.id):
+    translated = (entry.id for entry in read(code) if entry.id and entry.string != entry.id)
+    for message in (each for each in translated if each not in SAMPLES):  # a sample's name is told to the gallery
         parts = [text for text, *_field in Formatter().parse(message)]
         alone = len(parts) == 1 and " " not in message
         pattern = ".+?".join(map(re.escape, parts))

@@ -10,6 +10,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from core.architectures.classes import everyday_synsets
+
 ROOT = Path(__file__).parents[2]
 LOCALES = ROOT / "assets" / "locale"
 KEYWORDS = {"_": None, "N_": None}
@@ -32,13 +34,18 @@ def sources() -> list[Path]:
 
 
 @cache
-def messages() -> frozenset[str]:
+def marked() -> frozenset[str]:
     """Return all messages that are marked in the code, as Babel finds them."""
     return frozenset(
         message
         for path in sources()
         for _line, message, _comments, _context in extract_from_file("python", path, KEYWORDS)
     )
+
+
+def messages() -> frozenset[str]:
+    """Return all messages: what is marked in the code, and the classes of the embedded networks."""
+    return marked() | frozenset(everyday_synsets())
 
 
 def catalogues() -> dict[str, Path]:

@@ -1,0 +1,80 @@
+"""How a network is trained: all that decides the result besides the pictures, and one recipe for each network."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from core.architectures.training.views import Variety
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """SGD with Nesterov momentum and one-cycle learning rates; validates itself and raises `ValueError`.
+
+    `lr` is the peak, reached after `warm_up` of all steps and followed by half a cosine down to zero. `sides` are the
+    sides of the views in pixels, each for its share of `growth` of the epochs: small views first cost little.
+    In the last `settling` of the epochs views are as `settled` says, close to what the app shows the network.
+    `memory` is how much of the averaged weights survives a step. `smoothing` softens the labels.
+
+    `teachers` are embedded networks whose averaged answers count `trust` in the loss, the labels the rest; both
+    sides are softened by `temperature`.
+    """
+
+    epochs: int
+    batch: int = 128
+    lr: float = 0.15
+    warm_up: float = 0.1
+    momentum: float = 0.9
+    weight_decay: float = 3e-4
+    smoothing: float = 0.1
+    memory: float = 0.999
+    sides: tuple[int, ...] = (32, 48, 64)
+    growth: tuple[float, ...] = (0.25, 0.25, 0.5)
+    variety: Variety = field(default_factory=Variety)
+    settled: Variety = field(default_factory=lambda: Variety(least_area=0.6, most_area=1.0, stretch=1.1, colour=0.15))
+    settling: float = 0.15
+    teachers: tuple[str, ...] = ()
+    trust: float = 0.7
+    temperature: float = 2.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch < 2 or self.lr <= 0 or not 0 <= self.warm_up < 1:
+            raise ValueError(f"{self.epochs} epochs of batches of {self.batch} at {self.lr} are no training")
+        if len(self.sides) != len(self.growth) or not math.isclose(sum(self.growth), 1):
+            raise ValueError(f"sides {self.sides} need as many shares, which add up to 1, not {self.growth}")
+        if not 0 <= self.trust <= 1 or self.temperature <= 0:
+            raise ValueError(f"trust {self.trust} has to lie in 0..1, temperature {self.temperature} above 0")
+
+    def side(self, epoch: int) -> int:
+        """Return the side of the views in an epoch, counted from 0, in pixels."""
+        done, end = epoch / self.epochs, 0.0
+        for side, share in zip(self.sides, self.growth, strict=True):
+            end += share
+            if done < end - 1e-9:
+                return side
+        return self.sides[-1]
+
+    def variety_of(self, epoch: int) -> Variety:
+        """Return how much the views of an epoch differ from their pictures."""
+        return self.settled if epoch >= self.epochs * (1 - self.settling) else self.variety
+
+    def lr_at(self, progress: float) -> float:
+        """Return the learning rate after a share of all steps (Smith & Topin 2017, arXiv:1708.07120)."""
+        if progress < self.warm_up:
+            return self.lr * (progress + 1e-3) / (self.warm_up + 1e-3)
+        return self.lr * (1 + math.cos(math.pi * (progress - self.warm_up) / (1 - self.warm_up))) / 2
+
+
+_TAUGHT = Recipe(epochs=40, teachers=("tiny_resnet",))
+
+RECIPES = {
+    "tiny_resnet": Recipe(epochs=64),
+    "tiny_vgg": _TAUGHT,
+    "tiny_inception": _TAUGHT,
+    "tiny_xception": _TAUGHT,
+    "tiny_squeezenet": _TAUGHT,
+    "tiny_mobilenet": _TAUGHT,
+}
+"""The networks in the order in which they are trained: a teacher comes before those whom it teaches."""
