@@ -11,7 +11,7 @@ from pages.components import link
 from pages.components.canvas.document import set_language
 from pages.components.choosers import choose_picture_and_backbone
 from pages.components.server import SecurityHeaders, lifespan
-from pages.components.style import apply_style
+from pages.components.style import StyledPage
 from pages.components.turns import taking_turns
 from pages.components.words import COOKIE, _, language
 
@@ -22,7 +22,6 @@ def main() -> None:
     """Draw the frame around the page that was asked for, then the page."""
     st.set_page_config(page_title="ConvScope", page_icon=str(ASSETS / "icon.png"), layout="wide")
     link.follow()
-    apply_style()
     st.logo(str(ASSETS / "logo.svg"), size="large")
     pages = {
         name: st.Page(f"pages/{name}/page.py", title=title, icon=icon, url_path=name)
@@ -60,4 +59,4 @@ if __name__ == "__main__":  # run by Streamlit, for each visitor and each change
 else:  # imported by the server, once; with what the first visitor would otherwise wait for
     from pages.visualization import compare, explore  # noqa: F401
 
-    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
+    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(SecurityHeaders), Middleware(StyledPage)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -46,6 +46,12 @@ SEED = Whole(
     maximum=9999,
     help=N_("Untrained weights are random; the same seed gives the same weights."),
 )
+BADGES: dict[str, tuple[str, Literal["green", "blue", "gray"]]] = {
+    "embedded": (":material/offline_pin:", "green"),
+    "imagenet": (":material/cloud_download:", "blue"),
+    "untrained": (":material/casino:", "gray"),
+}
+"""How each weight set is marked: an icon and a colour."""
 LAYER = Name(name="layer", label=N_("Layer"), default="")
 
 
@@ -71,8 +77,9 @@ def choose_backbone() -> BackboneChoice:
     seed = turn(SEED, PAGE) if weights == "untrained" else SEED.default
     if weights != "untrained":
         link.hide(SEED)
-    count = _("{count} parameters", count=_count(entry.parameters))
-    st.caption(f"{count} · {_(WEIGHTS[weights])}")
+    icon, colour = BADGES[weights]
+    st.badge(_(WEIGHTS[weights]), icon=icon, color=colour)
+    st.caption(_("{count} parameters", count=_count(entry.parameters)))
     return BackboneChoice(entry, weights, int(seed))
 
 

@@ -82,7 +82,8 @@ def _draw_grid(grid: Grid, shown: str, channel: int, view: GridView) -> None:
     dead = int(grid.statistics.dead.sum())
     facts = [_("{count} channels of {height}×{width}", count=count, height=height, width=width)]
     facts.append(_("{dead} dead", dead=dead) if dead else _("none dead"))
-    heading, pages = st.columns([3, 2], vertical_alignment="center")
+    with st.container(key="heading"):
+        heading, pages = st.columns([3, 2], vertical_alignment="center")
     heading.markdown(f"**{_code(shown)}**  \n{' · '.join(facts)}")
     if grid.pages > 1:
         with pages:

@@ -48,6 +48,23 @@ MEASURE = """
   return controls;
 }
 """
+WATCH = """
+window.places = [];
+(function look() {
+  const hosts = Array.from(document.querySelectorAll('[data-testid^=stBidiComponent]'), (host) => host.shadowRoot);
+  const find = (selector) => [document, ...hosts].map((root) => root?.querySelector(selector)).find(Boolean);
+  const [title, toolbar, maps] = ['h1', '.st-key-toolbar', 'canvas.maps'].map(find);
+  if (maps?.dataset.shown) {
+    const place = (element) => {
+      const { left, top, width } = element.getBoundingClientRect();
+      return [left, top, width].map(Math.round);
+    };
+    const found = { title: place(title), toolbar: place(toolbar), maps: place(maps) };
+    if (JSON.stringify(found) !== JSON.stringify(window.places.at(-1))) window.places.push(found);
+  }
+  requestAnimationFrame(look);
+})();
+"""
 CONTRAST = """
 (region) => {
   const parse = (text) => {
@@ -234,6 +251,19 @@ def test_light_and_dark_are_both_designed(visits: Visits) -> None:
     assert (light_maps[..., 3] == dark_maps[..., 3]).mean() > 0.9
     # The maps themselves say the same in both: where both have the palette's colours, these agree.
     assert (light_maps == dark_maps).all(axis=2).mean() > 0.6
+
+
+def test_nothing_moves_once_the_maps_are_there(visits: Visits) -> None:
+    """A page that is opened for the first time, with nothing of it in the browser yet."""
+    visitor = visits.visitor()
+    visitor.page.add_init_script(WATCH)
+    visitor.open(*VIEWS["explore"])
+    wait_for_view(visitor, "explore")
+    visitor.page.wait_for_timeout(1500)
+    places = visitor.page.evaluate("() => window.places")
+    assert places[0]["maps"][2] > 300
+    for name, found in places[0].items():
+        assert [each[name] for each in places] == [found] * len(places), f"{name} moved"
 
 
 def test_the_focus_is_visible(visitor: Visitor) -> None:

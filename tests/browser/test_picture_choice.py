@@ -14,6 +14,7 @@ from core.images import decode, received
 from core.samples import SAMPLES, sample
 from pages.components.markdown import JOINER
 from tests.browser.conftest import Visits
+from tests.browser.expected import UNTRAINED
 from tests.browser.visitor import Visitor
 
 SKLEARN_JPEG = "flower"
@@ -148,7 +149,7 @@ def test_a_picture_in_the_real_clipboard_is_pasted_with_the_keyboard(visits: Vis
 
 
 def test_a_field_that_takes_text_keeps_what_is_pasted_into_it(visits: Visits) -> None:
-    visitor = visits.visitor(permissions=["clipboard-read", "clipboard-write"]).open()
+    visitor = visits.visitor(permissions=["clipboard-read", "clipboard-write"]).open("visualization", UNTRAINED)
     visitor.page.evaluate("() => navigator.clipboard.writeText('7')")
     seed = visitor.page.get_by_role("spinbutton", name="Seed")
     seed.fill("")
