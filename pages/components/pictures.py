@@ -27,7 +27,6 @@ PROBLEM_SECONDS = 20.0  # then it goes with the next thing that is done; sooner 
 CHOSEN = "shared.picture"
 UPLOADED = "upload-"  # and the beginning of the picture's digest
 THUMBNAIL_SIDE = 96
-TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 
 
 class PictureKnob(Knob[str]):
@@ -95,8 +94,13 @@ def _draw_sources(chosen: str) -> None:
 def _draw_upload() -> None:
     size, pixels = limits.PICTURE_BYTES >> 20, limits.PICTURE_PIXELS // 1_000_000
     st.file_uploader(
-        _("Your own, up to {size} MB and {pixels} megapixels:", size=size, pixels=pixels),
-        type=TYPES,
+        _(
+            "Your own ({formats}), up to {size} MB and {pixels} megapixels:",
+            formats=", ".join(limits.PICTURE_FORMATS),
+            size=size,
+            pixels=pixels,
+        ),
+        # No types: Streamlit would refuse a file by its name, without a word of why.
         key="shared.uploader",
         on_change=functools.partial(_take_file, "shared.uploader"),
         max_upload_size=size,

@@ -181,6 +181,8 @@ def test_a_file_that_is_no_picture_is_named_and_leaves_the_picture_before(visito
         "empty.jpg": (b"", "image/jpeg"),
         "cut.png": (file_of("coffee")[:5000], "image/png"),
         "vector.png": (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "image/png"),
+        "phone.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "image/heic"),
+        "letter.pdf": (b"%PDF-1.7\n", "application/pdf"),
     }
     for way in (visitor.upload, visitor.drop):
         for name, (content, kind) in broken.items():

@@ -209,10 +209,13 @@ class Visitor:
     # Pictures
 
     def open_picture_choice(self) -> None:
-        """Open the choice of the picture, unless it is open."""
-        if not self.page.get_by_role("group", name="Sample pictures").is_visible():
+        """Open the choice of the picture, unless it is open; while the page is drawn anew it is neither."""
+        samples = self.page.get_by_role("group", name="Sample pictures")
+        self.page.locator(READY).wait_for()
+        self.page.wait_for_timeout(200)
+        if not samples.is_visible():
             self.page.get_by_role("button", name="Choose a picture").click()
-            self.page.get_by_role("group", name="Sample pictures").wait_for()
+            samples.wait_for()
 
     def upload(self, name: str, content: bytes, kind: str = "image/png") -> None:
         """Choose a file as with the button for it."""
