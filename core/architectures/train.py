@@ -54,11 +54,13 @@ def train_network(
     checkpoint = checkpoints / f"{name}-{fingerprint(name, learner, pictures)}.pt"
     with tqdm(desc=name, unit="step", file=sys.stderr) as bar:
         for event in train(learner, pictures, held_out, checkpoint):
-            bar.total, bar.initial = event.total_steps, event.first_step
+            if bar.total is None:
+                bar.reset(event.total_steps)
+                bar.n = bar.initial = event.first_step
             bar.set_postfix_str(
                 f"epoch {event.epoch}/{event.epochs}, loss {event.loss:.3f}, top-1 {event.top1:.1%}", refresh=False
             )
-            bar.update(event.step - max(bar.n, event.first_step))
+            bar.update(event.step - bar.n)
     path = out / embedded_file(BACKBONES[name]).name
     finish(name, learner.average, recipe, held_out, len(pictures), path)
     sys.stderr.write(f"Written: {path} and, beside it, its model card\n")

@@ -32,6 +32,7 @@ from core.architectures.training.labelled import Labelled, read_folder, split
 from core.architectures.training.learner import Learner, computing
 from core.architectures.training.recipe import RECIPES, Recipe
 from core.architectures.training.run import TrainingEvent, fingerprint, train
+from core.architectures.training.strange import draw_strange
 from core.architectures.training.views import Variety, draw_views, normalise
 from tests.core.labelled_pictures import write_pictures
 
@@ -76,7 +77,7 @@ def test_a_recipe_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
 def test_views_grow_and_settle_and_the_learning_rate_goes_up_once() -> None:
     recipe = Recipe(epochs=20)
     assert [recipe.side(epoch) for epoch in range(20)] == [32] * 5 + [48] * 5 + [64] * 10
-    assert [recipe.variety_of(epoch) == recipe.settled for epoch in range(20)] == [False] * 17 + [True] * 3
+    assert [recipe.is_settling(epoch) for epoch in range(20)] == [False] * 17 + [True] * 3
     rates = [recipe.lr_at(step / 1000) for step in range(1001)]
     top = rates.index(max(rates))
     assert top == 100
@@ -173,7 +174,7 @@ def test_a_step_is_that_of_torch_optim_and_the_average_follows() -> None:
     groups = [{"params": decayed, "weight_decay": SHORT.weight_decay}, {"params": others}]
     before = [p.detach().clone() for p in ours.average.parameters()]
     torch.optim.SGD(groups, lr=SHORT.lr_at(0.0), momentum=0.9, nesterov=True).step()
-    assert ours.learn(views, labels, 0, 100).item() == pytest.approx(loss.item(), rel=1e-4)
+    assert ours.learn(views, labels, views[:0], 0, 100).item() == pytest.approx(loss.item(), rel=1e-4)
     for found, wanted in zip(ours.model.parameters(), expected.parameters(), strict=True):
         assert torch.allclose(found, wanted, atol=1e-6)
     for average, old, new in zip(ours.average.parameters(), before, ours.model.parameters(), strict=True):
@@ -199,9 +200,41 @@ def test_a_taught_network_learns_from_the_mean_of_its_teachers_answers() -> None
     by_labels = F.cross_entropy(logits, labels, label_smoothing=0.1)
     divergence = (answers * (answers.log() - F.log_softmax(logits / 3, dim=1))).sum(1).mean()
     expected = 0.3 * by_labels + 0.7 * 9 * divergence
-    assert ours.learn(views, labels, 0, 10).item() == pytest.approx(expected.item(), rel=1e-3)
+    assert ours.learn(views, labels, views[:0], 0, 10).item() == pytest.approx(expected.item(), rel=1e-3)
     for teacher, state in zip(teachers, kept, strict=True):
         assert all(torch.equal(teacher.state_dict()[key], value) for key, value in state.items())
+
+
+def test_a_network_is_taught_to_be_undecided_about_strange_pictures() -> None:
+    recipe = replace(SHORT, doubt=2.0)
+    ours = learner(recipe)
+    views, labels = batch()
+    strange = torch.randn(3, 3, 32, 32, generator=generator(4))
+    torch.manual_seed(0)
+    with torch.no_grad(), computing(CPU):
+        logits = copy.deepcopy(ours.model)(torch.cat([views, strange])).float()
+    uniform = torch.full((3, 69), 1 / 69)
+    expected = F.cross_entropy(logits[:8], labels, label_smoothing=0.1) + 2.0 * F.cross_entropy(logits[8:], uniform)
+    assert ours.learn(views, labels, strange, 0, 10).item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_strange_pictures_are_drawn_from_the_generator_alone_and_in_four_ways() -> None:
+    images = torch.randint(0, 256, (8, 64, 64, 3), dtype=torch.uint8)
+    first, second, other = (draw_strange(images, 48, generator(seed)) for seed in (1, 1, 2))
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+    assert first.shape == (8, 3, 48, 48)
+    assert first.isfinite().all()
+    whole = draw_strange(images, 64, generator())
+    plain = normalise(images)
+    jumbled = whole[2:4].flatten(2).sort().values
+    assert torch.allclose(jumbled, plain[2:4].flatten(2).sort().values, atol=1e-4), "pieces are moved, none is lost"
+    repeated = [
+        any(torch.allclose(view[..., step:], view[..., :-step], atol=1e-4) for step in range(4, 25))
+        for view in whole[:2]
+    ]
+    assert all(repeated)
+    assert draw_strange(images[:1], 32, generator()).shape == (1, 3, 32, 32)
 
 
 # --- the whole -------------------------------------------------------------------------------------------------------
@@ -305,7 +338,7 @@ def test_killed_and_started_again_it_writes_the_same_file(tmp_path: Path, monkey
     through, killed = tmp_path / "through", tmp_path / "killed"
     done = subprocess.run(command(data, through), cwd=ROOT, capture_output=True, text=True, check=True)
     assert "tiny_squeezenet" in done.stderr
-    assert re.search(r"epoch \d/6, loss \d\.\d+, top-1 \d+\.\d%", done.stderr)
+    assert re.search(r"100%.*epoch 6/6, loss \d\.\d+, top-1 \d+\.\d%", done.stderr)
     assert "Written: " in done.stderr
     process = subprocess.Popen(command(data, killed), cwd=ROOT, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60

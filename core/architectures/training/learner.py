@@ -27,14 +27,20 @@ class Learner:
         self.average = copy.deepcopy(self.model).eval().requires_grad_(False)
         self.optimizer = torch.optim.SGD(_groups(self.model, recipe), momentum=recipe.momentum, nesterov=True)
 
-    def learn(self, views: Tensor, labels: Tensor, step: int, total_steps: int) -> Tensor:
-        """Take one step, counted from 0, on normalised views (n, 3, side, side), and return the loss."""
+    def learn(self, views: Tensor, labels: Tensor, strange: Tensor, step: int, total_steps: int) -> Tensor:
+        """Take one step, counted from 0, and return the loss.
+
+        `views` (n, 3, side, side) are to be recognised, as `labels` (n,) say; about `strange` (m, 3, side, side) the
+        network is to be undecided.
+        """
         torch.manual_seed(self.recipe.seed + step)  # for dropout, which has no generator of its own
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.lr_at(step / total_steps)
         with computing(self.device):
-            logits = self.model(views)
-        loss = self._loss(logits.float(), views, labels)
+            logits = self.model(torch.cat([views, strange]) if len(strange) else views).float()
+        loss = self._loss(logits[: len(views)], views, labels)
+        if len(strange):
+            loss = loss - self.recipe.doubt * F.log_softmax(logits[len(views) :], dim=1).mean()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()

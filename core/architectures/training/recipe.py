@@ -14,7 +14,8 @@ class Recipe:
 
     `lr` is the peak, reached after `warm_up` of all steps and followed by half a cosine down to zero. `sides` are the
     sides of the views in pixels, each for its share of `growth` of the epochs: small views first cost little.
-    In the last `settling` of the epochs views are as `settled` says, close to what the app shows the network.
+    In the last `settling` of the epochs views are as `settled` says, close to what the app shows the network, and for
+    each picture `strange` pictures of nothing are mixed in, which count `doubt` in the loss.
     `memory` is how much of the averaged weights survives a step. `smoothing` softens the labels.
 
     `teachers` are embedded networks whose averaged answers count `trust` in the loss, the labels the rest; both
@@ -34,6 +35,8 @@ class Recipe:
     variety: Variety = field(default_factory=Variety)
     settled: Variety = field(default_factory=lambda: Variety(least_area=0.6, most_area=1.0, stretch=1.1, colour=0.15))
     settling: float = 0.15
+    strange: float = 1 / 16
+    doubt: float = 0.5
     teachers: tuple[str, ...] = ()
     trust: float = 0.7
     temperature: float = 2.0
@@ -56,9 +59,9 @@ class Recipe:
                 return side
         return self.sides[-1]
 
-    def variety_of(self, epoch: int) -> Variety:
-        """Return how much the views of an epoch differ from their pictures."""
-        return self.settled if epoch >= self.epochs * (1 - self.settling) else self.variety
+    def is_settling(self, epoch: int) -> bool:
+        """Return whether an epoch, counted from 0, is one of the last."""
+        return epoch >= self.epochs * (1 - self.settling)
 
     def lr_at(self, progress: float) -> float:
         """Return the learning rate after a share of all steps (Smith & Topin 2017, arXiv:1708.07120)."""

@@ -16,6 +16,7 @@ from torch import Tensor
 from core.architectures.training.judge import logits_of, share_right
 from core.architectures.training.labelled import Labelled
 from core.architectures.training.learner import Learner
+from core.architectures.training.strange import draw_strange
 from core.architectures.training.views import draw_views
 from core.events import Event
 
@@ -98,11 +99,15 @@ def _learn_epoch(
     recipe = learner.recipe
     random = torch.Generator().manual_seed(recipe.seed * 1_000_003 + epoch)
     order = torch.randperm(len(images), generator=random).to(learner.device)
-    side, variety = recipe.side(epoch), recipe.variety_of(epoch)
+    side = recipe.side(epoch)
+    variety, count = (
+        (recipe.settled, round(recipe.batch * recipe.strange)) if recipe.is_settling(epoch) else (recipe.variety, 0)
+    )
     batches = torch.split(order, recipe.batch)[: max(1, len(order) // recipe.batch)]
     for step, batch in enumerate(batches, epoch * len(batches)):
         views = draw_views(images[batch], side, variety, random)
-        yield step + 1, learner.learn(views, labels[batch], step, total)
+        strange = draw_strange(images[batch[:count]], side, random) if count else views[:0]
+        yield step + 1, learner.learn(views, labels[batch], strange, step, total)
 
 
 def _save(learner: Learner, progress: _Progress, checkpoint: Path) -> None:
