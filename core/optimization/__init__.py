@@ -1,1 +1,1 @@
-"""Optimizers compared on surfaces and tasks."""
+"""Optimizers, the surfaces and tasks that they race on, and the race."""

@@ -17,7 +17,11 @@ EXEMPT = {
     *(("Stage", "label"), ("StageOutput", "label")),
 }
 """Except these: names that are the same in every language, and what was marked before it came here."""
-SAME_EVERYWHERE = {"", "ConvScope", "ImageNet"}
+SAME_EVERYWHERE = {
+    *("", "ConvScope", "ImageNet"),
+    *("Nesterov", "AdaGrad", "RMSprop", "Adam", "AdamW", "Adadelta", "NAdam", "RAdam", "Adamax", "Rprop"),
+    *("Rosenbrock", "Beale", "Himmelblau", "Rastrigin", "Ackley", "Styblinski–Tang"),
+}
 
 
 def is_on_screen(module: str) -> bool:

@@ -1,0 +1,185 @@
+"""Races on surfaces: each path is torch.optim's own, each formula too, and sweeps are many such runs at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+import torch
+
+from core.optimization.descent import Descent, Entrant, run
+from core.optimization.optimizers import OPTIMIZERS, Optimizer
+from core.optimization.surfaces import SURFACES, Surface
+from core.optimization.sweep import basin_map, best_rate, phase_map, sweep, sweep_rates
+
+each_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+LECTURE = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
+RATES = {"adagrad": 0.5, "adadelta": 1.0, "adam": 0.1, "adamw": 0.1, "nadam": 0.1, "adamax": 0.1}
+
+
+def plain_loop(surface: Surface, torch_optimizer: object, point: torch.Tensor, steps: int) -> list[tuple[float, float]]:
+    """Return the points of the loop that everybody writes."""
+    points = [tuple(point.tolist())]
+    for _ in range(steps):
+        torch_optimizer.zero_grad()
+        surface.function(point[0], point[1], surface.values()).backward()
+        torch_optimizer.step()
+        points.append(tuple(point.tolist()))
+    return points
+
+
+def rate(optimizer: Optimizer) -> dict[str, float]:
+    return {"lr": RATES.get(optimizer.name, 0.0005)}
+
+
+def test_the_lecture_comes_first() -> None:
+    assert tuple(OPTIMIZERS)[:6] == LECTURE
+    assert [name for name, optimizer in OPTIMIZERS.items() if optimizer.lecture] == list(LECTURE)
+
+
+@each_optimizer
+def test_knobs_begin_with_the_defaults_of_torch(optimizer: Optimizer) -> None:
+    leaf = torch.zeros(1, requires_grad=True)
+    plain = getattr(torch.optim, optimizer.torch_name)([leaf])
+    built = optimizer.build([leaf])
+    for argument, value in built.defaults.items():
+        if (optimizer.name, argument) not in {
+            ("momentum", "momentum"),
+            ("nesterov", "momentum"),
+            ("nesterov", "nesterov"),
+        }:
+            assert value == plain.defaults[argument], argument
+    assert set(optimizer.values()) == {name for names in optimizer.arguments.values() for name in names}
+    for knob in optimizer.knobs:
+        assert knob.minimum <= knob.default <= knob.maximum
+
+
+@each_optimizer
+@pytest.mark.parametrize("surface", SURFACES.values(), ids=SURFACES)
+def test_a_path_is_exactly_a_plain_loop_of_torch_optim(optimizer: Optimizer, surface: Surface) -> None:
+    values = rate(optimizer)
+    (path,) = run(
+        Descent(
+            surface=surface, entrants=(Entrant(optimizer=optimizer.name, values=values),), start=surface.start, steps=60
+        )
+    )
+    point = torch.tensor(surface.start, dtype=torch.float64, requires_grad=True)
+    built = getattr(torch.optim, optimizer.torch_name)([point], **{**optimizer.options(), **values})
+    expected = plain_loop(surface, built, point, 60)
+    assert path.diverged_at is None
+    assert path.points.tolist() == [list(each) for each in expected]
+    with torch.no_grad():
+        for (x, y), value in zip(expected[::20], path.values[::20], strict=True):
+            at = (torch.tensor(each, dtype=torch.float64) for each in (x, y))
+            assert value == float(surface.function(*at, surface.values()))
+
+
+@each_optimizer
+def test_the_formula_is_what_torch_optim_computes(optimizer: Optimizer) -> None:
+    surface = SURFACES["himmelblau"]
+    (path,) = run(
+        Descent(
+            surface=surface,
+            entrants=(Entrant(optimizer=optimizer.name, values=rate(optimizer)),),
+            start=surface.start,
+            steps=50,
+            noise=2.0,
+        )
+    )
+    values = optimizer.values(rate(optimizer))
+    kept: Mapping[str, torch.Tensor] = {}
+    for t in range(1, 51):
+        point, gradient = (torch.tensor(array[t - 1 : t]) for array in (path.points, path.gradients))
+        kept = optimizer.update(kept, gradient, values, t, point)
+        found = (point + kept["delta"]).numpy()[0]
+        assert np.abs(found - path.points[t]).max() < 1e-6, f"step {t}"
+
+
+def test_noise_and_scale_and_seeds() -> None:
+    surface = SURFACES["bowl"]
+    entrants = tuple(Entrant(optimizer=name, values={"lr": 0.01}) for name in ("sgd", "adam"))
+
+    def race(**options: float) -> tuple[np.ndarray, ...]:
+        return tuple(
+            path.points
+            for path in run(Descent(surface=surface, entrants=entrants, start=surface.start, steps=40, **options))
+        )
+
+    plain, again = race(), race(seed=5)
+    assert all((a == b).all() for a, b in zip(plain, again, strict=True)), "without noise the seed plays no part"
+    noisy, same, other = race(noise=0.5, seed=1), race(noise=0.5, seed=1), race(noise=0.5, seed=2)
+    assert all((a == b).all() for a, b in zip(noisy, same, strict=True))
+    assert not any((a == b).all() for a, b in zip(noisy, other, strict=True))
+    scaled = race(scale=3.0)
+    assert np.abs(scaled[1] - plain[1]).max() < 1e-6, "Adam does not notice a factor"
+    assert np.abs(scaled[0] - plain[0]).max() > 0.1
+
+
+def test_who_diverges_ends_there_and_the_others_go_on() -> None:
+    surface = SURFACES["bowl"]
+    entrants = (Entrant(optimizer="sgd", values={"lr": 0.2}), Entrant(optimizer="adam", values={"lr": 0.1}))
+    lost, sound = run(Descent(surface=surface, entrants=entrants, start=surface.start, steps=100))
+    assert lost.diverged_at is not None
+    assert 3 < lost.diverged_at < 100
+    assert len(lost.points) == len(lost.values) == lost.diverged_at
+    assert np.isfinite(lost.points).all()
+    assert sound.diverged_at is None
+    assert len(sound.points) == 101
+
+
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"steps": 10**6}, {"start": (float("nan"), 0.0)}, {"noise": -1.0}])
+def test_what_is_no_race_is_refused(wrong: dict[str, object]) -> None:
+    options: dict[str, object] = {"start": (0.0, 0.0), **wrong}
+    with pytest.raises(ValueError, match="no race"):
+        Descent(surface=SURFACES["bowl"], entrants=(), **options)
+
+
+# --- sweeps ----------------------------------------------------------------------------------------------------------
+
+
+@each_optimizer
+def test_a_sweep_is_many_loops_of_torch_optim(optimizer: Optimizer) -> None:
+    surface = SURFACES["beale"]
+    random = np.random.default_rng(0)
+    starts = random.uniform(-1, 1, (5, 2))
+    rates = np.array([0.001, 0.002, 0.003, 0.004, 0.005])
+    found = sweep(surface, optimizer.name, {"lr": rates}, starts, 80)
+    for i in range(5):
+        point = torch.tensor(starts[i], requires_grad=True)
+        built = getattr(torch.optim, optimizer.torch_name)([point], **{**optimizer.options(), "lr": float(rates[i])})
+        x, y = plain_loop(surface, built, point, 80)[-1]
+        assert found.points[i] == pytest.approx([x, y], abs=1e-5)
+
+
+def test_the_best_rate_is_that_of_the_lowest_end_and_divergence_is_infinite() -> None:
+    surface = SURFACES["bowl"]
+    rates, ends = sweep_rates(surface, "sgd", {}, surface.start, 200)
+    assert np.isinf(ends[rates > 0.1]).all(), "beyond 2/25 gradient descent diverges"
+    assert np.isfinite(ends[rates < 0.08]).all()
+    assert 0.05 < best_rate(rates, ends) < 0.08
+    assert best_rate(np.array([1.0, 2.0, 3.0]), np.array([4.0, 1.0, 1.0])) == 2.0
+
+
+def test_the_phase_map_changes_at_the_theoretical_limit() -> None:
+    """On a quadratic, momentum converges for lr < 2 (1 + μ) / λ; the steep direction has λ = 25."""
+    surface = SURFACES["bowl"]
+    rates, momenta = np.linspace(0.005, 0.2, 40), np.array([0.0, 0.3, 0.6, 0.9])
+    ends = phase_map(surface, "momentum", rates, momenta, (0.0, 1.5), 1500)
+    assert ends.shape == (4, 40)
+    for momentum, row in zip(momenta, ends, strict=True):
+        limit = 2 * (1 + momentum) / 25
+        assert (row[rates < limit * 0.98] < 1e-3).all()
+        assert (row[rates > limit * 1.02] > 1.0).all()
+
+
+def test_basins_are_those_of_the_nearest_minima() -> None:
+    surface = SURFACES["styblinski_tang"]
+    basins = basin_map(surface, "sgd", {"lr": 0.005}, 400, 21)
+    assert basins.shape == (21, 21)
+    assert basins[0, 0] == 0, "low left"
+    assert basins[-1, 0] == 1, "high left"
+    assert basins[0, -1] == 2, "low right"
+    assert basins[-1, -1] == 3, "high right"
+    lost = basin_map(surface, "sgd", {"lr": 1.0}, 50, 5)
+    assert (lost == -1).any()
