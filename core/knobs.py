@@ -45,11 +45,12 @@ class Choice(Knob[str]):
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Knob[float]):
-    """A number within limits, both included."""
+    """A number within limits, both included; `format` says, as to printf, how it is written where `step` does not."""
 
     minimum: float
     maximum: float
     step: float
+    format: str | None = None
 
     def read(self, text: str) -> float:
         try:

@@ -78,8 +78,13 @@ def sweep_rates(
 
 
 def best_rate(rates: Floats, ends: Floats) -> float:
-    """Return the learning rate with the lowest end; of several that are equally good, the smallest."""
-    return float(rates[int(np.argmin(ends))])
+    """Return the learning rate with the lowest end, judged by the worst of it and its two neighbours.
+
+    So none wins by luck: beyond the limit of stability a run may hit a low place by chance.
+    """
+    padded = np.pad(ends, 1, mode="edge")
+    worst = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
+    return float(rates[int(np.argmin(worst))])
 
 
 def phase_map(

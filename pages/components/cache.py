@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from typing import TYPE_CHECKING
@@ -10,14 +11,15 @@ import streamlit as st
 
 from core.architectures.backbones import BACKBONES
 from core.bounded import BoundedCache
-from core.compute import is_prepared, prepare, release_memory
+from core.compute import is_prepared, permit, prepare, release_memory
 from core.images import Fit, Picture
 from core.jobs import JobRunner
-from core.limits import ACTIVATIONS_BYTES, CAPTURE_BYTES, MODELS_BYTES
+from core.limits import ACTIVATIONS_BYTES, CAPTURE_BYTES, MODELS_BYTES, RACES_BYTES
 from core.samples import sample
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
+    from core.optimization.race import Race, Result
     from core.visualization.activations import Activations
 
 FLOAT_BYTES = 4
@@ -75,3 +77,25 @@ def activations(model: Backbone, picture: Picture, fit: Fit) -> Activations:
 
     key = (picture.digest, model.entry.name, model.weights, model.seed, fit)
     return _captures().get(key, lambda: capture(model, picture, fit), min(model.capture_bytes, CAPTURE_BYTES))
+
+
+@st.cache_resource(show_spinner=False)
+def _races() -> BoundedCache[Result]:
+    return BoundedCache(RACES_BYTES, lambda result: result.bytes)
+
+
+def identity(race: Race) -> str:
+    """Return a short text that differs wherever two races do."""
+    return hashlib.sha256(repr(race).encode()).hexdigest()[:16]
+
+
+def held_race(race: Race) -> Result:
+    """Return a race that was run; visitors with the same choices share it."""
+
+    def run() -> Result:
+        with permit():
+            from core.optimization.race import hold
+
+            return hold(race)
+
+    return _races().get(identity(race), run)

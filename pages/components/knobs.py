@@ -43,7 +43,7 @@ def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: 
                 label, options, format_func=lambda value: _(labels[value]), required=True, **common
             )
         case Number():
-            limits = {"min_value": knob.minimum, "max_value": knob.maximum, "step": knob.step}
+            limits = {"min_value": knob.minimum, "max_value": knob.maximum, "step": knob.step, "format": knob.format}
             return st.number_input(label, **limits, **common)
         case Whole():
             return st.number_input(label, min_value=knob.minimum, max_value=knob.maximum, step=1, **common)

@@ -126,16 +126,19 @@ VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "pages": ("visualization", {"backbone": "shufflenet_v2_x0_5", **UNTRAINED, "layer": "conv5.2"}),
     "compare": ("visualization", {"backbone": "tiny_resnet", **UNTRAINED, "mode": "compare", "with": "tiny_vgg"}),
     "failed": ("visualization", {"backbone": "resnet18", "weights": "imagenet"}),
+    "race": ("optimizer_race", {"surface": "bowl", "rates": "same", "rate": "0.1", "noise": "1"}),
     **{name: (name, {}) for name in LATER},
 }
-WIDE_VIEWS = ("explore", "pages", "compare", "failed", "architectures")
-SPANISH_VIEWS = ("explore", "failed", "transfer_advisor")  # words are longer there, the rest is the same
+WIDE_VIEWS = ("explore", "pages", "compare", "failed", "race", "architectures")
+SPANISH_VIEWS = ("explore", "failed", "race", "transfer_advisor")  # words are longer there, the rest is the same
 
 
 def wait_for_view(visitor: Visitor, view: str) -> None:
     """Wait for what is drawn last."""
     if view in ("explore", "pages"):
         expect(visitor.grid).to_have_attribute("data-shown", f"{LAYER}/1" if view == "explore" else "conv5.2/1")
+    elif view == "race":
+        visitor.main.locator("table.scores").wait_for()
     elif view == "compare":
         visitor.main.locator("img[alt*='×']").last.wait_for()
     elif view == "failed":

@@ -19,7 +19,8 @@ PAGES = {
     "transfer_advisor": ("Transfer advisor", "Which is better for your own pictures"),
     "augmentation": ("Augmentation", "What do flips, crops, rotations and colour changes do"),
 }
-LATER = [name for name in PAGES if name != "visualization"]  # pages whose heart is their lesson so far
+LABORATORIES = ("visualization", "optimizer_race")  # their lesson is one click away
+LATER = [name for name in PAGES if name not in LABORATORIES]  # pages whose heart is their lesson so far
 
 
 def headings(name: str) -> list[str]:
@@ -80,11 +81,12 @@ def test_every_page_has_its_lesson(visitor: Visitor) -> None:
         assert expected, f"the lesson of {name} has no headings"
         for heading in expected:
             expect(visitor.main.get_by_role("heading", name=heading, exact=True)).to_be_visible()
-    visitor.open("visualization")  # here it is one click away
-    lesson = visitor.page.get_by_role("heading", name=headings("visualization")[0], exact=True)
-    expect(lesson).to_be_hidden()
-    visitor.page.get_by_role("button", name="Lesson").click()
-    expect(lesson).to_be_visible()
+    for name in LABORATORIES:
+        visitor.open(name)
+        lesson = visitor.page.get_by_role("heading", name=headings(name)[0], exact=True)
+        expect(lesson).to_be_hidden()
+        visitor.page.get_by_role("button", name="Lesson").click()
+        expect(lesson).to_be_visible()
 
 
 def test_the_architectures_are_drawn_by_year_and_size(visitor: Visitor) -> None:

@@ -10,7 +10,7 @@ from tests.contracts.source import modules, name_of
 
 CODE = modules("app.py", "pages", "core")
 
-FIELDS = {"label", "help", "title", "message", "reason", "remedy", "description"}
+FIELDS = {"label", "help", "title", "message", "reason", "remedy", "description", "idea"}
 """Fields of this name hold messages, in whichever record they are."""
 EXEMPT = {
     *(("BackboneEntry", "title"), ("Paper", "title"), ("Prediction", "label")),

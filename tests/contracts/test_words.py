@@ -42,6 +42,8 @@ KNOWN = {
     ("pages.components.words", "value"),
     ("pages.components.choosers", "label"),
     ("pages.components.choosers", "dict(WEIGHT_SET.options)[weights]"),
+    ("pages.optimizer_race.methods", "title"),
+    ("pages.optimizer_race.methods", "idea"),
 }
 TEXTS = {  # what draws its first argument as text
     *("title", "header", "subheader", "caption", "markdown", "write", "text", "latex", "html", "badge", "toast"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,8 +11,10 @@ import torch
 
 from core.optimization.descent import Descent, Entrant, run
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
+from core.optimization.race import Race, hold
 from core.optimization.surfaces import SURFACES, Surface
 from core.optimization.sweep import basin_map, best_rate, phase_map, sweep, sweep_rates
+from core.problems import Problem
 
 each_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 LECTURE = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
@@ -157,8 +160,9 @@ def test_the_best_rate_is_that_of_the_lowest_end_and_divergence_is_infinite() ->
     rates, ends = sweep_rates(surface, "sgd", {}, surface.start, 200)
     assert np.isinf(ends[rates > 0.1]).all(), "beyond 2/25 gradient descent diverges"
     assert np.isfinite(ends[rates < 0.08]).all()
-    assert 0.05 < best_rate(rates, ends) < 0.08
-    assert best_rate(np.array([1.0, 2.0, 3.0]), np.array([4.0, 1.0, 1.0])) == 2.0
+    assert 0.04 < best_rate(rates, ends) < 0.08
+    assert best_rate(np.arange(5.0), np.array([9.0, 1.0, 2.0, 3.0, np.inf])) == 2.0
+    assert best_rate(np.arange(6.0), np.array([5.0, 4.0, 4.5, 50.0, 0.0, 60.0])) == 0.0, "a lucky one does not win"
 
 
 def test_the_phase_map_changes_at_the_theoretical_limit() -> None:
@@ -183,3 +187,46 @@ def test_basins_are_those_of_the_nearest_minima() -> None:
     assert basins[-1, -1] == 3, "high right"
     lost = basin_map(surface, "sgd", {"lr": 1.0}, 50, 5)
     assert (lost == -1).any()
+
+
+# --- the whole race --------------------------------------------------------------------------------------------------
+
+
+def test_a_race_has_a_path_a_rate_and_a_score_for_each_method() -> None:
+    race = Race(surface="bowl", optimizers=LECTURE, start=(-4.0, 1.5), steps=120)
+    result = hold(race)
+    assert tuple(result.paths) == tuple(result.scores) == tuple(result.rates) == LECTURE
+    assert result.lowest == 0.0
+    assert result.heights.shape == (121, 121)
+    for name, path in result.paths.items():
+        found = result.scores[name]
+        assert path.entrant.values == {"lr": result.rates[name]}
+        assert found.value == path.values[-1]
+        assert found.distance == pytest.approx(float(np.hypot(*path.points[-1])))
+        assert found.length == pytest.approx(sum(np.hypot(*(b - a)) for a, b in itertools.pairwise(path.points)))
+        reached = [step for step, value in enumerate(path.values) if value <= 1e-3 * path.values[0]]
+        assert found.steps_to_tolerance == (reached[0] if reached else None)
+    assert hold(race).scores == result.scores
+
+
+def test_rates_are_shared_default_or_tuned() -> None:
+    options = {"surface": "rosenbrock", "optimizers": ("sgd", "adam"), "start": (-1.5, 2.0), "steps": 100}
+    assert hold(Race(**options, fairness="same", rate=0.0007)).rates == {"sgd": 0.0007, "adam": 0.0007}
+    assert hold(Race(**options, fairness="default")).rates == {"sgd": 0.001, "adam": 0.001}
+    tuned = hold(Race(**options))
+    same = hold(Race(**options, fairness="same", rate=0.001))
+    assert all(tuned.scores[name].value <= same.scores[name].value for name in ("sgd", "adam"))
+
+
+def test_who_is_lost_has_an_infinite_score() -> None:
+    result = hold(Race(surface="bowl", optimizers=("sgd",), start=(-4.0, 1.5), fairness="same", rate=0.5))
+    found = result.scores["sgd"]
+    assert found.diverged_at is not None
+    assert found.value == found.distance == float("inf")
+    assert np.isfinite(found.length)
+
+
+@pytest.mark.parametrize("wrong", [{"fairness": "none"}, {"surface": "hill"}, {"optimizers": ("sgdd",)}])
+def test_a_race_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises((ValueError, Problem)):
+        Race(**{"surface": "bowl", "optimizers": ("sgd",), "start": (0.0, 1.0), **wrong})

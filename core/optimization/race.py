@@ -1,0 +1,152 @@
+"""A whole race on a surface: who runs at which learning rate, where everybody went, and who won by which measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.knobs import Choice
+from core.optimization.descent import Descent, Entrant, Path, height_map, run
+from core.optimization.optimizers import OPTIMIZERS
+from core.optimization.surfaces import SURFACES, Point, Surface
+from core.optimization.sweep import best_rate, sweep_rates
+from core.words import N_
+
+Floats = NDArray[np.float64]
+TOLERANCE = 1e-3  # of the height of the start above the lowest minimum
+
+FAIRNESS = Choice(
+    name="rates",
+    label=N_("Learning rates"),
+    default="tuned",
+    options=(("tuned", N_("Each one's best")), ("same", N_("The same for all")), ("default", N_("The defaults"))),
+    help=N_(
+        "The best of 61 that were tried: with it a method ends lowest, and with its neighbours too. The defaults are "
+        "those of torch.optim."
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Race:
+    """What decides a race: names of a surface and of optimizers, a start, and how learning rates are given.
+
+    `fairness` is a value of `FAIRNESS`, `rate` the learning rate for all where that is "same". Raises `ValueError`
+    for a fairness that there is not, and `Problem` for an unknown surface or optimizer.
+    """
+
+    surface: str
+    optimizers: tuple[str, ...]
+    start: Point
+    steps: int = 300
+    fairness: str = "tuned"
+    rate: float = 0.01
+    knobs: Mapping[str, float] = field(default_factory=dict, hash=False)
+    noise: float = 0.0
+    scale: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.fairness not in FAIRNESS.values:
+            raise ValueError(f"fairness is one of {FAIRNESS.values}, not {self.fairness!r}")
+        for name in self.optimizers:
+            OPTIMIZERS[name]
+        SURFACES[self.surface]
+
+    @property
+    def landscape(self) -> Surface:
+        """Return the surface itself."""
+        return SURFACES[self.surface]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """How one method did: f at its last step, the distance from there to the nearest minimum, and the way it went.
+
+    `steps_to_tolerance` is the first step at which f is close to the lowest minimum, None where it never was;
+    `diverged_at` the step at which it was lost.
+    """
+
+    value: float
+    distance: float
+    steps_to_tolerance: int | None
+    length: float
+    diverged_at: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A race that was run: the paths and scores by optimizer, in order, and `lowest`, the value of the best minimum.
+
+    `heights` is the surface on an even grid over its box (see `height_map`), `rates` the learning rates used.
+    """
+
+    race: Race
+    heights: Floats
+    lowest: float
+    paths: Mapping[str, Path]
+    scores: Mapping[str, Score]
+    rates: Mapping[str, float]
+
+    @property
+    def bytes(self) -> int:
+        """Return how much memory the arrays take."""
+        paths = self.paths.values()
+        return self.heights.nbytes + sum(
+            path.points.nbytes + path.values.nbytes + path.gradients.nbytes for path in paths
+        )
+
+
+def hold(race: Race) -> Result:
+    """Run a race and return all that is to be shown of it."""
+    surface = race.landscape
+    rates = {name: _rate(race, name) for name in race.optimizers}
+    entrants = tuple(Entrant(optimizer=name, values={"lr": rate}) for name, rate in rates.items())
+    descent = Descent(
+        surface=surface,
+        entrants=entrants,
+        start=race.start,
+        steps=race.steps,
+        knobs=race.knobs,
+        scale=race.scale,
+        noise=race.noise,
+        seed=race.seed,
+    )
+    paths = dict(zip(race.optimizers, run(descent), strict=True))
+    lowest = _lowest(surface, race)
+    scores = {name: score(path, surface, lowest) for name, path in paths.items()}
+    heights = race.scale * height_map(surface, race.knobs)
+    return Result(race, heights, lowest, paths, scores, rates)
+
+
+def score(path: Path, surface: Surface, lowest: float) -> Score:
+    """Return how a path did on a surface whose best minimum has the value `lowest`."""
+    minima = np.asarray(surface.minima)
+    last = path.points[-1]
+    close = np.flatnonzero(path.values - lowest <= TOLERANCE * (path.values[0] - lowest))
+    lost = path.diverged_at is not None
+    return Score(
+        value=float("inf") if lost else float(path.values[-1]),
+        distance=float("inf") if lost else float(np.linalg.norm(minima - last, axis=1).min()),
+        steps_to_tolerance=int(close[0]) if close.size else None,
+        length=float(np.linalg.norm(np.diff(path.points, axis=0), axis=1).sum()),
+        diverged_at=path.diverged_at,
+    )
+
+
+def _rate(race: Race, name: str) -> float:
+    if race.fairness == "same":
+        return race.rate
+    if race.fairness == "default":
+        return OPTIMIZERS[name].values()["lr"]
+    return best_rate(*sweep_rates(race.landscape, name, {}, race.start, race.steps, race.knobs))
+
+
+def _lowest(surface: Surface, race: Race) -> float:
+    import torch
+
+    x, y = torch.tensor(surface.minima, dtype=torch.float64).T
+    return float(race.scale * surface.function(x, y, surface.values(race.knobs)).min())

@@ -1,0 +1,366 @@
+// A race of optimizers: the surface from above with all paths, and the values of f beneath one another, in step.
+const SPEEDS = [10, 30, 60, 150]; // steps a second
+const PAD = { left: 58, right: 12, top: 12, bottom: 34 }; // px around the curves
+const ICONS = {
+  play: 'M5 3l12 7-12 7z',
+  pause: 'M5 3h4v14H5zM11 3h4v14h-4z',
+  restart: 'M4 3h3v14H4zM17 3v14L8 10z',
+  next: 'M13 3h3v14h-3zM3 3l9 7-9 7z',
+};
+const LEAST = 1e-12; // of f above the minimum, on the logarithmic axis
+
+function icon(path) {
+  return `<svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>`;
+}
+
+function prepare(canvas) {
+  const ratio = window.devicePixelRatio || 1;
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  const context = canvas.getContext('2d');
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return { context, width, height };
+}
+
+function colours(canvas) {
+  const names = { text: '--st-text-color', back: '--st-background-color', accent: '--st-primary-color', font: '--st-font' };
+  return Object.fromEntries(Object.entries(names).map(([key, name]) => [key, style(canvas, name)]));
+}
+
+// The surface in bands of ink on paper: the lower, the more ink, in the light theme and in the dark one.
+function paintSurface(state, look) {
+  const { head, bands } = state;
+  const sheet = document.createElement('canvas');
+  sheet.width = sheet.height = head.side;
+  const context = sheet.getContext('2d');
+  context.fillStyle = look.back;
+  context.fillRect(0, 0, head.side, head.side);
+  for (let row = 0; row < head.side; row++) {
+    for (let column = 0; column < head.side; column++) {
+      const band = bands[row * head.side + column];
+      context.globalAlpha = 0.04 + 0.4 * (1 - band / (head.bands - 1)) ** 1.5;
+      context.fillStyle = look.text;
+      context.fillRect(column, head.side - 1 - row, 1, 1);
+    }
+  }
+  return sheet;
+}
+
+function toPixels(state, x, y) {
+  const [left, right, low, high] = state.head.box;
+  const { width, height } = state.map;
+  return [((x - left) / (right - left)) * width, ((high - y) / (high - low)) * height];
+}
+
+function toPlace(state, event) {
+  const [left, right, low, high] = state.head.box;
+  const box = state.map.canvas.getBoundingClientRect();
+  const across = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+  const down = Math.min(1, Math.max(0, (event.clientY - box.top) / box.height));
+  return [left + across * (right - left), high - down * (high - low)];
+}
+
+function star(context, x, y, radius) {
+  context.beginPath();
+  for (let k = 0; k < 10; k++) {
+    const angle = (Math.PI * k) / 5 - Math.PI / 2;
+    const length = k % 2 ? radius * 0.45 : radius;
+    context.lineTo(x + length * Math.cos(angle), y + length * Math.sin(angle));
+  }
+  context.closePath();
+}
+
+function drawMap(state) {
+  const { head, map, look } = state;
+  const { context, width, height } = map;
+  context.imageSmoothingEnabled = true;
+  context.drawImage(state.sheet, 0, 0, width, height);
+  for (const [x, y] of head.minima) {
+    star(context, ...toPixels(state, x, y), 9);
+    context.fillStyle = look.back;
+    context.strokeStyle = look.text;
+    context.lineWidth = 1.5;
+    context.fill();
+    context.stroke();
+  }
+  const last = Math.floor(state.t);
+  for (const [k, one] of head.entrants.entries()) {
+    if (state.hidden.has(k)) continue;
+    const path = state.paths[k];
+    const end = Math.min(last, path.length / 3 - 1);
+    context.beginPath();
+    for (let i = 0; i <= end; i++) context.lineTo(...toPixels(state, path[3 * i], path[3 * i + 1]));
+    context.strokeStyle = one.colour;
+    context.lineWidth = 2.5;
+    context.setLineDash(one.dash);
+    context.globalAlpha = one.diverged === null ? 1 : 0.35; // it would cover all others
+    context.stroke();
+    context.globalAlpha = 1;
+    context.setLineDash([]);
+    const tip = toPixels(state, path[3 * end], path[3 * end + 1]);
+    if (one.diverged !== null && last >= one.diverged) {
+      const [x, y] = tip.map((value, axis) => Math.min([width, height][axis] - 10, Math.max(10, value)));
+      context.font = `bold 16px ${look.font}`;
+      context.fillStyle = one.colour;
+      context.textAlign = 'center';
+      context.textBaseline = 'middle';
+      context.fillText('✗', x, y);
+      continue;
+    }
+    context.beginPath();
+    context.arc(...tip, 6, 0, 2 * Math.PI);
+    context.fillStyle = one.colour;
+    context.strokeStyle = look.back;
+    context.lineWidth = 2;
+    context.fill();
+    context.stroke();
+  }
+  context.beginPath();
+  context.arc(...toPixels(state, ...state.start), 8, 0, 2 * Math.PI);
+  context.strokeStyle = look.text;
+  context.lineWidth = 2;
+  context.stroke();
+}
+
+// The axis of f − f_min is logarithmic and spans what the sound runs reach; a diverged one leaves through the top.
+function curveRange(state) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const [k, path] of state.paths.entries()) {
+    const lost = state.head.entrants[k].diverged !== null;
+    for (let i = 2; i < path.length; i += 3) {
+      const value = Math.max(LEAST, path[i] - state.head.lowest);
+      low = Math.min(low, value);
+      if (!lost || i === 2) high = Math.max(high, value);
+    }
+  }
+  return [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high) + 0.2)];
+}
+
+function drawCurves(state) {
+  const { head, curves, look } = state;
+  const { context, width, height } = curves;
+  const [low, high] = state.range;
+  const x = (step) => PAD.left + (step / head.steps) * (width - PAD.left - PAD.right);
+  const y = (value) => {
+    const share = (Math.log10(Math.max(LEAST, value - head.lowest)) - low) / (high - low);
+    return PAD.top + (1 - Math.min(1.05, share)) * (height - PAD.top - PAD.bottom);
+  };
+  context.clearRect(0, 0, width, height);
+  context.font = `12px ${look.font}`;
+  context.fillStyle = context.strokeStyle = look.text;
+  context.lineWidth = 1;
+  const every = Math.max(1, Math.ceil((high - low) / 7));
+  context.textAlign = 'right';
+  context.textBaseline = 'middle';
+  for (let power = low; power <= high; power += every) {
+    const at = PAD.top + (1 - (power - low) / (high - low)) * (height - PAD.top - PAD.bottom);
+    context.globalAlpha = 0.15;
+    context.beginPath();
+    context.moveTo(PAD.left, at);
+    context.lineTo(width - PAD.right, at);
+    context.stroke();
+    context.globalAlpha = 0.85;
+    context.fillText(power >= -3 && power <= 4 ? localise(String(Number((10 ** power).toPrecision(1)))) : `1e${power}`, PAD.left - 6, at);
+  }
+  context.textBaseline = 'top';
+  context.textAlign = 'center';
+  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+    context.fillText(String(Math.round(share * head.steps)), x(share * head.steps), height - PAD.bottom + 6);
+  }
+  context.fillText(head.words.step, (PAD.left + width - PAD.right) / 2, height - 13);
+  context.save();
+  context.translate(11, (PAD.top + height - PAD.bottom) / 2);
+  context.rotate(-Math.PI / 2);
+  context.fillText(head.words.above, 0, -6);
+  context.restore();
+  context.globalAlpha = 1;
+  context.save();
+  context.beginPath();
+  context.rect(PAD.left, PAD.top - 6, width - PAD.left - PAD.right, height - PAD.top - PAD.bottom + 10);
+  context.clip();
+  const last = Math.floor(state.t);
+  for (const [k, one] of head.entrants.entries()) {
+    if (state.hidden.has(k)) continue;
+    const path = state.paths[k];
+    for (const [until, alpha] of [[path.length / 3 - 1, 0.18], [Math.min(last, path.length / 3 - 1), 1]]) {
+      context.beginPath();
+      for (let i = 0; i <= until; i++) context.lineTo(x(i), y(path[3 * i + 2]));
+      context.globalAlpha = alpha;
+      context.strokeStyle = one.colour;
+      context.lineWidth = 2.5;
+      context.setLineDash(one.dash);
+      context.stroke();
+    }
+  }
+  context.setLineDash([]);
+  context.globalAlpha = 0.5;
+  context.strokeStyle = look.text;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(x(last), PAD.top);
+  context.lineTo(x(last), height - PAD.bottom);
+  context.stroke();
+  context.restore();
+  context.globalAlpha = 1;
+}
+
+function tellStep(state) {
+  const { head, root } = state;
+  const step = Math.floor(state.t);
+  root.querySelector('.step').textContent = fill(head.words.of, { step, steps: head.steps });
+  root.querySelector('.scrub').value = String(step);
+  for (const [k, button] of root.querySelectorAll('.entrants button').entries()) {
+    const path = state.paths[k];
+    const one = head.entrants[k];
+    const lost = one.diverged !== null && step >= one.diverged;
+    const text = lost ? fill(head.words.diverged, { step: one.diverged }) : digits(path[3 * Math.min(step, path.length / 3 - 1) + 2]);
+    button.lastChild.textContent = text;
+  }
+  state.map.canvas.dataset.step = String(step);
+}
+
+function draw(state) {
+  drawMap(state);
+  drawCurves(state);
+  tellStep(state);
+}
+
+function layOut(state) {
+  const [map, curves] = ['canvas.map', 'canvas.curves'].map((name) => state.root.querySelector(name));
+  if (!map.clientWidth) return;
+  state.look = colours(map);
+  state.map = { canvas: map, ...prepare(map) };
+  state.curves = { canvas: curves, ...prepare(curves) };
+  state.sheet = paintSurface(state, state.look);
+  draw(state);
+}
+
+function seek(state, step) {
+  state.t = Math.min(state.head.steps, Math.max(0, step));
+  draw(state);
+}
+
+function play(state, playing) {
+  state.playing = playing;
+  const button = state.root.querySelector('.play');
+  button.innerHTML = icon(playing ? ICONS.pause : ICONS.play);
+  button.setAttribute('aria-label', playing ? state.head.words.pause : state.head.words.play);
+  button.title = button.getAttribute('aria-label');
+  cancelAnimationFrame(state.frame);
+  if (!playing) return;
+  if (state.t >= state.head.steps) state.t = 0;
+  let before = performance.now();
+  const advance = (now) => {
+    state.t = Math.min(state.head.steps, state.t + (Math.max(0, now - before) / 1000) * state.speed);
+    before = now;
+    state.frames = (state.frames ?? 0) + 1;
+    draw(state);
+    if (state.t >= state.head.steps) play(state, false);
+    else if (state.playing) state.frame = requestAnimationFrame(advance);
+  };
+  state.frame = requestAnimationFrame(advance);
+}
+
+function listEntrants(state) {
+  const list = state.root.querySelector('.entrants');
+  list.replaceChildren(
+    ...state.head.entrants.map((one, k) => {
+      const item = document.createElement('li');
+      const button = document.createElement('button');
+      const line = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+      line.innerHTML = `<line x1="0" y1="4" x2="28" y2="4" stroke="${one.colour}" stroke-width="3" stroke-dasharray="${one.dash.join(' ')}"/>`;
+      const name = document.createElement('span');
+      name.textContent = one.title;
+      button.append(line, name, document.createElement('b'));
+      button.setAttribute('aria-pressed', String(!state.hidden.has(k)));
+      button.title = state.head.words.hide;
+      button.onclick = () => {
+        if (!state.hidden.delete(k)) state.hidden.add(k);
+        button.setAttribute('aria-pressed', String(!state.hidden.has(k)));
+        draw(state);
+      };
+      item.append(button);
+      return item;
+    }),
+  );
+}
+
+function connect(state, setStateValue) {
+  const { root, head } = state;
+  const find = (name) => root.querySelector(name);
+  const name = (selector, text, sign) => {
+    const button = find(selector);
+    button.innerHTML = icon(sign);
+    button.title = text;
+    button.setAttribute('aria-label', text);
+    return button;
+  };
+  name('.restart', head.words.restart, ICONS.restart).onclick = () => { seek(state, 0); play(state, true); };
+  name('.next', head.words.next, ICONS.next).onclick = () => { play(state, false); seek(state, Math.floor(state.t) + 1); };
+  find('.play').onclick = () => play(state, !state.playing);
+  const scrub = find('.scrub');
+  scrub.max = String(head.steps);
+  scrub.setAttribute('aria-label', head.words.scrub);
+  scrub.oninput = () => { play(state, false); seek(state, Number(scrub.value)); };
+  find('.speed').textContent = head.words.speed;
+  const speeds = find('select');
+  if (!speeds.options.length) for (const speed of SPEEDS) speeds.add(new Option(String(speed), String(speed)));
+  for (const option of speeds.options) option.textContent = fill(head.words.rate, { speed: option.value });
+  speeds.value = String(state.speed);
+  speeds.setAttribute('aria-label', head.words.speed);
+  speeds.onchange = () => { state.speed = Number(speeds.value); };
+  const map = find('canvas.map');
+  map.setAttribute('aria-label', head.words.map);
+  find('canvas.curves').setAttribute('aria-label', head.words.curves);
+  find('output').textContent = head.words.hint;
+  map.onpointerdown = (event) => {
+    map.setPointerCapture(event.pointerId);
+    play(state, false);
+    state.t = 0;
+    const move = (moved) => { state.start = toPlace(state, moved); draw(state); };
+    move(event);
+    map.onpointermove = move;
+    map.onpointerup = (up) => {
+      map.onpointermove = map.onpointerup = null;
+      state.start = toPlace(state, up);
+      setStateValue('start', state.start.map((value) => Number(value.toFixed(3))));
+    };
+  };
+  map.onkeydown = (event) => {
+    const moves = { ArrowRight: 1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
+    if (event.key === ' ') play(state, !state.playing);
+    else if (event.key === 'Home') seek(state, 0);
+    else if (event.key === 'End') seek(state, head.steps);
+    else if (event.key in moves) { play(state, false); seek(state, Math.floor(state.t) + moves[event.key]); }
+    else return;
+    event.preventDefault();
+  };
+}
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  const state = (parentElement._race ||= { t: 0, speed: 60, hidden: new Set() });
+  const { head, blocks } = unpack(data);
+  const [bands, ...raw] = blocks;
+  const isNew = state.head?.id !== head.id;
+  Object.assign(state, { head, bands, root: parentElement, start: head.start });
+  state.paths = raw.map((block) => new Float32Array(block.buffer, block.byteOffset, block.byteLength / 4));
+  state.range = curveRange(state);
+  if (isNew) state.t = 0;
+  listEntrants(state);
+  connect(state, setStateValue);
+  layOut(state);
+  const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  if (isNew && calm) seek(state, head.steps);
+  if (state.map) play(state, isNew ? !calm : Boolean(state.playing));
+  state.observer?.disconnect();
+  state.observer = new ResizeObserver(() => layOut(state));
+  state.observer.observe(parentElement.querySelector('.views'));
+  parentElement.querySelector('canvas.map').dataset.shown = head.id;
+  parentElement.querySelector('canvas.map').race = state; // what a test looks at
+  return () => {
+    cancelAnimationFrame(state.frame);
+    state.observer.disconnect();
+  };
+}

@@ -1,0 +1,67 @@
+"""A race on a surface: contour map and curves in step, played in the browser; a click or a drag sets the start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from core.optimization.race import Result
+from pages.components.canvas import define, pack
+from pages.components.looks import optimizer_look
+
+BANDS = 18
+
+_race = define(
+    "race",
+    '<div class="views"><canvas class="map" tabindex="0" role="img"></canvas>'
+    '<canvas class="curves" role="img"></canvas></div>'
+    '<div class="controls"><button class="restart"></button><button class="play"></button>'
+    '<button class="next"></button><input class="scrub" type="range" min="0" step="1">'
+    '<span class="step"></span><label><span class="speed"></span><select></select></label></div>'
+    '<ul class="entrants"></ul><output aria-live="polite"></output>',
+)
+
+
+def race_view(
+    key: str, identity: str, result: Result, titles: dict[str, str], words: dict[str, str], on_start: Callable[[], None]
+) -> None:
+    """Draw the race; a start that was set is then `start` in the state `key`. `titles` and `words` are translated.
+
+    `identity` tells one race from another: a new one begins to play, the same one stays where it was.
+    """
+    bands, edges = _bands(result.heights)
+    entrants = [
+        {
+            "title": titles[name],
+            "colour": optimizer_look(name).colour,
+            "dash": optimizer_look(name).dash,
+            "diverged": path.diverged_at,
+        }
+        for name, path in result.paths.items()
+    ]
+    head = {
+        "id": identity,
+        "box": result.race.landscape.box,
+        "side": len(result.heights),
+        "bands": BANDS,
+        "edges": edges,
+        "minima": result.race.landscape.minima,
+        "start": result.race.start,
+        "steps": result.race.steps,
+        "lowest": result.lowest,
+        "entrants": entrants,
+        "words": words,
+    }
+    paths = (np.column_stack([path.points, path.values]).astype("<f4").tobytes() for path in result.paths.values())
+    _race(key=key, data=pack(head, bands.tobytes(), *paths), on_start_change=on_start)
+
+
+def _bands(heights: np.ndarray) -> tuple[np.ndarray, list[float]]:
+    """Return for each place of the grid its band, uint8, and the heights between which the bands lie.
+
+    Each band covers the same share of the area, so that deep valleys and high walls both show.
+    """
+    edges = np.nanquantile(heights, np.linspace(0, 1, BANDS + 1))
+    bands = np.clip(np.searchsorted(edges, heights, side="right") - 1, 0, BANDS - 1).astype(np.uint8)
+    return bands, edges.tolist()

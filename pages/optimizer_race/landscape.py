@@ -1,0 +1,159 @@
+"""The race on a surface: what is chosen, the race itself, and the scoreboard."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from core.knobs import Choice, Knob, Name, Number, Whole
+from core.optimization.optimizers import OPTIMIZERS
+from core.optimization.race import FAIRNESS, Race
+from core.optimization.surfaces import SURFACES, Point, Surface
+from core.words import N_
+from pages.components import cache, link
+from pages.components.canvas.race import race_view
+from pages.components.knobs import turn
+from pages.components.words import _
+from pages.optimizer_race.scoreboard import draw_scoreboard
+
+PAGE = "optimizer_race"
+VIEW = f"{PAGE}.view"
+SURFACE = Choice(
+    name="surface",
+    label=N_("Surface"),
+    default="rosenbrock",
+    options=tuple((surface.name, surface.title) for surface in SURFACES.values()),
+)
+METHODS = Name(
+    name="optimizers",
+    label=N_("Optimizers"),
+    default=",".join(name for name, optimizer in OPTIMIZERS.items() if optimizer.lecture),
+)
+RATE = Number(
+    name="rate", label=N_("Learning rate"), default=0.01, minimum=0.0001, maximum=10.0, step=0.001, format="%.4f"
+)
+STEPS = Whole(name="steps", label=N_("Steps"), default=300, minimum=10, maximum=2000)
+NOISE = Number(
+    name="noise",
+    label=N_("Gradient noise"),
+    default=0.0,
+    minimum=0.0,
+    maximum=100.0,
+    step=0.5,
+    help=N_("The standard deviation of what is added to each gradient, as mini-batches do."),
+)
+SEED = Whole(name="noise_seed", label=N_("Seed"), default=0, minimum=0, maximum=9999)
+
+
+class StartKnob(Knob[Point | None]):
+    """Where the race begins, as "x,y"; None for the surface's own start."""
+
+    def read(self, text: str) -> Point | None:
+        """Return the two numbers, or the default for anything else."""
+        try:
+            x, y = (float(part) for part in text.split(","))
+        except ValueError:
+            return self.default
+        return (x, y) if math.isfinite(x) and math.isfinite(y) else self.default
+
+    def write(self, value: Point | None) -> str:
+        """Return the two numbers with a comma between them; empty for the surface's own start."""
+        return "" if value is None else f"{value[0]:g},{value[1]:g}"
+
+
+START = StartKnob(name="start", label=N_("Start"), default=None)
+
+
+def draw_landscape() -> None:
+    """Draw the choices, the race and the scoreboard."""
+    race = _choose_race()
+    if not race.optimizers:
+        st.info(_("Choose an optimizer, or several: each is a runner."))
+        return
+    result = cache.held_race(race)
+    titles = {name: _(OPTIMIZERS[name].title) for name in race.optimizers}
+    st.caption(_(race.landscape.idea))
+    race_view(VIEW, cache.identity(race), result, titles, _texts(race), _remember_start)
+    draw_scoreboard(result, titles)
+
+
+def _choose_race() -> Race:
+    with st.container(key="race-toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
+        surface = SURFACES[turn(SURFACE, PAGE, width=190, on_change=_forget_start)]
+        knobs = {knob.name: float(turn(knob, PAGE, width=150)) for knob in surface.knobs}
+        fairness = turn(FAIRNESS, PAGE)
+        rate = float(turn(RATE, PAGE, width=140)) if fairness == "same" else RATE.default
+        steps = turn(STEPS, PAGE, width=130)
+        noise = float(turn(NOISE, PAGE, width=130))
+        seed = turn(SEED, PAGE, width=110) if noise else SEED.default
+    for knob, shown in ((RATE, fairness == "same"), (SEED, bool(noise))):
+        if not shown:
+            link.hide(knob)
+    return Race(
+        surface=surface.name,
+        optimizers=_choose_optimizers(),
+        start=_start(surface),
+        steps=int(steps),
+        fairness=fairness,
+        rate=rate,
+        knobs=knobs,
+        noise=noise,
+        seed=int(seed),
+    )
+
+
+def _choose_optimizers() -> tuple[str, ...]:
+    key = f"{PAGE}.{METHODS.name}"
+    kept = [name for name in link.initial(key, METHODS).split(",") if name in OPTIMIZERS]
+    with st.container(key="runners"):
+        chosen = st.pills(
+            _(METHODS.label),
+            list(OPTIMIZERS),
+            selection_mode="multi",
+            default=kept,
+            format_func=lambda name: _(OPTIMIZERS[name].title),
+            label_visibility="collapsed",
+        )
+    names = tuple(name for name in OPTIMIZERS if name in chosen)
+    st.session_state[key] = ",".join(names)
+    link.show(METHODS, st.session_state[key])
+    return names
+
+
+def _start(surface: Surface) -> Point:
+    start = link.initial(f"{PAGE}.{START.name}", START)
+    if start is None or not surface.contains(start):
+        return surface.start
+    link.show(START, start)
+    return start
+
+
+def _remember_start() -> None:
+    start = (st.session_state.get(VIEW) or {}).get("start")
+    if isinstance(start, list) and len(start) == 2:
+        st.session_state[f"{PAGE}.{START.name}"] = (float(start[0]), float(start[1]))
+
+
+def _forget_start() -> None:
+    st.session_state[f"{PAGE}.{START.name}"] = START.default
+
+
+def _texts(race: Race) -> dict[str, str]:
+    return {
+        "step": _("step"),
+        "of": _("step {step} of {steps}"),
+        "above": _("f above the lowest minimum"),
+        "diverged": _("diverged at step {step}"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "restart": _("From the start"),
+        "next": _("One step"),
+        "scrub": _("Step"),
+        "speed": _("Speed"),
+        "rate": _("{speed} steps/s"),
+        "hide": _("Show or hide this path"),
+        "hint": _("Click or drag on the map to start elsewhere. The stronger the shade, the lower; stars are minima."),
+        "map": _("The surface {surface} from above, with the paths of the optimizers", surface=_(race.landscape.title)),
+        "curves": _("f above the lowest minimum, by step, on a logarithmic axis"),
+    }

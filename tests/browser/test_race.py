@@ -1,0 +1,149 @@
+"""The race in a real browser: it plays, stops, steps, is scrubbed, and starts where one clicks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, expect
+
+from core.optimization.optimizers import OPTIMIZERS
+from core.optimization.race import Race, hold
+from core.optimization.surfaces import SURFACES
+from pages.components.looks import optimizer_look
+from tests.browser.conftest import Visits
+from tests.browser.visitor import Visitor
+
+LECTURE = tuple(name for name, optimizer in OPTIMIZERS.items() if optimizer.lecture)
+BOWL = {"surface": "bowl", "rates": "same", "rate": "0.02", "steps": "200"}
+
+
+@pytest.fixture
+def still(visits: Visits) -> Visitor:
+    """A visitor who does not want things to move: the race is shown as it ends."""
+    return visits.visitor(reduced_motion="reduce").open("optimizer_race", BOWL)
+
+
+def race_map(visitor: Visitor) -> Locator:
+    found = visitor.page.locator("canvas.map")
+    found.wait_for()
+    return found
+
+
+def step(visitor: Visitor) -> int:
+    return int(race_map(visitor).get_attribute("data-step") or -1)
+
+
+def state(visitor: Visitor, name: str) -> Any:
+    return race_map(visitor).evaluate("(map, name) => map.race[name]", name)
+
+
+def test_it_plays_by_itself_and_can_be_paused_and_goes_on(visits: Visits) -> None:
+    visitor = visits.visitor().open("optimizer_race", BOWL)
+    first = visitor.wait_for(lambda: step(visitor), "a step")
+    visitor.wait_for(lambda: step(visitor) > first, "another step")
+    visitor.page.get_by_role("button", name="Pause").click()
+    stopped = step(visitor)
+    visitor.page.wait_for_timeout(300)
+    assert step(visitor) == stopped
+    visitor.page.get_by_role("button", name="One step").click()
+    assert step(visitor) == stopped + 1
+    visitor.page.get_by_role("button", name="Play").click()
+    visitor.wait_for(lambda: step(visitor) == 200, "the end")
+    expect(visitor.page.get_by_role("button", name="Play")).to_be_visible()
+    visitor.page.get_by_role("button", name="From the start").click()
+    visitor.wait_for(lambda: 0 < step(visitor) < 150, "the beginning")
+
+
+def test_nothing_is_asked_of_the_server_while_it_plays(visits: Visits) -> None:
+    visitor = visits.visitor().open("optimizer_race", BOWL)
+    sent: list[object] = []
+    visitor.page.on("websocket", lambda socket: sent.append(socket))
+    visitor.page.on("request", lambda request: sent.append(request.url))
+    visitor.page.get_by_role("button", name="From the start").click()
+    visitor.wait_for(lambda: step(visitor) > 100, "half of the race")
+    assert sent == []
+
+
+def test_without_motion_the_end_is_shown_and_keys_go_through_it(still: Visitor) -> None:
+    assert step(still) == 200
+    race_map(still).focus()
+    for key, expected in (("Home", 0), ("ArrowRight", 1), ("PageUp", 11), ("ArrowLeft", 10), ("End", 200)):
+        still.page.keyboard.press(key)
+        assert step(still) == expected
+    expect(still.main).to_contain_text("step 200 of 200")
+
+
+def test_scrubbing_shows_each_step_of_every_method(still: Visitor) -> None:
+    result = hold(
+        Race(surface="bowl", optimizers=LECTURE, start=SURFACES["bowl"].start, steps=200, fairness="same", rate=0.02)
+    )
+    for wanted in (0, 37, 120):
+        still.page.get_by_role("slider", name="Step", exact=True).fill(str(wanted))
+        assert step(still) == wanted
+        texts = still.page.locator(".entrants button").all_inner_texts()
+        for text, path in zip(texts, result.paths.values(), strict=True):
+            said = float(text.split()[-1])
+            assert said == pytest.approx(path.values[wanted], rel=0.01), text
+
+
+def test_the_paths_are_where_they_were_computed(still: Visitor) -> None:
+    """Each method's head has its colour at the place of its last point, unless another lies on top of it."""
+    still.page.get_by_role("slider", name="Step", exact=True).fill("12")
+    result = hold(
+        Race(surface="bowl", optimizers=LECTURE, start=SURFACES["bowl"].start, steps=200, fairness="same", rate=0.02)
+    )
+    canvas = race_map(still)
+    pixels = still.pixels(canvas)[..., :3].astype(int)
+    left, right, low, high = SURFACES["bowl"].box
+    tips = {name: path.points[12] for name, path in result.paths.items()}
+    seen = 0
+    for place, (name, (x, y)) in enumerate(tips.items()):
+        later = list(tips.values())[place + 1 :]
+        if any(np.hypot(x - a, y - b) < 0.4 for a, b in later):
+            continue
+        column = round((x - left) / (right - left) * pixels.shape[1])
+        row = round((high - y) / (high - low) * pixels.shape[0])
+        colour = [int(optimizer_look(name).colour[i : i + 2], 16) for i in (1, 3, 5)]
+        assert np.abs(pixels[row, column] - colour).max() < 12, name
+        seen += 1
+    assert seen >= 3
+
+
+def test_a_click_starts_the_race_there_and_the_address_says_so(still: Visitor) -> None:
+    canvas = race_map(still)
+    box = canvas.bounding_box()
+    assert box is not None
+    before = state(still, "head")["id"]
+    canvas.click(position={"x": box["width"] * 0.75, "y": box["height"] * 0.25})
+    still.wait_for(lambda: state(still, "head")["id"] != before, "another race")
+    x, y = (float(part) for part in still.parameters["start"].split(","))
+    assert x == pytest.approx(2.5, abs=0.1)
+    assert y == pytest.approx(1.5, abs=0.1)
+    assert state(still, "head")["start"] == [x, y]
+    link = still.page.url
+    still.follow(link)
+    assert state(still, "head")["start"] == [x, y]
+
+
+def test_a_path_can_be_hidden(still: Visitor) -> None:
+    button = still.page.locator(".entrants button").first
+    before = still.pixels(race_map(still)).tobytes()
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert still.pixels(race_map(still)).tobytes() != before
+    button.click()
+    assert still.pixels(race_map(still)).tobytes() == before
+
+
+def test_another_surface_and_other_runners(still: Visitor) -> None:
+    combobox = still.page.get_by_role("combobox", name="Surface")
+    combobox.click()
+    still.page.get_by_role("option", name="Himmelblau").click()
+    still.wait_for_parameters(surface="himmelblau")
+    still.wait_for(lambda: len(state(still, "head")["minima"]) == 4, "the four minima")
+    still.main.get_by_role("button", name="Rprop", exact=True).click()
+    still.wait_for_parameters(optimizers="sgd,momentum,nesterov,adagrad,rmsprop,adam,rprop")
+    still.wait_for(lambda: len(state(still, "head")["entrants"]) == 7, "the seventh runner")
+    expect(still.page.locator("table.scores tbody tr")).to_have_count(7)

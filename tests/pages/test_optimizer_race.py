@@ -1,0 +1,127 @@
+"""The page of the race: what is chosen decides the race, and the address holds all of it."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.optimization.optimizers import OPTIMIZERS
+from core.optimization.race import Race, hold
+from core.optimization.surfaces import SURFACES
+from tests.pages.opened import Open, address
+
+LECTURE = tuple(name for name, optimizer in OPTIMIZERS.items() if optimizer.lecture)
+VIEW = "optimizer_race.view"
+
+
+def shown(app: AppTest) -> tuple[dict[str, Any], list[bytes]]:
+    """Return what the race's component was given: the head and the blocks."""
+    (payload,) = (
+        element.proto.bytes for element in app.get("bidi_component") if element.proto.component_name == "convscope.race"
+    )
+    (length,) = struct.unpack_from("<I", payload)
+    head = json.loads(payload[4 : 4 + length])
+    body = payload[4 + length :]
+    return head, [body[at : at + size] for at, size in head["blocks"]]
+
+
+def paths(app: AppTest) -> list[np.ndarray]:
+    _, blocks = shown(app)
+    return [np.frombuffer(block, "<f4").reshape(-1, 3) for block in blocks[1:]]
+
+
+def test_at_first_the_six_of_the_lecture_race_on_rosenbrock(open_page: Open) -> None:
+    app = open_page("optimizer_race")
+    assert not app.exception
+    head, blocks = shown(app)
+    assert [one["title"] for one in head["entrants"]] == [OPTIMIZERS[name].title for name in LECTURE]
+    result = hold(Race(surface="rosenbrock", optimizers=LECTURE, start=SURFACES["rosenbrock"].start))
+    for path, sent in zip(result.paths.values(), paths(app), strict=True):
+        assert np.allclose(sent[:, :2], path.points, rtol=1e-6)
+        assert np.allclose(sent[:, 2], path.values, rtol=1e-6)
+    bands = np.frombuffer(blocks[0], np.uint8).reshape(result.heights.shape)
+    order = np.argsort(result.heights, axis=None)
+    assert (np.diff(bands.ravel()[order].astype(int)) >= 0).all(), "a higher place is in no lower band"
+    assert len(np.unique(bands)) == head["bands"]
+    assert len({(one["colour"], tuple(one["dash"])) for one in head["entrants"]}) == 6
+
+
+def test_every_optimizer_has_a_look_of_its_own(open_page: Open) -> None:
+    head, _ = shown(open_page("optimizer_race", optimizers=",".join(OPTIMIZERS)))
+    assert len({(one["colour"], tuple(one["dash"])) for one in head["entrants"]}) == len(OPTIMIZERS)
+
+
+def test_a_link_reproduces_the_race(open_page: Open) -> None:
+    link = {
+        "surface": "bowl",
+        "condition": "40",
+        "rates": "same",
+        "rate": "0.03",
+        "steps": "50",
+        "noise": "1.5",
+        "noise_seed": "3",
+        "optimizers": "sgd,adam",
+        "start": "-3.5,2",
+    }
+    app = open_page("optimizer_race", **link)
+    assert not app.exception
+    assert address(app).items() >= link.items()
+    race = Race(
+        surface="bowl", optimizers=("sgd", "adam"), start=(-3.5, 2.0), steps=50, fairness="same", rate=0.03,
+        knobs={"condition": 40.0}, noise=1.5, seed=3,
+    )  # fmt: skip
+    for path, sent in zip(hold(race).paths.values(), paths(app), strict=True):
+        assert np.allclose(sent[:, :2], path.points, rtol=1e-5)
+
+
+def test_a_start_from_the_map_is_kept_until_the_surface_changes(open_page: Open) -> None:
+    app = open_page("optimizer_race", surface="beale")
+    assert "start" not in address(app)
+    app.session_state[VIEW] = {"start": [2.25, -1.5]}
+    app.session_state["optimizer_race.start"] = (2.25, -1.5)
+    app.run()
+    assert shown(app)[0]["start"] == [2.25, -1.5]
+    assert address(app)["start"] == "2.25,-1.5"
+    app.selectbox(key="optimizer_race.surface").set_value("saddle").run()
+    assert shown(app)[0]["start"] == list(SURFACES["saddle"].start)
+    assert "start" not in address(app)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"surface": "evil", "optimizers": "sgd,evil,<b>", "start": "nan,inf"},
+        {"steps": "1000000", "noise": "-1", "rate": "1e9", "rates": "evil"},
+        {"start": "99,99"},
+        {"start": "1;2"},
+    ],
+)
+def test_nonsense_in_a_link_falls_back(open_page: Open, link: dict[str, str]) -> None:
+    app = open_page("optimizer_race", **link)
+    assert not app.exception
+    head, _ = shown(app)
+    assert head["start"] == list(SURFACES["rosenbrock"].start)
+    assert head["steps"] == 300
+
+
+def test_without_a_runner_it_says_what_to_do(open_page: Open) -> None:
+    app = open_page("optimizer_race", optimizers="")
+    assert not app.exception
+    assert "Choose an optimizer" in app.info[0].value
+
+
+@pytest.mark.parametrize("rates", ["same", "tuned"])
+def test_who_is_lost_is_marked_and_nothing_is_infinite_on_the_screen(open_page: Open, rates: str) -> None:
+    app = open_page("optimizer_race", surface="bowl", rates=rates, rate="0.5")
+    head, _ = shown(app)
+    assert any(one["diverged"] for one in head["entrants"]) == (rates == "same")
+    assert all(np.isfinite(path).all() for path in paths(app))
+    table = next(element.proto.body for element in app.get("html") if "scores" in element.proto.body)
+    assert ("diverged" in table) == (rates == "same")
+    assert "inf" not in table
+    assert "nan" not in table
