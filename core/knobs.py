@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
-LONGEST_NAME = 300  # characters
+LONGEST_NAME = 300  # characters, of a text too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,3 +96,11 @@ class Name(Knob[str]):
 
     def read(self, text: str) -> str:
         return text if len(text) <= LONGEST_NAME else self.default
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Knob[str]):
+    """A line of text that a person writes; whoever uses it judges it."""
+
+    def read(self, text: str) -> str:
+        return text if len(text) <= LONGEST_NAME and text.isprintable() else self.default

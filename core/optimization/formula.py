@@ -36,11 +36,11 @@ Value = Callable[["Tensor", "Tensor"], Any]
 
 
 class FormulaProblem(Problem):
-    """A formula that cannot be read; `position` is where, counted from 0, for a mark under the formula."""
+    """A formula that is none; `position` is where, counted from 0, for a mark under it, None where it is nowhere."""
 
     def __init__(self, reason: str, remedy: str = "", **values: Any) -> None:
         super().__init__(reason, remedy, **values)
-        self.position = int(values.get("position", 1)) - 1
+        self.position = int(values["position"]) - 1 if "position" in values else None
 
 
 def parse_formula(text: str) -> Function:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.knobs import Choice
 from core.optimization.descent import Descent, Entrant, Path, height_map, run
 from core.optimization.optimizers import OPTIMIZERS
+from core.optimization.own import OWN, own_surface
 from core.optimization.surfaces import SURFACES, Point, Surface
 from core.optimization.sweep import best_rate, sweep_rates
 from core.words import N_
@@ -34,8 +35,9 @@ FAIRNESS = Choice(
 class Race:
     """What decides a race: names of a surface and of optimizers, a start, and how learning rates are given.
 
-    `fairness` is a value of `FAIRNESS`, `rate` the learning rate for all where that is "same". Raises `ValueError`
-    for a fairness that there is not, and `Problem` for an unknown surface or optimizer.
+    The surface `OWN` is that of `formula`. `fairness` is a value of `FAIRNESS`, `rate` the learning rate for all where
+    that is "same". Raises `ValueError` for a fairness that there is not, and `Problem` for an unknown surface or
+    optimizer.
     """
 
     surface: str
@@ -48,18 +50,20 @@ class Race:
     noise: float = 0.0
     scale: float = 1.0
     seed: int = 0
+    formula: str = ""
 
     def __post_init__(self) -> None:
         if self.fairness not in FAIRNESS.values:
             raise ValueError(f"fairness is one of {FAIRNESS.values}, not {self.fairness!r}")
         for name in self.optimizers:
             OPTIMIZERS[name]
-        SURFACES[self.surface]
+        if self.surface != OWN:
+            SURFACES[self.surface]
 
     @property
     def landscape(self) -> Surface:
-        """Return the surface itself."""
-        return SURFACES[self.surface]
+        """Return the surface itself. Raises `FormulaProblem` where it is one's own and no formula."""
+        return own_surface(self.formula) if self.surface == OWN else SURFACES[self.surface]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.knobs import Choice, Knob, Number, Toggle, Whole
+from core.knobs import LONGEST_NAME, Choice, Knob, Number, Text, Toggle, Whole
 from pages.components import link
 from pages.components.words import _
 
@@ -49,4 +49,6 @@ def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: 
             return st.number_input(label, min_value=knob.minimum, max_value=knob.maximum, step=1, **common)
         case Toggle():
             return st.toggle(label, **common)
+        case Text():
+            return st.text_input(label, max_chars=LONGEST_NAME, **common)
     raise TypeError(f"no widget is declared for {type(knob).__name__}")

@@ -6,12 +6,14 @@ import math
 
 import streamlit as st
 
-from core.knobs import Choice, Knob, Name, Number, Whole
+from core.knobs import Choice, Knob, Name, Number, Text, Whole
+from core.optimization.formula import FormulaProblem
 from core.optimization.optimizers import OPTIMIZERS
+from core.optimization.own import EXAMPLE, OWN, own_surface
 from core.optimization.race import FAIRNESS, Race
 from core.optimization.surfaces import SURFACES, Point, Surface
 from core.words import N_
-from pages.components import cache, link
+from pages.components import cache, link, problems
 from pages.components.canvas.race import race_view
 from pages.components.knobs import turn
 from pages.components.words import _
@@ -19,12 +21,9 @@ from pages.optimizer_race.scoreboard import draw_scoreboard
 
 PAGE = "optimizer_race"
 VIEW = f"{PAGE}.view"
-SURFACE = Choice(
-    name="surface",
-    label=N_("Surface"),
-    default="rosenbrock",
-    options=tuple((surface.name, surface.title) for surface in SURFACES.values()),
-)
+TITLES = {**{surface.name: surface.title for surface in SURFACES.values()}, OWN: N_("Your own formula")}
+SURFACE = Choice(name="surface", label=N_("Surface"), default="rosenbrock", options=tuple(TITLES.items()))
+FORMULA = Text(name="formula", label=N_("f(x, y) ="), default=EXAMPLE)
 METHODS = Name(
     name="optimizers",
     label=N_("Optimizers"),
@@ -68,6 +67,8 @@ START = StartKnob(name="start", label=N_("Start"), default=None)
 def draw_landscape() -> None:
     """Draw the choices, the race and the scoreboard."""
     race = _choose_race()
+    if race is None:
+        return
     if not race.optimizers:
         st.info(_("Choose an optimizer, or several: each is a runner."))
         return
@@ -78,16 +79,21 @@ def draw_landscape() -> None:
     draw_scoreboard(result, titles)
 
 
-def _choose_race() -> Race:
+def _choose_race() -> Race | None:
+    """Draw the choices and return the race; None where there is no surface to run it on."""
     with st.container(key="race-toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
-        surface = SURFACES[turn(SURFACE, PAGE, width=190, on_change=_forget_start)]
+        name = turn(SURFACE, PAGE, width=190, on_change=_forget_start)
+        formula = str(turn(FORMULA, PAGE, width=320, on_change=_forget_start)) if name == OWN else ""
+        surface = _surface(name, formula)
+        if surface is None:
+            return None
         knobs = {knob.name: float(turn(knob, PAGE, width=150)) for knob in surface.knobs}
         fairness = turn(FAIRNESS, PAGE)
         rate = float(turn(RATE, PAGE, width=140)) if fairness == "same" else RATE.default
         steps = turn(STEPS, PAGE, width=130)
         noise = float(turn(NOISE, PAGE, width=130))
         seed = turn(SEED, PAGE, width=110) if noise else SEED.default
-    for knob, shown in ((RATE, fairness == "same"), (SEED, bool(noise))):
+    for knob, shown in ((RATE, fairness == "same"), (SEED, bool(noise)), (FORMULA, name == OWN)):
         if not shown:
             link.hide(knob)
     return Race(
@@ -100,7 +106,22 @@ def _choose_race() -> Race:
         knobs=knobs,
         noise=noise,
         seed=int(seed),
+        formula=formula,
     )
+
+
+def _surface(name: str, formula: str) -> Surface | None:
+    """Return the chosen surface; where a formula is none, say what is wrong with it, and where."""
+    if name != OWN:
+        return SURFACES[name]
+    cache.prepare()
+    try:
+        return own_surface(formula)
+    except FormulaProblem as problem:
+        problems.show(problem)
+        if formula and problem.position is not None:
+            st.code(f"{formula}\n{' ' * problem.position}^", language=None)
+        return None
 
 
 def _choose_optimizers() -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from core.knobs import LONGEST_NAME, Choice, Knob, Name, Number, Toggle, Whole
+from core.knobs import LONGEST_NAME, Choice, Knob, Name, Number, Text, Toggle, Whole
 
 CHOICE = Choice(name="order", label="Sort by", default="index", options=(("index", "Index"), ("mean", "Mean")))
 NUMBER = Number(name="limit", label="Up to", default=1.0, minimum=0.01, maximum=1000.0, step=0.5)
@@ -125,3 +125,11 @@ def test_knobs_are_values(knob: Knob[object]) -> None:
 def test_a_kind_must_say_how_it_is_read() -> None:
     with pytest.raises(NotImplementedError):
         Knob(name="x", label="x", default=0).read("0")
+
+
+def test_a_text_is_one_line_of_bounded_length() -> None:
+    text = Text(name="formula", label="Formula", default="x^2")
+    for value in ("", "x + y", "ñ", "x" * 300):
+        assert text.read(text.write(value)) == value
+    for wrong in ("x\ny", "x\0", "x" * 301):
+        assert text.read(wrong) == "x^2"

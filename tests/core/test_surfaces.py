@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 
 from core.optimization.descent import height_map
 from core.optimization.formula import FUNCTIONS, FormulaProblem, parse_formula
+from core.optimization.own import own_surface
 from core.optimization.surfaces import SURFACES, Surface
 
 each_surface = pytest.mark.parametrize("surface", SURFACES.values(), ids=SURFACES)
@@ -180,3 +181,19 @@ def test_a_formula_without_measure_is_refused(text: str) -> None:
         return
     with pytest.raises(FormulaProblem, match=r"longer than 200|nested too deeply"):
         parse_formula(text)
+
+
+def test_a_surface_of_ones_own_has_its_lowest_place_and_a_start_with_a_value() -> None:
+    for formula, place in (
+        ("(x-1)^2 + y^2 + 3", (1.0, 0.0)),
+        ("log(x + 2)^2 + (y - 2)^2", (-1.0, 2.0)),
+        ("x + y", (-4.0, -4.0)),
+    ):
+        surface = own_surface(formula)
+        assert surface.minima[0] == pytest.approx(place, abs=1e-3)
+        assert math.isfinite(at(surface, *surface.start))
+    assert own_surface("x^2 + y^2") is own_surface("x^2 + y^2")
+    for formula in ("sqrt(-1 - x^2)", "log(x - 3.9) + y"):
+        with pytest.raises(FormulaProblem, match="hardly a finite value") as caught:
+            own_surface(formula)
+        assert caught.value.position is None

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import knobs
-from core.knobs import Choice, Knob, Name, Number, Toggle, Whole
+from core.knobs import Choice, Knob, Name, Number, Text, Toggle, Whole
 
 FEW = (("one", "One"), ("two", "Two"), ("three", "Three"))
 MANY = tuple((name, name.upper()) for name in ("a", "b", "c", "d", "e", "f"))
@@ -27,6 +27,7 @@ KNOBS: dict[str, tuple[Knob[Any], Any, tuple[str, ...]]] = {  # a knob, a value 
         ("10", "-1", "3.5", "1e1", "٣٣", "", "9" * 40),
     ),
     "toggle": (Toggle(name="toggle", label="Toggle", default=False), True, ("true", "2", "on", "")),
+    "text": (Text(name="text", label="Text", default="x^2"), "x + sin(3*y)", ("x\ny", "x" * 301, "\0")),
 }
 
 
@@ -95,6 +96,7 @@ def test_turning_a_knob_changes_the_value_and_the_address(which: str) -> None:
     knob, other, _ = KNOBS[which]
     app = opened(which)
     kinds = {"few": "button_group", "many": "selectbox", "number": "number_input", "whole": "number_input"}
+    kinds["text"] = "text_input"
     (widget,) = app.get(kinds.get(which, "toggle"))
     assert widget.label == knob.label
     widget.set_value(other)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.knobs import Choice, Knob, Name, Number, Toggle, Whole
+from core.knobs import Choice, Knob, Name, Number, Text, Toggle, Whole
 from pages.components.pictures import PictureKnob
 from pages.optimizer_race.landscape import StartKnob
 from tests.pages.opened import ROOT, Open, address
@@ -71,6 +71,8 @@ def values(knob: Knob[Any]) -> list[Any]:
             return ["chelsea", "upload-0123456789ab"]
         case Name():
             return ["layer1.0.conv1", "a,b", ""]
+        case Text():
+            return ["x^2 + sin(3*y)", ""]
         case StartKnob():
             return [(-1.5, 2.0), (0.0, 0.125)]
     raise AssertionError(f"no values are known for {knob}")

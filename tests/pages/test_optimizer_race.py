@@ -125,3 +125,43 @@ def test_who_is_lost_is_marked_and_nothing_is_infinite_on_the_screen(open_page: 
     assert ("diverged" in table) == (rates == "same")
     assert "inf" not in table
     assert "nan" not in table
+
+
+# --- one's own formula -----------------------------------------------------------------------------------------------
+
+
+def test_ones_own_formula_is_a_surface(open_page: Open) -> None:
+    link = {"surface": "own", "formula": "(x-1)^2 + 2*(y+0.5)^2", "optimizers": "sgd,adam", "steps": "40"}
+    app = open_page("optimizer_race", **link)
+    assert not app.exception
+    assert address(app).items() >= link.items()
+    head, _ = shown(app)
+    assert head["minima"][0] == pytest.approx([1.0, -0.5], abs=1e-3)
+    assert head["lowest"] == pytest.approx(0.0, abs=1e-5)
+    for path in paths(app):
+        x, y, f = path.T
+        assert f == pytest.approx((x - 1) ** 2 + 2 * (y + 0.5) ** 2, abs=1e-4)
+    app.text_input(key="optimizer_race.formula").set_value("x^2 + y^2").run()
+    assert shown(app)[0]["minima"][0] == pytest.approx([0.0, 0.0], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("formula", "said", "mark"),
+    [
+        ("x^2 + z", "“z” at character 7 is neither x nor y", 6),
+        ("", "cannot be read at character 1", None),
+        ("__import__('os').system('ls')", "has no place", 0),
+        ("log(-x^2-1)", "hardly a finite value", None),
+    ],
+)
+def test_a_mistake_in_a_formula_is_pointed_at(open_page: Open, formula: str, said: str, mark: int | None) -> None:
+    app = open_page("optimizer_race", surface="own", formula=formula)
+    assert not app.exception
+    assert said in app.error[0].value.replace("\\", "")
+    if mark is None:
+        assert not app.code
+    else:
+        assert app.code[0].value == f"{formula}\n{' ' * mark}^"
+    app.text_input(key="optimizer_race.formula").set_value("x^2 + y^2").run()
+    assert not app.error
+    assert shown(app)[0]["steps"] == 300
