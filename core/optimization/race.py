@@ -85,7 +85,9 @@ class Score:
 class Result:
     """A race that was run: the paths and scores by optimizer, in order, and `lowest`, the value of the best minimum.
 
-    `heights` is the surface on an even grid over its box (see `height_map`), `rates` the learning rates used.
+    `heights` is the surface on an even grid over its box (see `height_map`), `rates` are the learning rates used.
+    `curves` are, by optimizer, the learning rates that were tried and where f ends with each, infinite where it
+    diverges; without noise and factor.
     """
 
     race: Race
@@ -94,6 +96,7 @@ class Result:
     paths: Mapping[str, Path]
     scores: Mapping[str, Score]
     rates: Mapping[str, float]
+    curves: Mapping[str, tuple[Floats, Floats]]
 
     @property
     def bytes(self) -> int:
@@ -107,7 +110,8 @@ class Result:
 def hold(race: Race) -> Result:
     """Run a race and return all that is to be shown of it."""
     surface = race.landscape
-    rates = {name: _rate(race, name) for name in race.optimizers}
+    curves = {name: sweep_rates(surface, name, {}, race.start, race.steps, race.knobs) for name in race.optimizers}
+    rates = {name: _rate(race, name, curves[name]) for name in race.optimizers}
     entrants = tuple(Entrant(optimizer=name, values={"lr": rate}) for name, rate in rates.items())
     descent = Descent(
         surface=surface,
@@ -123,7 +127,7 @@ def hold(race: Race) -> Result:
     lowest = _lowest(surface, race)
     scores = {name: score(path, surface, lowest) for name, path in paths.items()}
     heights = race.scale * height_map(surface, race.knobs)
-    return Result(race, heights, lowest, paths, scores, rates)
+    return Result(race, heights, lowest, paths, scores, rates, curves)
 
 
 def score(path: Path, surface: Surface, lowest: float) -> Score:
@@ -141,12 +145,12 @@ def score(path: Path, surface: Surface, lowest: float) -> Score:
     )
 
 
-def _rate(race: Race, name: str) -> float:
+def _rate(race: Race, name: str, curve: tuple[Floats, Floats]) -> float:
     if race.fairness == "same":
         return race.rate
     if race.fairness == "default":
         return OPTIMIZERS[name].values()["lr"]
-    return best_rate(*sweep_rates(race.landscape, name, {}, race.start, race.steps, race.knobs))
+    return best_rate(*curve)
 
 
 def _lowest(surface: Surface, race: Race) -> float:

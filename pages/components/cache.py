@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -19,10 +20,14 @@ from core.samples import sample
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
+    from core.optimization.experiments import Basins, Phases
     from core.optimization.race import Race, Result
     from core.visualization.activations import Activations
 
+Value = TypeVar("Value")
+
 FLOAT_BYTES = 4
+EXPERIMENTS_KEPT = 128  # each at most 40 kB
 FRAME_SECONDS = 0.4  # left to the browser for the frame of the first page: importing PyTorch then stops all answers
 DOWNLOADS_AT_ONCE = 8  # most of them wait for one that fetches the same file
 
@@ -99,3 +104,38 @@ def held_race(race: Race) -> Result:
             return hold(race)
 
     return _races().get(identity(race), run)
+
+
+@st.cache_resource(show_spinner=False)
+def _experiments() -> BoundedCache[Any]:
+    return BoundedCache(EXPERIMENTS_KEPT, lambda _result: 1)
+
+
+def phases(result: Result, optimizer: str) -> Phases:
+    """Return the phase map of momentum or Nesterov on the surface of a race."""
+    from core.optimization import experiments
+
+    return _experiment(f"phases {optimizer}", result, lambda: experiments.phases(result, optimizer))
+
+
+def basins(result: Result, optimizer: str) -> Basins:
+    """Return which minimum each start leads to."""
+    from core.optimization import experiments
+
+    return _experiment(f"basins {optimizer}", result, lambda: experiments.basins(result, optimizer))
+
+
+def changes_by_scale(result: Result) -> Mapping[str, float]:
+    """Return how far each path moves when f is multiplied."""
+    from core.optimization import experiments
+
+    return _experiment("factor", result, lambda: experiments.changes_by_scale(result))
+
+
+def _experiment(kind: str, result: Result, compute: Callable[[], Value]) -> Value:
+    def run() -> Value:
+        with permit():
+            return compute()
+
+    found: Value = _experiments().get((kind, identity(result.race)), run)
+    return found

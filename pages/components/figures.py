@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import cycle
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from core.architectures.backbones import BackboneEntry
+from pages.components.looks import optimizer_look, plotly_dash
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from core.optimization.experiments import Basins, Phases
+    from core.optimization.race import Result
+    from core.optimization.surfaces import Surface
+
 HEIGHT = 420
+LEAST = 1e-12  # of f above the minimum, on a logarithmic axis
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F", "#B8860B")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
 
@@ -44,11 +53,96 @@ def backbone_map(entries: tuple[BackboneEntry, ...], chosen: BackboneEntry, word
         marker={"size": 20, "color": "rgba(0,0,0,0)", "line": {"width": 2, "color": "#1597c4"}},
         hoverinfo="skip",
     )
+    _lay_out(figure, words["year"], words["parameters"])
+    figure.update_xaxes(dtick=1)
+    figure.update_yaxes(type="log", dtick=1)
+    return figure
+
+
+def rate_figure(result: Result, titles: Mapping[str, str], words: Mapping[str, str]) -> go.Figure:
+    """Return where f ends for each learning rate, one line an optimizer; the rates used in the race are marked.
+
+    `words` holds the titles of the axes, `rate` and `end`.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, (rates, ends) in result.curves.items():
+        look = optimizer_look(name)
+        shown = np.where(np.isfinite(ends), np.maximum(ends - result.lowest / result.race.scale, LEAST), np.nan)
+        at = int(np.argmin(np.abs(np.log(rates / result.rates[name]))))
+        line = {"color": look.colour, "width": 2.5, "dash": plotly_dash(look)}
+        figure.add_scatter(x=rates, y=shown, name=titles[name], mode="lines", line=line)
+        figure.add_scatter(
+            x=[rates[at]],
+            y=[shown[at]],
+            mode="markers",
+            marker={"color": look.colour, "size": 11, "symbol": "star"},
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    _lay_out(figure, words["rate"], words["end"])
+    figure.update_xaxes(type="log", dtick=1)
+    figure.update_yaxes(type="log")
+    return figure
+
+
+def phase_figure(phases: Phases, words: Mapping[str, str]) -> go.Figure:
+    """Return the phase map as colours of log10 f above the minimum, with the theoretical limit as a line.
+
+    What diverged is left empty. `words` holds `rate`, `momentum`, `end` and `limit`.
+    """
+    import plotly.graph_objects as go
+
+    ends = np.log10(
+        np.maximum(phases.ends, LEAST), where=np.isfinite(phases.ends), out=np.full(phases.ends.shape, np.nan)
+    )
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=phases.rates, y=phases.momenta, z=ends, colorscale="Viridis", zmax=3, colorbar={"title": words["end"]}
+    )
+    figure.add_scatter(
+        x=phases.limits, y=phases.momenta, mode="lines", name=words["limit"], line={"color": "#D55E00", "width": 3}
+    )
+    _lay_out(figure, words["rate"], words["momentum"])
+    figure.update_xaxes(type="log", range=[float(np.log10(phases.rates[0])), float(np.log10(phases.rates[-1]))])
+    return figure
+
+
+def basin_figure(basins: Basins, surface: Surface, words: Mapping[str, str]) -> go.Figure:
+    """Return the basins, each minimum in a colour of its own; what is lost is left empty. `words` holds `to`."""
+    import plotly.graph_objects as go
+
+    count = len(surface.minima)
+    shares = np.linspace(0, 1, count + 1)
+    scale = [[float(share), COLOURS[k]] for k in range(count) for share in shares[k : k + 2]]
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=basins.x,
+        y=basins.y,
+        z=np.where(basins.nearest < 0, np.nan, basins.nearest),
+        colorscale=scale,
+        zmin=-0.5,
+        zmax=count - 0.5,
+        opacity=0.75,
+        showscale=False,
+        hovertemplate=f"(%{{x:.2f}}, %{{y:.2f}}) → {words['to']} %{{z}}<extra></extra>",
+    )
+    x, y = zip(*surface.minima, strict=True)
+    figure.add_scatter(
+        x=x, y=y, mode="markers+text", textfont={"color": "black"}, text=[str(k) for k in range(count)],
+        marker={"symbol": "star", "size": 22, "color": "white", "line": {"width": 1.5, "color": "black"}},
+        hoverinfo="skip", showlegend=False,
+    )  # fmt: skip
+    _lay_out(figure, "x", "y")
+    return figure
+
+
+def _lay_out(figure: go.Figure, x: str, y: str) -> None:
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02},
-        xaxis={"title": words["year"], "dtick": 1},
-        yaxis={"title": words["parameters"], "type": "log", "dtick": 1},
+        xaxis={"title": x, "exponentformat": "power"},
+        yaxis={"title": y, "exponentformat": "power"},
     )
-    return figure

@@ -22,3 +22,8 @@ def optimizer_look(name: str) -> Look:
     """Return the look of an optimizer: by its place in the registry, so that it never changes with what is chosen."""
     place = list(OPTIMIZERS).index(name)
     return Look(COLOURS[place % len(COLOURS)], DASHES[(place + place // len(COLOURS)) % len(DASHES)])
+
+
+def plotly_dash(look: Look) -> str:
+    """Return the dashes as Plotly writes them."""
+    return ",".join(f"{length}px" for length in look.dash) or "solid"

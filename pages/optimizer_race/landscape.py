@@ -17,6 +17,7 @@ from pages.components import cache, link, problems
 from pages.components.canvas.race import race_view
 from pages.components.knobs import turn
 from pages.components.words import _
+from pages.optimizer_race.experiments import draw_experiments
 from pages.optimizer_race.scoreboard import draw_scoreboard
 
 PAGE = "optimizer_race"
@@ -77,6 +78,7 @@ def draw_landscape() -> None:
     st.caption(_(race.landscape.idea))
     race_view(VIEW, cache.identity(race), result, titles, _texts(race), _remember_start)
     draw_scoreboard(result, titles)
+    draw_experiments(result, titles)
 
 
 def _choose_race() -> Race | None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from core.optimization.descent import Descent, Entrant, run
+from core.optimization.experiments import basins, changes_by_scale, largest_curvature, phases
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
 from core.optimization.race import Race, hold
 from core.optimization.surfaces import SURFACES, Surface
@@ -230,3 +231,43 @@ def test_who_is_lost_has_an_infinite_score() -> None:
 def test_a_race_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises((ValueError, Problem)):
         Race(**{"surface": "bowl", "optimizers": ("sgd",), "start": (0.0, 1.0), **wrong})
+
+
+# --- experiments -----------------------------------------------------------------------------------------------------
+
+
+def test_the_curvature_is_that_of_the_minimum() -> None:
+    assert largest_curvature(SURFACES["bowl"], {"condition": 40.0}) == pytest.approx(40)
+    assert largest_curvature(SURFACES["rosenbrock"], {}) == pytest.approx(1001.6, rel=1e-3)
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "nesterov"])
+def test_the_limit_lies_where_runs_begin_to_diverge(optimizer: str) -> None:
+    result = hold(Race(surface="bowl", optimizers=("sgd",), start=(0.0, 1.5), steps=800))
+    found = phases(result, optimizer)
+    assert found.ends.shape == (64, 64)
+    for row in range(0, 55, 9):
+        stable, unstable = found.rates < 0.95 * found.limits[row], found.rates > 1.05 * found.limits[row]
+        assert (found.ends[row][stable] < 1.5**2 * 12.5).all()
+        assert (found.ends[row][unstable] > 1.5**2 * 12.5).all()
+    with pytest.raises(ValueError, match="adam"):
+        phases(result, "adam")
+
+
+def test_only_who_divides_by_the_gradient_does_not_notice_a_factor() -> None:
+    result = hold(Race(surface="bowl", optimizers=LECTURE, start=(-4.0, 1.5), steps=100))
+    found = changes_by_scale(result)
+    assert list(found) == list(LECTURE)
+    assert all(found[name] < 1e-4 for name in ("adagrad", "rmsprop", "adam"))
+    assert all(found[name] == float("inf") for name in ("sgd", "momentum", "nesterov"))
+
+
+def test_curves_and_basins_belong_to_the_race() -> None:
+    result = hold(Race(surface="himmelblau", optimizers=("sgd", "adam"), start=(0.0, 0.0), steps=200))
+    for name, (rates, ends) in result.curves.items():
+        assert rates.shape == ends.shape == (61,)
+        assert ends[np.argmin(np.abs(rates - result.rates[name]))] == pytest.approx(result.scores[name].value, abs=1e-3)
+    found = basins(result, "sgd")
+    assert set(np.unique(found.nearest)) >= {0, 1, 2, 3}
+    for k, (x, y) in enumerate(SURFACES["himmelblau"].minima):
+        assert found.nearest[np.argmin(np.abs(found.y - y)), np.argmin(np.abs(found.x - x))] == k

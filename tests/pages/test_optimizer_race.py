@@ -165,3 +165,62 @@ def test_a_mistake_in_a_formula_is_pointed_at(open_page: Open, formula: str, sai
     app.text_input(key="optimizer_race.formula").set_value("x^2 + y^2").run()
     assert not app.error
     assert shown(app)[0]["steps"] == 300
+
+
+# --- experiments -----------------------------------------------------------------------------------------------------
+
+
+def chart(app: AppTest) -> dict[str, Any]:
+    (element,) = app.get("plotly_chart")
+    assert element.proto.alt
+    figure: dict[str, Any] = json.loads(element.proto.spec)
+    return figure
+
+
+def test_the_sweep_that_found_the_rates_is_shown(open_page: Open) -> None:
+    app = open_page("optimizer_race", surface="bowl", optimizers="sgd,adam")
+    assert not app.exception
+    lines = [trace for trace in chart(app)["data"] if trace["mode"] == "lines"]
+    marks = [trace for trace in chart(app)["data"] if trace["mode"] == "markers"]
+    assert [line["name"] for line in lines] == ["Gradient descent", "Adam"]
+    result = hold(Race(surface="bowl", optimizers=("sgd", "adam"), start=SURFACES["bowl"].start))
+    for mark, rate in zip(marks, result.rates.values(), strict=True):
+        assert numbers(mark["x"])[0] == pytest.approx(rate)
+
+
+def test_the_phase_map_has_its_limit(open_page: Open) -> None:
+    for method, limit in (("momentum", 2 * 1.99 / 25), ("nesterov", 2 * 1.99 / (2.98 * 25))):
+        app = open_page("optimizer_race", surface="bowl", experiment="phases", method=method)
+        assert not app.exception
+        heat, line = chart(app)["data"]
+        assert heat["type"] == "heatmap"
+        assert numbers(line["x"])[-1] == pytest.approx(limit)
+        assert address(app)["method"] == method
+
+
+def test_basins_are_drawn_with_their_minima(open_page: Open) -> None:
+    app = open_page("optimizer_race", surface="himmelblau", experiment="basins", optimizers="momentum,adam")
+    assert not app.exception
+    heat, stars = chart(app)["data"]
+    assert heat["type"] == "heatmap"
+    assert np.allclose(numbers(stars["x"]), [place[0] for place in SURFACES["himmelblau"].minima])
+    app.selectbox(key="optimizer_race.basin_of").set_value("adam").run()
+    assert not app.exception
+    assert chart(app)["data"][0] != heat
+
+
+def test_a_factor_is_noticed_by_some(open_page: Open) -> None:
+    app = open_page("optimizer_race", surface="bowl", experiment="factor")
+    assert not app.exception
+    said = [element.value for element in app.markdown if " · " in element.value]
+    same = [text.split("**")[1] for text in said if "the same path" in text]
+    assert same == ["AdaGrad", "RMSprop", "Adam"]
+
+
+def numbers(values: Any) -> np.ndarray:
+    """Return what a figure holds, written out or packed."""
+    if isinstance(values, dict):
+        import base64
+
+        return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
+    return np.array(values, dtype=float)
