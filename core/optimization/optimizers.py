@@ -19,7 +19,8 @@ class Optimizer:
 
     `torch_name` is the class in torch.optim, `fixed` what it is always given, `arguments` map each of its arguments
     to the knobs whose values it takes: one, or several for a tuple such as Adam's betas. `formula` is LaTeX: g is the
-    gradient, η the learning rate; `update` computes it. `lecture` marks the six that a race begins with.
+    gradient, η the learning rate; `update` computes it, and `worked`
+    is the last line of it with <names> where the numbers of a step go. `lecture` marks the six that a race begins with.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Optimizer:
     knobs: tuple[Number, ...]
     arguments: Mapping[str, tuple[str, ...]] = field(hash=False)
     update: Update = field(compare=False)
+    worked: str
     fixed: Mapping[str, Any] = field(default_factory=dict, hash=False)
     lecture: bool = False
 
@@ -100,6 +102,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             knobs=(_lr(0.001),),
             arguments={"lr": ("lr",)},
             update=updates.gradient_descent,
+            worked=r"<from> - <lr> \cdot <g>",
             lecture=True,
         ),
         Optimizer(
@@ -112,6 +115,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             knobs=(_lr(0.001), MOMENTUM),
             arguments={"lr": ("lr",), "momentum": ("momentum",)},
             update=updates.momentum,
+            worked=r"<from> - <lr> \cdot <v>",
             lecture=True,
         ),
         Optimizer(
@@ -124,6 +128,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             knobs=(_lr(0.001), MOMENTUM),
             arguments={"lr": ("lr",), "momentum": ("momentum",)},
             update=updates.nesterov,
+            worked=r"<from> - <lr> \cdot (<g> + <momentum> \cdot <v>)",
             fixed={"nesterov": True},
             lecture=True,
         ),
@@ -137,6 +142,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             knobs=(_lr(0.01),),
             arguments={"lr": ("lr",)},
             update=updates.adagrad,
+            worked=r"<from> - <lr> \cdot \frac{<g>}{\sqrt{<s>} + \varepsilon}",
             lecture=True,
         ),
         Optimizer(
@@ -152,6 +158,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             knobs=(_lr(0.01), ALPHA),
             arguments={"lr": ("lr",), "alpha": ("alpha",)},
             update=updates.rmsprop,
+            worked=r"<from> - <lr> \cdot \frac{<g>}{\sqrt{<s>} + \varepsilon}",
             lecture=True,
         ),
         Optimizer(
@@ -167,6 +174,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             knobs=(_lr(0.001), BETA1, BETA2),
             arguments=BETAS,
             update=updates.adam,
+            worked=r"<from> - <lr> \cdot \frac{<m_hat>}{\sqrt{<s_hat>} + \varepsilon}",
             lecture=True,
         ),
         Optimizer(
@@ -179,6 +187,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             knobs=(_lr(0.001), BETA1, BETA2, DECAY),
             arguments={**BETAS, "weight_decay": ("decay",)},
             update=updates.adamw,
+            worked=r"(1 - <lr> \cdot <decay>) \cdot <from> - <lr> \cdot \frac{<m_hat>}{\sqrt{<s_hat>} + \varepsilon}",
         ),
         Optimizer(
             name="adadelta",
@@ -194,6 +203,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             knobs=(_lr(1.0), RHO),
             arguments={"lr": ("lr",), "rho": ("rho",)},
             update=updates.adadelta,
+            worked=r"<from> + <delta>",
         ),
         Optimizer(
             name="nadam",
@@ -208,6 +218,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             knobs=(_lr(0.002), BETA1, BETA2),
             arguments=BETAS,
             update=updates.nadam,
+            worked=r"<from> + <delta>",
         ),
         Optimizer(
             name="radam",
@@ -219,6 +230,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             knobs=(_lr(0.001), BETA1, BETA2),
             arguments=BETAS,
             update=updates.radam,
+            worked=r"<from> + <delta>",
         ),
         Optimizer(
             name="adamax",
@@ -233,6 +245,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             knobs=(_lr(0.002), BETA1, BETA2),
             arguments=BETAS,
             update=updates.adamax,
+            worked=r"<from> - \frac{<lr>}{1 - <beta1>^t} \cdot \frac{<m>}{<u>}",
         ),
         Optimizer(
             name="rprop",
@@ -247,6 +260,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             knobs=(_lr(0.01),),
             arguments={"lr": ("lr",)},
             update=updates.rprop,
+            worked=r"<from> - \operatorname{sgn}<used> \cdot <size>",
         ),
     ),
 )

@@ -18,6 +18,7 @@ from pages.components.canvas.race import race_view
 from pages.components.knobs import turn
 from pages.components.words import _
 from pages.optimizer_race.experiments import draw_experiments
+from pages.optimizer_race.lens import draw_lens
 from pages.optimizer_race.scoreboard import draw_scoreboard
 
 PAGE = "optimizer_race"
@@ -78,7 +79,11 @@ def draw_landscape() -> None:
     st.caption(_(race.landscape.idea))
     race_view(VIEW, cache.identity(race), result, titles, _texts(race), _remember_start)
     draw_scoreboard(result, titles)
-    draw_experiments(result, titles)
+    closer, further = st.tabs([_("One step under the lens"), _("Experiments")])
+    with closer:
+        draw_lens(result, titles)
+    with further:
+        draw_experiments(result, titles)
 
 
 def _choose_race() -> Race | None:

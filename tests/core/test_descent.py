@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 
 from core.optimization.descent import Descent, Entrant, run
 from core.optimization.experiments import basins, changes_by_scale, largest_curvature, phases
+from core.optimization.lens import look_at, worked_formula
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
 from core.optimization.race import Race, hold
 from core.optimization.surfaces import SURFACES, Surface
@@ -271,3 +273,61 @@ def test_curves_and_basins_belong_to_the_race() -> None:
     assert set(np.unique(found.nearest)) >= {0, 1, 2, 3}
     for k, (x, y) in enumerate(SURFACES["himmelblau"].minima):
         assert found.nearest[np.argmin(np.abs(found.y - y)), np.argmin(np.abs(found.x - x))] == k
+
+
+# --- one step --------------------------------------------------------------------------------------------------------
+
+
+def from_latex(text: str, t: int) -> float:
+    """Return the number that a worked formula stands for, left of its last equals sign."""
+    text = text.split(r"\leftarrow")[1].rpartition("=")[0]
+    text = text.replace(r"\varepsilon", "0").replace(r"\cdot", "*").replace("^t", f"**{t}")
+    text = re.sub(r"10\^\{(-?\d+)\}", r"10**(\1)", text)
+    text = re.sub(r"\\operatorname\{sgn\}(\([^)]*\)|[\d.]+(?: \* 10\*\*\(-?\d+\))?)", r"sgn(\1)", text)
+    text = re.sub(r"\\sqrt\{([^{}]*)\}", r"sqrt(\1)", text)
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"((\1)/(\2))", text)
+    names = {"sqrt": np.sqrt, "sgn": np.sign, "__builtins__": {}}
+    return float(eval(text, names))  # a test's own text
+
+
+@each_optimizer
+def test_a_step_under_the_lens_adds_up(optimizer: Optimizer) -> None:
+    race = Race(
+        surface="himmelblau", optimizers=(optimizer.name,), start=(-0.3, -0.9), steps=30, fairness="same", rate=0.01
+    )
+    result = hold(race)
+    path = result.paths[optimizer.name]
+    for step in (1, 2, 17, 30):
+        lens = look_at(result, optimizer.name, step)
+        assert lens.step == step
+        assert (lens.point == path.points[step - 1]).all()
+        assert lens.next == pytest.approx(path.points[step], abs=1e-6)
+        assert lens.next - lens.point == pytest.approx(lens.terms["delta"])
+        for axis in (0, 1):
+            worked = worked_formula(lens, axis)
+            assert worked.startswith("xy"[axis])
+            assert "<" not in worked
+            assert from_latex(worked, step) == pytest.approx(path.points[step][axis], rel=2e-3, abs=2e-3), worked
+    assert look_at(result, optimizer.name, 1000).step == 30
+    assert look_at(result, optimizer.name, 0).step == 1
+
+
+def test_nesterov_looks_ahead_and_effective_rates_are_shown() -> None:
+    race = Race(
+        surface="bowl",
+        optimizers=("nesterov", "sgd", "adagrad"),
+        start=(-4.0, 1.5),
+        steps=20,
+        fairness="same",
+        rate=0.01,
+    )
+    result = hold(race)
+    lens = look_at(result, "nesterov", 5)
+    velocity = -(lens.point - look_at(result, "nesterov", 4).point)
+    assert lens.ahead is not None
+    assert lens.ahead == pytest.approx(lens.point - 0.01 * 0.9 * look_at(result, "nesterov", 4).terms["v"])
+    assert velocity.any()
+    assert look_at(result, "nesterov", 1).ahead is None
+    assert look_at(result, "sgd", 7).rate_of_each == pytest.approx([0.01, 0.01])
+    first = look_at(result, "adagrad", 1)
+    assert first.rate_of_each == pytest.approx(0.01 / np.abs(first.gradient))

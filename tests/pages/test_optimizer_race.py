@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.optimization.lens import look_at, worked_formula
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.race import Race, hold
 from core.optimization.surfaces import SURFACES
@@ -121,7 +122,7 @@ def test_who_is_lost_is_marked_and_nothing_is_infinite_on_the_screen(open_page: 
     head, _ = shown(app)
     assert any(one["diverged"] for one in head["entrants"]) == (rates == "same")
     assert all(np.isfinite(path).all() for path in paths(app))
-    table = next(element.proto.body for element in app.get("html") if "scores" in element.proto.body)
+    table = next(element.proto.body for element in app.get("html") if "<th><i" in element.proto.body)
     assert ("diverged" in table) == (rates == "same")
     assert "inf" not in table
     assert "nan" not in table
@@ -171,7 +172,9 @@ def test_a_mistake_in_a_formula_is_pointed_at(open_page: Open, formula: str, sai
 
 
 def chart(app: AppTest) -> dict[str, Any]:
-    (element,) = app.get("plotly_chart")
+    """Return the figure of the experiment, which follows that of the lens."""
+    lens, element = app.get("plotly_chart")
+    assert lens.proto.alt
     assert element.proto.alt
     figure: dict[str, Any] = json.loads(element.proto.spec)
     return figure
@@ -224,3 +227,29 @@ def numbers(values: Any) -> np.ndarray:
 
         return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
     return np.array(values, dtype=float)
+
+
+# --- the lens --------------------------------------------------------------------------------------------------------
+
+
+def test_a_step_is_put_under_the_lens(open_page: Open) -> None:
+    link = {"surface": "bowl", "optimizers": "momentum,nesterov", "runner": "nesterov", "at": "7", "steps": "30"}
+    app = open_page("optimizer_race", **link)
+    assert not app.exception
+    assert address(app).items() >= link.items()
+    result = hold(Race(surface="bowl", optimizers=("momentum", "nesterov"), start=SURFACES["bowl"].start, steps=30))
+    lens = look_at(result, "nesterov", 7)
+    shown_formulas = [element.value for element in app.latex]
+    for axis in (0, 1):
+        assert any(worked_formula(lens, axis) in text for text in shown_formulas)
+    arrows = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert numbers(arrows[1]["x"]) == pytest.approx([lens.point[0], lens.next[0]])
+    assert [arrow["name"] for arrow in arrows[:3]] == ["−η · gradient", "the step", "where the velocity alone leads"]
+    app.number_input(key="optimizer_race.at").set_value(1).run()
+    assert len(json.loads(app.get("plotly_chart")[0].proto.spec)["data"]) == 3, "at first there is no velocity"
+
+
+def test_another_choice_of_runners_finds_another_for_the_lens(open_page: Open) -> None:
+    app = open_page("optimizer_race", optimizers="sgd,momentum", runner="adam", at="99999")
+    assert not app.exception
+    assert address(app)["runner"] == "momentum"

@@ -1,0 +1,73 @@
+"""One step under the lens: its numbers, the formula with these in it, and where it leads."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.knobs import Name, Whole
+from core.optimization.lens import Lens, look_at, worked_formula
+from core.optimization.optimizers import OPTIMIZERS
+from core.optimization.race import Result
+from core.words import N_
+from pages.components import link
+from pages.components.figures import lens_figure
+from pages.components.knobs import turn
+from pages.components.words import _, number
+
+PAGE = "optimizer_race"
+RUNNER = Name(name="runner", label=N_("Optimizer"), default="adam")
+AT = Whole(name="at", label=N_("Step"), default=1, minimum=1)
+SYMBOLS = {
+    "v": "v",
+    "m": "m",
+    "s": "s",
+    "u": "u",
+    "m_hat": "m̂",
+    "s_hat": "ŝ",
+    "size": "δ",
+    "delta": "Δ",
+}
+
+
+def draw_lens(result: Result, titles: dict[str, str]) -> None:
+    """Draw the choice of a method and a step, and that step."""
+    left, right = st.columns([5, 3], gap="large")
+    with left:
+        lens = _choose(result, titles)
+        st.latex(OPTIMIZERS[lens.optimizer].formula, width="content")
+        for axis in (0, 1):
+            st.latex(rf"\small {worked_formula(lens, axis)}", width="content")
+        st.html(_table(lens))
+    with right:
+        words = {
+            "gradient": _("−η · gradient"),
+            "step": _("the step"),
+            "ahead": _("where the velocity alone leads"),
+        }
+        st.plotly_chart(lens_figure(lens, words), key=f"{PAGE}.lens_chart", alt=_("The step on the surface, as arrows"))
+
+
+def _choose(result: Result, titles: dict[str, str]) -> Lens:
+    key = f"{PAGE}.{RUNNER.name}"
+    names = list(result.paths)
+    name = link.initial(key, RUNNER)
+    if name not in names:
+        st.session_state[key] = name = names[-1]
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        name = st.selectbox(
+            _(RUNNER.label), names, format_func=titles.__getitem__, key=key, persist_state="session", width=220
+        )
+        link.show(RUNNER, name)
+        step = turn(AT, PAGE, width=140)
+    return look_at(result, name, int(step))
+
+
+def _table(lens: Lens) -> str:
+    rows = [(_("point"), lens.point), (_("gradient"), lens.gradient)]
+    rows += [(SYMBOLS[key], lens.terms[key]) for key in lens.terms if key in SYMBOLS and key != "delta"]
+    rows += [(_("step Δ"), lens.terms["delta"]), (_("effective learning rate"), lens.rate_of_each)]
+    cells = "".join(
+        f"<tr><th>{name}</th><td>{number(float(x), '.4g')}</td><td>{number(float(y), '.4g')}</td></tr>"
+        for name, (x, y) in rows
+    )
+    return f'<table class="scores"><thead><tr><th></th><th>x</th><th>y</th></tr></thead><tbody>{cells}</tbody></table>'
