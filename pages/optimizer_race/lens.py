@@ -32,11 +32,11 @@ SYMBOLS = {
 def draw_lens(result: Result, titles: dict[str, str]) -> None:
     """Draw the choice of a method and a step, and that step."""
     left, right = st.columns([5, 3], gap="large")
-    with left:
+    with left, st.container(key="lens"):
         lens = _choose(result, titles)
         st.latex(OPTIMIZERS[lens.optimizer].formula, width="content")
         for axis in (0, 1):
-            st.latex(rf"\small {worked_formula(lens, axis)}", width="content")
+            st.latex(worked_formula(lens, axis), width="content")
         st.html(_table(lens))
     with right:
         words = {

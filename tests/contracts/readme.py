@@ -1,19 +1,21 @@
-"""Writes the README's table of backbones from the registry: `python -m tests.contracts.readme`."""
+"""Writes the README's tables from the registry and the weights' headers: `python -m tests.contracts.readme`."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
 
-from core.architectures.backbones import BACKBONES
+from safetensors import safe_open
+
+from core.architectures.backbones import BACKBONES, embedded_file
 
 README = Path(__file__).parents[2] / "README.md"
-START = "<!-- backbones: written by `python -m tests.contracts.readme` -->\n"
-END = "<!-- end of backbones -->\n"
+START = "<!-- {name}: written by `python -m tests.contracts.readme` -->\n"
+END = "<!-- end of {name} -->\n"
 
 
-def table() -> str:
-    """Return the table: a row a family, with its backbones and their parameters."""
+def backbones() -> str:
+    """Return the table of all backbones: a row a family, with their parameters."""
     lines = ["| family | backbones (million parameters) |", "| --- | --- |"]
     rows = sorted(BACKBONES.values(), key=lambda entry: list(BACKBONES.values()).index(_first(entry.family)))
     for family, kin in groupby(rows, lambda entry: entry.family):
@@ -22,14 +24,40 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def embedded() -> str:
+    """Return the table of the trained networks that travel with ConvScope."""
+    lines = ["| network | top-1 | top-5 | calibration error | model card |", "| --- | --- | --- | --- | --- |"]
+    for entry in BACKBONES.values():
+        path = embedded_file(entry)
+        if path.is_file():
+            found = header(path)
+            values = (f"{float(found[key]):.1%}" for key in ("top1", "top5", "calibration_error"))
+            card = path.with_suffix(".md").relative_to(README.parent)
+            lines.append(f"| {entry.title} | {' | '.join(values)} | [{card.name}]({card}) |")
+    return "\n".join(lines) + "\n"
+
+
+def header(path: Path) -> dict[str, str]:
+    """Return what a file of embedded weights says of itself."""
+    with safe_open(path, "pt") as file:
+        said: dict[str, str] = file.metadata()
+    return said
+
+
+TABLES = {"backbones": backbones, "embedded networks": embedded}
+
+
 def _first(family: str) -> object:
     return next(entry for entry in BACKBONES.values() if entry.family == family)
 
 
 def renewed(text: str) -> str:
-    """Return the README's `text` with the table as it has to be today."""
-    before, rest = text.split(START)
-    return before + START + table() + END + rest.split(END)[1]
+    """Return the README's `text` with the tables as they have to be today."""
+    for name, table in TABLES.items():
+        before, rest = text.split(START.format(name=name))
+        end = END.format(name=name)
+        text = before + START.format(name=name) + table() + end + rest.split(end)[1]
+    return text
 
 
 if __name__ == "__main__":
