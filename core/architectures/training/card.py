@@ -71,9 +71,9 @@ def header_of(recipe: Recipe, found: Findings) -> dict[str, str]:
     return {
         "data": "Everyday-69 (Tiny ImageNet; research and education use)",
         "seed": str(recipe.seed),
-        "top1": f"{found.judged.top1:.4f}",
-        "top5": f"{found.judged.top5:.4f}",
-        "calibration_error": f"{found.judged.calibration_error:.4f}",
+        "top1": f"{found.judged.top1:.6f}",
+        "top5": f"{found.judged.top5:.6f}",
+        "calibration_error": f"{found.judged.calibration_error:.6f}",
     }
 
 
