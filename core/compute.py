@@ -98,7 +98,9 @@ def is_prepared() -> bool:
 
 
 def prepare_in_background(after_seconds: float = 0.0) -> None:
-    """Start preparing PyTorch in a daemon thread, unless somebody needs it sooner."""
+    """Start preparing PyTorch in a daemon thread, unless somebody needs it sooner, or it is prepared already."""
+    if _prepared.is_set():
+        return
     timer = threading.Timer(after_seconds, prepare)
     timer.daemon = True
     timer.start()

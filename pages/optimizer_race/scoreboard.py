@@ -34,7 +34,7 @@ def draw_scoreboard(result: Result, titles: dict[str, str]) -> None:
     best = [min(map(measure, result.scores.values())) for measure in MEASURES]
     rows = "".join(_row(name, titles[name], result, best) for name in result.paths)
     columns = "".join(f"<th>{html.escape(head)}</th>" for head in heads)
-    st.html(f'<table class="scores"><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>')
+    st.html(f'<table class="scores scoreboard"><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>')
     st.caption(
         _(
             "In bold, the best of each column. “Steps to {share:.1%}”: until f is as close to the lowest minimum, as a "

@@ -138,7 +138,7 @@ def wait_for_view(visitor: Visitor, view: str) -> None:
     if view in ("explore", "pages"):
         expect(visitor.grid).to_have_attribute("data-shown", f"{LAYER}/1" if view == "explore" else "conv5.2/1")
     elif view == "race":
-        visitor.main.locator("table.scores").wait_for()
+        visitor.main.locator("table.scoreboard").wait_for()
     elif view == "compare":
         visitor.main.locator("img[alt*='×']").last.wait_for()
     elif view == "failed":

@@ -155,12 +155,11 @@ def test_a_permit_prepares() -> None:
 
 def test_preparing_again_costs_nothing() -> None:
     prepare()
-    before = time.monotonic()
+    before = threading.active_count()
     for _ in range(1000):
         prepare()
         compute.prepare_in_background()
-    assert time.monotonic() - before < 0.5
-    assert not [thread for thread in threading.enumerate() if thread.name == "prepare-torch"]
+    assert threading.active_count() <= before, "no thread is started for it"
 
 
 def test_a_failed_preparation_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
