@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+
+import pytest
 
 # As in the app: several threads a computation would only compete with what runs beside it. Read when torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(autouse=True)
+def own_main_module() -> Iterator[None]:
+    """Put back what AppTest takes the place of: a process that a later test starts would run the app's script."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
