@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.optimization.race import Result, hold
+from core.optimization.race import Result, run_all
 from core.optimization.surfaces import Surface
 from core.optimization.sweep import basin_map, phase_map
 
@@ -72,11 +72,10 @@ def changes_by_scale(result: Result, factor: float = FACTOR) -> Mapping[str, flo
 
     It is the largest distance between equal steps at equal learning rates; infinite where a path is lost.
     """
-    race = result.race
+    others = run_all(replace(result.race, scale=result.race.scale * factor), result.rates)
     found = {}
     for name, path in result.paths.items():
-        alone = replace(race, optimizers=(name,), fairness="same", rate=result.rates[name], scale=race.scale * factor)
-        other = hold(alone).paths[name]
+        other = others[name]
         whole = path.diverged_at is None and other.diverged_at is None
         found[name] = float(np.linalg.norm(path.points - other.points, axis=1).max()) if whole else float("inf")
     return found

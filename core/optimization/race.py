@@ -112,10 +112,18 @@ def hold(race: Race) -> Result:
     surface = race.landscape
     curves = {name: sweep_rates(surface, name, {}, race.start, race.steps, race.knobs) for name in race.optimizers}
     rates = {name: _rate(race, name, curves[name]) for name in race.optimizers}
-    entrants = tuple(Entrant(optimizer=name, values={"lr": rate}) for name, rate in rates.items())
+    paths = run_all(race, rates)
+    lowest = _lowest(surface, race)
+    scores = {name: score(path, surface, lowest) for name, path in paths.items()}
+    heights = race.scale * height_map(surface, race.knobs)
+    return Result(race, heights, lowest, paths, scores, rates, curves)
+
+
+def run_all(race: Race, rates: Mapping[str, float]) -> dict[str, Path]:
+    """Return the path of each optimizer of a race at the learning rates given."""
     descent = Descent(
-        surface=surface,
-        entrants=entrants,
+        surface=race.landscape,
+        entrants=tuple(Entrant(optimizer=name, values={"lr": rates[name]}) for name in race.optimizers),
         start=race.start,
         steps=race.steps,
         knobs=race.knobs,
@@ -123,11 +131,7 @@ def hold(race: Race) -> Result:
         noise=race.noise,
         seed=race.seed,
     )
-    paths = dict(zip(race.optimizers, run(descent), strict=True))
-    lowest = _lowest(surface, race)
-    scores = {name: score(path, surface, lowest) for name, path in paths.items()}
-    heights = race.scale * height_map(surface, race.knobs)
-    return Result(race, heights, lowest, paths, scores, rates, curves)
+    return dict(zip(race.optimizers, run(descent), strict=True))
 
 
 def score(path: Path, surface: Surface, lowest: float) -> Score:

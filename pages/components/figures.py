@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.architectures.backbones import BackboneEntry
+from pages.components import looks
 from pages.components.looks import optimizer_look, plotly_dash
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 420
 LEAST = 1e-12  # of f above the minimum, on a logarithmic axis
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F", "#B8860B")
+COLOURS = (*looks.COLOURS, "#7F7F7F", "#B8860B")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
 
 
