@@ -54,9 +54,9 @@ def train_network(
     checkpoint = checkpoints / f"{name}-{fingerprint(name, learner, pictures)}.pt"
     with tqdm(desc=name, unit="step", file=sys.stderr) as bar:
         for event in train(learner, pictures, held_out, checkpoint):
-            if bar.total is None:
+            if bar.total is None:  # the time left is told from the steps of this run
                 bar.reset(event.total_steps)
-                bar.n = bar.initial = event.first_step
+                bar.n = bar.initial = bar.last_print_n = event.first_step
             bar.set_postfix_str(
                 f"epoch {event.epoch}/{event.epochs}, loss {event.loss:.3f}, top-1 {event.top1:.1%}", refresh=False
             )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visits
 from tests.browser.expected import UNTRAINED
@@ -267,6 +267,22 @@ def test_nothing_moves_once_the_maps_are_there(visits: Visits) -> None:
     assert places[0]["maps"][2] > 300
     for name, found in places[0].items():
         assert [each[name] for each in places] == [found] * len(places), f"{name} moved"
+
+
+def test_the_title_does_not_wait_below_a_component_that_nobody_sees(visits: Visits) -> None:
+    """Streamlit holds a place for each component while it fetches what draws components."""
+    visitor = visits.visitor()
+    held: list[Route] = []
+    visitor.page.route("**/BidiComponent*.js", lambda route: held.append(route))
+    visitor.page.goto(f"{visitor.address}/visualization?weights=untrained", wait_until="commit")
+    title = visitor.page.get_by_role("heading", level=1)
+    expect(title).to_be_visible()
+    expect(visitor.page.get_by_test_id("stSkeleton").first).to_be_attached()
+    early = title.bounding_box()
+    assert held, "the file that draws components has another name now"
+    held[0].continue_()
+    expect(visitor.grid).to_be_visible()
+    assert title.bounding_box() == early
 
 
 def test_the_focus_is_visible(visitor: Visitor) -> None:

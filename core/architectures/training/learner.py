@@ -37,10 +37,10 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.lr_at(step / total_steps)
         with computing(self.device):
-            logits = self.model(torch.cat([views, strange]) if len(strange) else views).float()
-        loss = self._loss(logits[: len(views)], views, labels)
+            logits = self.model(views).float()
+        loss = self._loss(logits, views, labels)
         if len(strange):
-            loss = loss - self.recipe.doubt * F.log_softmax(logits[len(views) :], dim=1).mean()
+            loss = loss - self.recipe.doubt * F.log_softmax(self._logits_of_strange(strange), dim=1).mean()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -70,6 +70,14 @@ class Learner:
         # squared: the gradients of softened answers are so much smaller (Hinton et al. 2015, arXiv:1503.02531)
         by_teachers = F.kl_div(learned, self._answers(views), reduction="batchmean") * warmth**2
         return trust * by_teachers + (1 - trust) * by_labels
+
+    def _logits_of_strange(self, strange: Tensor) -> Tensor:
+        """Return the logits of a pass of their own, so that strange pictures leave no trace in the batch statistics."""
+        self.model.eval()
+        with computing(self.device):
+            logits: Tensor = self.model(strange).float()
+        self.model.train()
+        return logits
 
     @torch.no_grad()
     def _answers(self, views: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ class Recipe:
     settled: Variety = field(default_factory=lambda: Variety(least_area=0.6, most_area=1.0, stretch=1.1, colour=0.15))
     settling: float = 0.15
     strange: float = 1 / 16
-    doubt: float = 0.5
+    doubt: float = 0.1
     teachers: tuple[str, ...] = ()
     trust: float = 0.7
     temperature: float = 2.0
