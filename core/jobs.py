@@ -2,123 +2,33 @@
 
 An owner (a browser session) has at most one job running and one waiting. A further one takes the waiting one's place in
 the queue, so that many clicks neither pile up nor lose one's turn. A job that no page asks about for the length of a
-lease is cancelled, a waiting one too.
+lease is cancelled, a waiting one too. A paused job keeps its process but takes no slot; to go on it waits for one.
+
+Another back end, such as a Ray cluster with streaming generators, needs the same few functions: `submit`, and of a job
+`state`, `events_since`, `heartbeat`, `cancel`, `pause`, `resume` and `step`. To pause is not to ask for the next event.
 """
 
 from __future__ import annotations
 
 import atexit
 import pickle
-import secrets
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from core import jobs_problems as problems
 from core import limits
 from core.events import Event
+from core.job import Job, State
 from core.jobs_process import WorkerProcess
 from core.jobs_worker import Message, Order, find
-from core.problems import Problem
+
+__all__ = ["Job", "JobRunner", "State"]
 
 Config = TypeVar("Config")
-State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 TICK_SECONDS = 0.1
-
-
-class Job:
-    """A piece of long work, waiting, running or ended; may be used from any thread.
-
-    Whoever shows it calls `heartbeat` each time. `start`, `add` and `end` are for its runner.
-    """
-
-    def __init__(self, runner: JobRunner, owner: str, order: Order, deadline_seconds: float) -> None:
-        self.id = secrets.token_urlsafe(12)
-        self.owner = owner
-        self.order = order
-        self.deadline_seconds = deadline_seconds
-        self._runner = runner
-        self._lock = threading.Lock()
-        self._state: State = "waiting"
-        self._problem: Problem | None = None
-        self._events: deque[Event] = deque(maxlen=limits.JOB_EVENTS)
-        self._count = 0
-        self._seen = time.monotonic()
-        self._ended = threading.Event()
-
-    @property
-    def state(self) -> State:
-        """Return where the job stands; "done", "failed" and "cancelled" are final."""
-        return self._state
-
-    @property
-    def has_ended(self) -> bool:
-        """Return whether nothing more will come."""
-        return self._ended.is_set()
-
-    @property
-    def position(self) -> int | None:
-        """Return its place in the queue, 1 being the next; None when it is not waiting."""
-        return self._runner.position_of(self)
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        """Return the events so far, the oldest first; only the last `limits.JOB_EVENTS` are kept."""
-        return self.events_since(0)[0]
-
-    @property
-    def latest(self) -> Event | None:
-        """Return the last event, or None before the first."""
-        with self._lock:
-            return self._events[-1] if self._events else None
-
-    @property
-    def problem(self) -> Problem | None:
-        """Return what went wrong, to be shown to the person, once the state is "failed"."""
-        return self._problem
-
-    def events_since(self, count: int) -> tuple[tuple[Event, ...], int]:
-        """Return the kept events after the first `count`, and how many there have been: what to ask with next."""
-        with self._lock:
-            new = min(self._count - count, len(self._events))
-            return tuple(self._events)[len(self._events) - new :] if new > 0 else (), self._count
-
-    def heartbeat(self) -> None:
-        """Note that somebody still wants the result."""
-        self._seen = time.monotonic()
-
-    def cancel(self) -> None:
-        """End the job; the state says so at once, and its process has ended within a second."""
-        self._runner.cancel(self)
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Return whether the job has ended, waiting for that at most so long; for tests and notebooks."""
-        return self._ended.wait(seconds)
-
-    def is_abandoned(self, lease_seconds: float) -> bool:
-        """Return whether nobody has asked about the job for that long."""
-        return time.monotonic() - self._seen > lease_seconds
-
-    def start(self) -> None:
-        """Note that a worker takes it up."""
-        self._state = "running"
-
-    def add(self, event: Event) -> None:
-        """Keep an event, unless the job has ended."""
-        with self._lock:
-            if not self._ended.is_set():
-                self._events.append(event)
-                self._count += 1
-
-    def end(self, state: State, problem: Problem | None = None) -> None:
-        """Set the final state, unless there is one already."""
-        with self._lock:
-            if not self._ended.is_set():
-                self._state, self._problem = state, problem
-                self._ended.set()
 
 
 class JobRunner:
@@ -139,7 +49,8 @@ class JobRunner:
         self._packages = packages
         self._lock = threading.RLock()
         self._waiting: list[Job] = []
-        self._running: dict[Job, threading.Thread] = {}
+        self._running: dict[Job, threading.Thread] = {}  # the paused ones too
+        self._resuming: list[Job] = []
         self._closed = False
         atexit.register(self.close)
 
@@ -192,10 +103,35 @@ class JobRunner:
                 if job.owner == owner:
                     self.cancel(job)
 
+    def pause(self, job: Job) -> None:
+        """Let a running job rest; when many rest, the one that has rested longest is ended."""
+        with self._lock:
+            if job in self._running and job.state == "running":
+                job.hold()
+                resting = sorted((one for one in self._running if one.paused_at), key=lambda one: one.paused_at or 0.0)
+                for one in resting[: -limits.JOBS_PAUSED]:
+                    one.end("failed", problems.paused_too_long())
+                self._advance()
+
+    def resume(self, job: Job) -> None:
+        """Let a paused job go on; it waits for a slot before those that have not begun."""
+        with self._lock:
+            if job.state == "paused":
+                job.queue()
+                self._resuming.append(job)
+                self._advance()
+
+    def step(self, job: Job) -> None:
+        """Let a paused job go on to its next event."""
+        with self._lock:
+            if job.state == "paused":
+                job.allow_one()
+
     def position_of(self, job: Job) -> int | None:
         """Return the place of a job in the queue, 1 being the next; None when it is not waiting."""
         with self._lock:
-            return self._waiting.index(job) + 1 if job in self._waiting else None
+            queue = [*self._resuming, *self._waiting]
+            return queue.index(job) + 1 if job in queue else None
 
     def close(self) -> None:
         """End all jobs and their processes; nothing can be submitted any more."""
@@ -237,13 +173,21 @@ class JobRunner:
             if job.is_abandoned(self._lease_seconds):
                 job.end("cancelled")
         self._waiting = [job for job in self._waiting if not job.has_ended]
+        self._resuming = [job for job in self._resuming if not job.has_ended]
+
+    @property
+    def _has_room(self) -> bool:
+        """Return whether a slot is free; paused jobs take none, ended ones do until their process is buried."""
+        return not self._closed and sum(job.paused_at is None for job in self._running) < self._slots
 
     def _advance(self) -> None:
-        """Start what waits as long as there are slots, one job of an owner at a time."""
+        """Start what waits as long as there are slots, one job of an owner at a time; what was paused goes first."""
         self._drop_ended()
+        while self._resuming and self._has_room:
+            self._resuming.pop(0).go()
         for job in tuple(self._waiting):
             owners = {running.owner for running in self._running}
-            if self._closed or len(self._running) >= self._slots:
+            if not self._has_room:
                 return
             if job.owner not in owners:
                 self._waiting.remove(job)
@@ -268,10 +212,13 @@ class JobRunner:
         deadline = time.monotonic() + job.deadline_seconds
         try:
             while not (job.has_ended or worker.is_gone):
+                worker.tell(job.take_commands())
                 for message in worker.exchange(TICK_SECONDS):
                     _take(job, message)
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline + job.paused_seconds:
                     job.end("failed", problems.too_long(job.deadline_seconds))
+                if job.paused_at and time.monotonic() > job.paused_at + limits.JOB_PAUSE_SECONDS:
+                    job.end("failed", problems.paused_too_long())
                 if job.is_abandoned(self._lease_seconds):
                     job.end("cancelled")
                 with self._lock:

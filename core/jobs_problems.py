@@ -32,6 +32,14 @@ def too_long(deadline_seconds: float) -> Problem:
     )
 
 
+def paused_too_long() -> Problem:
+    """Return the problem of a job that was paused while others needed its place, or for very long."""
+    return Problem(
+        N_("This was paused for too long and has been stopped; what it had reported is kept."),
+        N_("Start it again. The same seed gives the same result."),
+    )
+
+
 def too_much_memory(job_id: str, order: Order, details: str) -> Problem:
     """Return the problem of a job that hit its memory limit."""
     log.warning("job %s (%s) ran out of memory\n%s", job_id, order.qualname, details)

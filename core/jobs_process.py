@@ -65,6 +65,13 @@ class WorkerProcess:
         self.is_gone = received == b"" or (has_exited and received is None)
         return messages
 
+    def tell(self, commands: bytes) -> None:
+        """Send commands of `core.jobs_worker` after the order."""
+        if commands and not self.is_gone:
+            if not self._unsent:
+                self._selector.register(self._in, selectors.EVENT_WRITE)
+            self._unsent = memoryview(bytes(self._unsent) + commands)
+
     def stop(self) -> int:
         """Return the exit status, once the worker and all it started have ended: asked to, then killed."""
         if not (self.is_gone and self._exits_within(limits.JOB_GRACE_SECONDS)):

@@ -1,7 +1,8 @@
 """What happens inside a worker process: one event generator runs, and its events go home over a pipe.
 
-`core.jobs_process` starts it as `python -m core.jobs_worker`. Standard input brings the order and then stays open: its
-end means that the server is gone. Standard output is the way home; whatever is printed goes to standard error instead.
+`core.jobs_process` starts it as `python -m core.jobs_worker`. Standard input brings the order, then commands of one
+byte each, and stays open: its end means that the server is gone. Standard output is the way home; whatever is printed
+goes to standard error instead.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from core.problems import Problem
 
 HEADER = struct.Struct(">I")
 OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "cannot allocate memory")  # torch raises RuntimeError
+
+GO, PAUSE, STEP = b"g", b"p", b"s"
 
 Message = tuple[Literal["event", "problem", "memory", "error", "done"], Any]
 
@@ -75,6 +78,28 @@ def find(module: str, qualname: str) -> Callable[[Any], Iterator[Event]]:
     return work
 
 
+class Gate:
+    """What the work passes before each event: open, shut, or open for one event more."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._is_open = True
+        self._allowed = 0
+
+    def obey(self, command: bytes) -> None:
+        """Open, shut, or let one through."""
+        with self._changed:
+            self._is_open = command == GO or (self._is_open and command != PAUSE)
+            self._allowed = self._allowed + 1 if command == STEP else 0
+            self._changed.notify_all()
+
+    def pass_through(self) -> None:
+        """Wait until one more event may be worked for."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_open or self._allowed > 0)
+            self._allowed = max(0, self._allowed - 1)
+
+
 def main() -> None:
     """Run the order that standard input brings, then end."""
     signal.signal(signal.SIGTERM, _end)
@@ -82,11 +107,14 @@ def main() -> None:
     _become_expendable()
     (length,) = HEADER.unpack(_read(order_in, HEADER.size))
     order = Order(*pickle.loads(_read(order_in, length)))
-    threading.Thread(target=_die_with_the_server, args=(order_in,), daemon=True).start()
+    gate = Gate()
+    threading.Thread(target=_listen, args=(order_in, gate), daemon=True).start()
     _limit_memory(order.memory_bytes)
     with closing(_run(order)) as messages:
         for message in messages:
             _send(home, message)
+            if message[0] == "event":
+                gate.pass_through()
     home.close()
     sys.stdout.flush()
     os._exit(0)  # threads that the work left behind must not keep the slot
@@ -154,14 +182,14 @@ def _become_expendable() -> None:
         score.write("1000")
 
 
-def _die_with_the_server(order_in: BinaryIO) -> None:
-    """Wait for the end of the server, then take everything along that the work has started.
+def _listen(order_in: BinaryIO, gate: Gate) -> None:
+    """Pass commands on until the end of the server, then take everything along that the work has started.
 
     Linux could end the worker itself with its parent (PR_SET_PDEATHSIG), but then what it started would be left over.
     """
     with suppress(OSError):
-        while order_in.read(1):
-            pass
+        while command := order_in.read(1):
+            gate.obey(command)
     os.killpg(0, signal.SIGKILL) if os.getpgrp() == os.getpid() else os._exit(1)
 
 

@@ -43,6 +43,8 @@ WEIGHTS_REDIRECT_HOSTS = (  # where those hand a download on to; a leading dot s
 
 JOB_SLOTS = max(1, min(4, (os.cpu_count() or 2) - 1))  # jobs running at once; one core is left to the pages
 JOBS_WAITING = 64
+JOBS_PAUSED = 8  # each keeps its process and its memory; of more, the one that has rested longest is ended
+JOB_PAUSE_SECONDS = 1800.0
 JOB_LEASE_SECONDS = 15.0  # a job that no page has asked about for so long is cancelled
 JOB_GRACE_SECONDS = 0.4  # between asking a worker to end and killing it
 JOB_DEADLINE_SECONDS = 600.0

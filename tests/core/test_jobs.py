@@ -132,6 +132,90 @@ def test_only_functions_that_a_worker_can_find_are_taken(runner: JobRunner, work
         runner.submit("a", work, None, deadline_seconds=MINUTE)
 
 
+# Pausing
+
+
+def count_of(job: Job) -> int:
+    return job.events_since(0)[1]
+
+
+def rested(job: Job) -> int:
+    """Return how many events there are once no more come."""
+    assert job.state == "paused"
+    time.sleep(0.5)
+    count = count_of(job)
+    time.sleep(0.4)
+    assert count_of(job) == count
+    return count
+
+
+def test_a_paused_job_rests_steps_and_goes_on_to_the_same_end(runner: JobRunner) -> None:
+    job = started(runner.submit("a", job_works.count, Pace(steps=200, seconds=0.01), deadline_seconds=MINUTE))
+    job.pause()
+    count = rested(job)
+    assert 0 < count < 200
+    job.step()
+    wait_until(lambda: count_of(job) == count + 1)
+    assert rested(job) == count + 1
+    job.resume()
+    assert job.state == "running"
+    assert ended(job).state == "done"
+    assert [event.step for event in job.events] == list(range(1, 201))
+
+
+def test_a_paused_job_makes_room_and_waits_for_room_to_go_on(runner: JobRunner) -> None:
+    first = started(runner.submit("a", job_works.count, LONG, deadline_seconds=MINUTE))
+    second = runner.submit("b", job_works.count, LONG, deadline_seconds=MINUTE)
+    third = runner.submit("c", job_works.count, LONG, deadline_seconds=MINUTE)
+    first.pause()
+    assert (second.state, third.position) == ("running", 1)
+    first.resume()
+    assert (first.state, first.position, third.position) == ("waiting", 1, 2)
+    second.cancel()
+    wait_until(lambda: first.state == "running")
+    assert third.position == 1
+    for job in (first, third):
+        job.cancel()
+
+
+def test_a_paused_job_is_cancelled_like_any_other(runner: JobRunner) -> None:
+    job = started(runner.submit("a", job_works.count, LONG, deadline_seconds=MINUTE))
+    job.pause()
+    rested(job)
+    job.cancel()
+    assert wait_until(lambda: not runner.running) < 1
+
+
+def test_a_pause_does_not_count_towards_the_deadline_but_has_an_end(
+    runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = started(runner.submit("a", job_works.count, LONG, deadline_seconds=3))
+    job.pause()
+    time.sleep(3.2)
+    assert job.state == "paused"
+    job.resume()
+    time.sleep(0.3)
+    assert job.state == "running"
+    job.pause()
+    monkeypatch.setattr(limits, "JOB_PAUSE_SECONDS", 0.2)
+    assert "paused for too long" in str(failed(job))
+
+
+def test_of_too_many_paused_jobs_the_one_that_has_rested_longest_ends(
+    make_runner: Callable[..., JobRunner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "JOBS_PAUSED", 1)
+    runner = make_runner(slots=2)
+    first, second = (
+        started(runner.submit(owner, job_works.count, LONG, deadline_seconds=MINUTE)) for owner in ("a", "b")
+    )
+    first.pause()
+    second.pause()
+    assert "paused for too long" in str(failed(first))
+    assert first.events
+    assert second.state == "paused"
+
+
 # The queue
 
 
