@@ -168,6 +168,7 @@ def _forget_start() -> None:
 
 
 def _texts(race: Race) -> dict[str, str]:
+    surface = _(race.landscape.title)
     return {
         "step": _("step"),
         "of": _("step {step} of {steps}"),
@@ -181,7 +182,17 @@ def _texts(race: Race) -> dict[str, str]:
         "speed": _("Speed"),
         "rate": _("{speed} steps/s"),
         "hide": _("Show or hide this path"),
-        "hint": _("Click or drag on the map to start elsewhere. The stronger the shade, the lower; stars are minima."),
-        "map": _("The surface {surface} from above, with the paths of the optimizers", surface=_(race.landscape.title)),
+        "view": _("View"),
+        "flat_name": _("Map"),
+        "solid_name": _("3-D"),
+        "flat_hint": _(
+            "Click or drag on the map to start elsewhere. The stronger the shade, the lower; stars are minima."
+        ),
+        "solid_hint": _(
+            "Drag or press arrow keys to turn it, click twice to turn it back. Heights: f above the lowest minimum, "
+            "0 to {high}, on a logarithmic scale."
+        ),
+        "map": _("The surface {surface} from above, with the paths of the optimizers", surface=surface),
+        "solid": _("The surface {surface} as a landscape, with the paths of the optimizers", surface=surface),
         "curves": _("f above the lowest minimum, by step, on a logarithmic axis"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.race import Race, hold
+from core.optimization.relief import relief
 from core.optimization.surfaces import SURFACES
 from pages.components.looks import optimizer_look
 from tests.browser.conftest import Visits
@@ -109,6 +111,100 @@ def test_the_paths_are_where_they_were_computed(still: Visitor) -> None:
         assert np.abs(pixels[row, column] - colour).max() < 12, name
         seen += 1
     assert seen >= 3
+
+
+def in_perspective(visitor: Visitor, places: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return where places (count, 2) of the bowl's box at shares (count,) of the height are on the canvas (pixels)."""
+    view = state(visitor, "view")
+    box = race_map(visitor).bounding_box()
+    assert box is not None
+    left, right, low, high = SURFACES["bowl"].box
+    u, v = ((places - [left, low]) / [right - left, high - low] - 0.5).T
+    w = 0.42 * shares + 0.012
+    turn, rise = view["azimuth"], view["elevation"]
+    scale = min(
+        (box["width"] - 68) / np.sqrt(2),
+        (box["height"] - 40) / (np.sqrt(2) * np.sin(rise) + 0.49 * np.cos(rise)),
+    )
+    across, away = u * np.cos(turn) - v * np.sin(turn), u * np.sin(turn) + v * np.cos(turn)
+    x = (46 + box["width"] - 22) / 2 + scale * across
+    y = (14 + box["height"] - 26) / 2 + scale * (0.35 / 2 * np.cos(rise) - away * np.sin(rise) - w * np.cos(rise))
+    return np.stack([x, y], axis=1)
+
+
+def test_the_surface_is_seen_as_a_landscape_with_the_paths_on_it(still: Visitor) -> None:
+    flat = still.pixels(race_map(still)).tobytes()
+    still.page.get_by_role("button", name="3-D").click()
+    expect(still.page.get_by_role("button", name="3-D")).to_have_attribute("aria-pressed", "true")
+    expect(race_map(still)).to_have_attribute("aria-label", re.compile("as a landscape"))
+    expect(still.main).to_contain_text("Heights: f above the lowest minimum, 0 to 125, on a logarithmic scale.")
+    result = hold(
+        Race(surface="bowl", optimizers=LECTURE, start=SURFACES["bowl"].start, steps=200, fairness="same", rate=0.02)
+    )
+    shown = relief(result)
+    for turned in (False, True):
+        if turned:
+            race_map(still).focus()
+            for key in ("ArrowRight", "ArrowRight", "ArrowUp"):
+                still.page.keyboard.press(key)
+        still.page.get_by_role("slider", name="Step", exact=True).fill("12")
+        still.wait_for(lambda: state(still, "block"), "the surface")
+        assert step(still) == 12
+        pixels = still.pixels(race_map(still))[..., :3].astype(int)
+        tips = np.array([path.points[12] for path in result.paths.values()])
+        heights = np.array([path.values[12] for path in result.paths.values()]) - result.lowest
+        places = in_perspective(still, tips, np.log1p(heights / shown.unit) / np.log1p(shown.high / shown.unit))
+        seen = 0
+        for k, (x, y) in enumerate(places):
+            if (np.hypot(*(places[k + 1 :] - [x, y]).T) < 14).any():
+                continue
+            colour = [int(optimizer_look(LECTURE[k]).colour[i : i + 2], 16) for i in (1, 3, 5)]
+            assert np.abs(pixels[round(y), round(x)] - colour).max() < 25, LECTURE[k]
+            seen += 1
+        assert seen >= 2
+    still.page.keyboard.press("End")
+    still.page.get_by_role("button", name="Map").click()
+    still.page.get_by_role("slider", name="Step", exact=True).fill("200")
+    assert still.pixels(race_map(still)).tobytes() == flat
+
+
+def test_the_landscape_is_turned_and_turned_back_and_stays_chosen(still: Visitor) -> None:
+    still.page.get_by_role("button", name="3-D").click()
+    canvas = race_map(still)
+    first, shown = state(still, "view"), state(still, "head")["id"]
+    box = canvas.bounding_box()
+    assert box is not None
+    still.page.mouse.move(box["x"] + 150, box["y"] + 150)
+    still.page.mouse.down()
+    still.page.mouse.move(box["x"] + 210, box["y"] + 130, steps=4)
+    still.page.mouse.up()
+    turned = state(still, "view")
+    assert turned["azimuth"] == pytest.approx(first["azimuth"] + 0.6)
+    assert turned["elevation"] == pytest.approx(first["elevation"] - 0.2)
+    canvas.focus()
+    still.page.keyboard.press("ArrowLeft")
+    assert state(still, "view")["azimuth"] == pytest.approx(turned["azimuth"] - 0.1)
+    assert step(still) == 200, "arrows turn, and do not step"
+    still.page.keyboard.press("Home")
+    assert step(still) == 0
+    canvas.dblclick()
+    assert state(still, "view") == first
+    assert state(still, "head")["id"] == shown, "no click here sets a start"
+    still.page.get_by_role("combobox", name="Surface").click()
+    still.page.get_by_role("option", name="Himmelblau").click()
+    still.wait_for(lambda: len(state(still, "head")["minima"]) == 4, "the four minima")
+    expect(canvas).to_have_attribute("data-view", "3d")
+    expect(still.page.get_by_role("button", name="3-D")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_landscape_plays_and_is_painted_once(visits: Visits) -> None:
+    visitor = visits.visitor().open("optimizer_race", BOWL)
+    visitor.page.get_by_role("button", name="3-D").click()
+    visitor.page.get_by_role("button", name="From the start").click()
+    first = visitor.wait_for(lambda: step(visitor), "a step")
+    race_map(visitor).evaluate("(map) => { map.seen = map.race.block; }")
+    visitor.wait_for(lambda: step(visitor) > first + 20, "many steps")
+    assert race_map(visitor).evaluate("(map) => map.seen === map.race.block")
 
 
 def test_a_click_starts_the_race_there_and_the_address_says_so(still: Visitor) -> None:

@@ -15,6 +15,7 @@ from core.optimization.experiments import basins, changes_by_scale, largest_curv
 from core.optimization.lens import look_at, worked_formula
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
 from core.optimization.race import Race, hold
+from core.optimization.relief import relief
 from core.optimization.surfaces import SURFACES, Surface
 from core.optimization.sweep import basin_map, best_rate, phase_map, sweep, sweep_rates
 from core.problems import Problem
@@ -233,6 +234,25 @@ def test_who_is_lost_has_an_infinite_score() -> None:
 def test_a_race_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises((ValueError, Problem)):
         Race(**{"surface": "bowl", "optimizers": ("sgd",), "start": (0.0, 1.0), **wrong})
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_a_relief_keeps_the_order_of_heights(surface: str) -> None:
+    result = hold(Race(surface=surface, optimizers=(), start=SURFACES[surface].start, steps=1))
+    found = relief(result)
+    assert 0 <= found.shares.min() < 0.05
+    assert found.shares.max() == pytest.approx(1)
+    assert found.high == pytest.approx(result.heights.max() - result.lowest)
+    assert (np.diff(found.shares.ravel()[np.argsort(result.heights, axis=None)]) >= 0).all()
+    below = result.heights - result.lowest < found.unit
+    assert below.mean() == pytest.approx(0.1, abs=0.01)
+
+
+def test_a_relief_has_holes_where_there_is_no_height_and_may_be_flat() -> None:
+    found = relief(hold(Race(surface="own", formula="log(x)", optimizers=(), start=(1.0, 1.0), steps=1)))
+    assert 0.4 < np.isnan(found.shares).mean() < 0.6
+    flat = relief(hold(Race(surface="own", formula="0*x + 3", optimizers=(), start=(1.0, 1.0), steps=1)))
+    assert (flat.shares == 0).all()
 
 
 # --- experiments -----------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def shown(app: AppTest) -> tuple[dict[str, Any], list[bytes]]:
 
 def paths(app: AppTest) -> list[np.ndarray]:
     _, blocks = shown(app)
-    return [np.frombuffer(block, "<f4").reshape(-1, 3) for block in blocks[1:]]
+    return [np.frombuffer(block, "<f4").reshape(-1, 3) for block in blocks[2:]]
 
 
 def test_at_first_the_six_of_the_lecture_race_on_rosenbrock(open_page: Open) -> None:
@@ -50,6 +50,16 @@ def test_at_first_the_six_of_the_lecture_race_on_rosenbrock(open_page: Open) -> 
     assert (np.diff(bands.ravel()[order].astype(int)) >= 0).all(), "a higher place is in no lower band"
     assert len(np.unique(bands)) == head["bands"]
     assert len({(one["colour"], tuple(one["dash"])) for one in head["entrants"]}) == 6
+
+
+def test_the_relief_spans_the_heights_of_the_surface(open_page: Open) -> None:
+    head, blocks = shown(open_page("optimizer_race"))
+    shares = np.frombuffer(blocks[1], "<f4").reshape(head["side"], head["side"])
+    assert (shares.min(), shares.max()) == pytest.approx((0, 1), abs=0.01)
+    result = hold(Race(surface="rosenbrock", optimizers=(), start=SURFACES["rosenbrock"].start))
+    again = head["unit"] * np.expm1(shares * np.log1p(head["high"] / head["unit"]))
+    assert np.allclose(again, result.heights, rtol=1e-4, atol=1e-4)
+    assert head["high"] == pytest.approx(2509)
 
 
 def test_every_optimizer_has_a_look_of_its_own(open_page: Open) -> None:

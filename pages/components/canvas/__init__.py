@@ -15,9 +15,13 @@ from pages.components.words import decimal_sign
 FOLDER = Path(__file__).parent
 
 
-def define(name: str, html: str) -> Callable[..., Any]:
-    """Return the component whose files are `name`.js and `name`.css; define each once, at import."""
-    script = (FOLDER / "common.js").read_text(encoding="utf-8") + (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+def define(name: str, html: str, *parts: str) -> Callable[..., Any]:
+    """Return the component whose files are `name`.js and `name`.css; define each once, at import.
+
+    `parts` are further scripts that stand before `name`.js, where that is divided into several.
+    """
+    scripts = ((FOLDER / f"{script}.js").read_text(encoding="utf-8") for script in ("common", *parts, name))
+    script = "".join(scripts)
     style = (FOLDER / "common.css").read_text(encoding="utf-8") + (FOLDER / f"{name}.css").read_text(encoding="utf-8")
     # A string without a line break would be taken for the path of a file.
     return st.components.v2.component(f"convscope.{name}", html=f"\n{html}\n\n<!-- -->\n", js=script, css=style)

@@ -1,13 +1,11 @@
 // A race of optimizers: the surface from above with all paths, and the values of f beneath one another, in step.
 const SPEEDS = [10, 30, 60, 150]; // steps a second
-const PAD = { left: 58, right: 12, top: 12, bottom: 34 }; // px around the curves
 const ICONS = {
   play: 'M5 3l12 7-12 7z',
   pause: 'M5 3h4v14H5zM11 3h4v14h-4z',
   restart: 'M4 3h3v14H4zM17 3v14L8 10z',
   next: 'M13 3h3v14h-3zM3 3l9 7-9 7z',
 };
-const LEAST = 1e-12; // of f above the minimum, on the logarithmic axis
 
 function icon(path) {
   return `<svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>`;
@@ -29,6 +27,10 @@ function colours(canvas) {
 }
 
 // The surface in bands of ink on paper: the lower, the more ink, in the light theme and in the dark one.
+function bandInk(band, bands) {
+  return 0.04 + 0.4 * (1 - band / (bands - 1)) ** 1.5;
+}
+
 function paintSurface(state, look) {
   const { head, bands } = state;
   const sheet = document.createElement('canvas');
@@ -39,7 +41,7 @@ function paintSurface(state, look) {
   for (let row = 0; row < head.side; row++) {
     for (let column = 0; column < head.side; column++) {
       const band = bands[row * head.side + column];
-      context.globalAlpha = 0.04 + 0.4 * (1 - band / (head.bands - 1)) ** 1.5;
+      context.globalAlpha = bandInk(band, head.bands);
       context.fillStyle = look.text;
       context.fillRect(column, head.side - 1 - row, 1, 1);
     }
@@ -71,13 +73,15 @@ function star(context, x, y, radius) {
   context.closePath();
 }
 
-function drawMap(state) {
-  const { head, map, look } = state;
-  const { context, width, height } = map;
-  context.imageSmoothingEnabled = true;
-  context.drawImage(state.sheet, 0, 0, width, height);
+// Minima, paths up to now, the heads and the start. `spot` tells of a place where it is on the canvas, and whether it is
+// seen; `strokePath` draws a path up to a step.
+function drawMarks(state, spot, strokePath) {
+  const { head, look } = state;
+  const { context, width, height } = state.map;
   for (const [x, y] of head.minima) {
-    star(context, ...toPixels(state, x, y), 9);
+    const { at, seen } = spot(x, y);
+    star(context, ...at, 9);
+    context.globalAlpha = seen ? 1 : HEAD_BEHIND;
     context.fillStyle = look.back;
     context.strokeStyle = look.text;
     context.lineWidth = 1.5;
@@ -89,120 +93,52 @@ function drawMap(state) {
     if (state.hidden.has(k)) continue;
     const path = state.paths[k];
     const end = Math.min(last, path.length / 3 - 1);
-    context.beginPath();
-    for (let i = 0; i <= end; i++) context.lineTo(...toPixels(state, path[3 * i], path[3 * i + 1]));
     context.strokeStyle = one.colour;
     context.lineWidth = 2.5;
     context.setLineDash(one.dash);
-    context.globalAlpha = one.diverged === null ? 1 : 0.35; // it would cover all others
-    context.stroke();
-    context.globalAlpha = 1;
+    strokePath(k, end, one.diverged === null ? 1 : 0.35); // it would cover all others
     context.setLineDash([]);
-    const tip = toPixels(state, path[3 * end], path[3 * end + 1]);
-    if (one.diverged !== null && last >= one.diverged) {
-      const [x, y] = tip.map((value, axis) => Math.min([width, height][axis] - 10, Math.max(10, value)));
+    const isLost = one.diverged !== null && last >= one.diverged;
+    const { at, seen, isOutside } = spot(path[3 * end], path[3 * end + 1]);
+    context.globalAlpha = seen ? 1 : HEAD_BEHIND;
+    context.fillStyle = one.colour;
+    if (isLost) {
+      const [x, y] = at.map((value, axis) => Math.min([width, height][axis] - 10, Math.max(10, value)));
       context.font = `bold 16px ${look.font}`;
-      context.fillStyle = one.colour;
       context.textAlign = 'center';
       context.textBaseline = 'middle';
       context.fillText('✗', x, y);
-      continue;
-    }
-    context.beginPath();
-    context.arc(...tip, 6, 0, 2 * Math.PI);
-    context.fillStyle = one.colour;
-    context.strokeStyle = look.back;
-    context.lineWidth = 2;
-    context.fill();
-    context.stroke();
-  }
-  context.beginPath();
-  context.arc(...toPixels(state, ...state.start), 8, 0, 2 * Math.PI);
-  context.strokeStyle = look.text;
-  context.lineWidth = 2;
-  context.stroke();
-}
-
-// The axis of f − f_min is logarithmic and spans what the sound runs reach; a diverged one leaves through the top.
-function curveRange(state) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const [k, path] of state.paths.entries()) {
-    const lost = state.head.entrants[k].diverged !== null;
-    for (let i = 2; i < path.length; i += 3) {
-      const value = Math.max(LEAST, path[i] - state.head.lowest);
-      low = Math.min(low, value);
-      if (!lost || i === 2) high = Math.max(high, value);
-    }
-  }
-  return [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high) + 0.2)];
-}
-
-function drawCurves(state) {
-  const { head, curves, look } = state;
-  const { context, width, height } = curves;
-  const [low, high] = state.range;
-  const x = (step) => PAD.left + (step / head.steps) * (width - PAD.left - PAD.right);
-  const y = (value) => {
-    const share = (Math.log10(Math.max(LEAST, value - head.lowest)) - low) / (high - low);
-    return PAD.top + (1 - Math.min(1.05, share)) * (height - PAD.top - PAD.bottom);
-  };
-  context.clearRect(0, 0, width, height);
-  context.font = `12px ${look.font}`;
-  context.fillStyle = context.strokeStyle = look.text;
-  context.lineWidth = 1;
-  const every = Math.max(1, Math.ceil((high - low) / 7));
-  context.textAlign = 'right';
-  context.textBaseline = 'middle';
-  for (let power = low; power <= high; power += every) {
-    const at = PAD.top + (1 - (power - low) / (high - low)) * (height - PAD.top - PAD.bottom);
-    context.globalAlpha = 0.15;
-    context.beginPath();
-    context.moveTo(PAD.left, at);
-    context.lineTo(width - PAD.right, at);
-    context.stroke();
-    context.globalAlpha = 0.85;
-    context.fillText(power >= -3 && power <= 4 ? localise(String(Number((10 ** power).toPrecision(1)))) : `1e${power}`, PAD.left - 6, at);
-  }
-  context.textBaseline = 'top';
-  context.textAlign = 'center';
-  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
-    context.fillText(String(Math.round(share * head.steps)), x(share * head.steps), height - PAD.bottom + 6);
-  }
-  context.fillText(head.words.step, (PAD.left + width - PAD.right) / 2, height - 13);
-  context.save();
-  context.translate(11, (PAD.top + height - PAD.bottom) / 2);
-  context.rotate(-Math.PI / 2);
-  context.fillText(head.words.above, 0, -6);
-  context.restore();
-  context.globalAlpha = 1;
-  context.save();
-  context.beginPath();
-  context.rect(PAD.left, PAD.top - 6, width - PAD.left - PAD.right, height - PAD.top - PAD.bottom + 10);
-  context.clip();
-  const last = Math.floor(state.t);
-  for (const [k, one] of head.entrants.entries()) {
-    if (state.hidden.has(k)) continue;
-    const path = state.paths[k];
-    for (const [until, alpha] of [[path.length / 3 - 1, 0.18], [Math.min(last, path.length / 3 - 1), 1]]) {
+    } else if (!isOutside) {
       context.beginPath();
-      for (let i = 0; i <= until; i++) context.lineTo(x(i), y(path[3 * i + 2]));
-      context.globalAlpha = alpha;
-      context.strokeStyle = one.colour;
-      context.lineWidth = 2.5;
-      context.setLineDash(one.dash);
+      context.arc(...at, 6, 0, 2 * Math.PI);
+      context.strokeStyle = look.back;
+      context.lineWidth = 2;
+      context.fill();
       context.stroke();
     }
   }
-  context.setLineDash([]);
-  context.globalAlpha = 0.5;
-  context.strokeStyle = look.text;
-  context.lineWidth = 1;
+  const { at, seen } = spot(...state.start);
+  context.globalAlpha = seen ? 1 : HEAD_BEHIND;
   context.beginPath();
-  context.moveTo(x(last), PAD.top);
-  context.lineTo(x(last), height - PAD.bottom);
+  context.arc(...at, 8, 0, 2 * Math.PI);
+  context.strokeStyle = look.text;
+  context.lineWidth = 2;
   context.stroke();
-  context.restore();
   context.globalAlpha = 1;
+}
+
+function drawMap(state) {
+  const { context, width, height } = state.map;
+  context.imageSmoothingEnabled = true;
+  context.drawImage(state.sheet, 0, 0, width, height);
+  const spot = (x, y) => ({ at: toPixels(state, x, y), seen: true });
+  drawMarks(state, spot, (k, end, alpha) => {
+    const path = state.paths[k];
+    context.beginPath();
+    for (let i = 0; i <= end; i++) context.lineTo(...toPixels(state, path[3 * i], path[3 * i + 1]));
+    context.globalAlpha = alpha;
+    context.stroke();
+  });
 }
 
 function tellStep(state) {
@@ -221,7 +157,8 @@ function tellStep(state) {
 }
 
 function draw(state) {
-  drawMap(state);
+  if (state.isSolid) drawBlock(state);
+  else drawMap(state);
   drawCurves(state);
   tellStep(state);
 }
@@ -233,6 +170,7 @@ function layOut(state) {
   state.map = { canvas: map, ...prepare(map) };
   state.curves = { canvas: curves, ...prepare(curves) };
   state.sheet = paintSurface(state, state.look);
+  state.block = null;
   draw(state);
 }
 
@@ -260,6 +198,18 @@ function play(state, playing) {
     else if (state.playing) state.frame = requestAnimationFrame(advance);
   };
   state.frame = requestAnimationFrame(advance);
+}
+
+function chooseView(state, isSolid) {
+  const { root, head } = state;
+  state.isSolid = isSolid;
+  const map = root.querySelector('canvas.map');
+  map.dataset.view = isSolid ? '3d' : 'map';
+  map.setAttribute('aria-label', isSolid ? head.words.solid : head.words.map);
+  for (const [name, isChosen] of [['flat', !isSolid], ['solid', isSolid]]) {
+    root.querySelector(`button.${name}`).setAttribute('aria-pressed', String(isChosen));
+    root.querySelector(`output .${name}`).style.visibility = isChosen ? 'visible' : 'hidden'; // the higher one's room is kept
+  }
 }
 
 function listEntrants(state) {
@@ -310,46 +260,64 @@ function connect(state, setStateValue) {
   speeds.value = String(state.speed);
   speeds.setAttribute('aria-label', head.words.speed);
   speeds.onchange = () => { state.speed = Number(speeds.value); };
-  const map = find('canvas.map');
-  map.setAttribute('aria-label', head.words.map);
   find('canvas.curves').setAttribute('aria-label', head.words.curves);
-  find('output').textContent = head.words.hint;
+  find('.switch').setAttribute('aria-label', head.words.view);
+  for (const name of ['flat', 'solid']) {
+    const button = find(`button.${name}`);
+    button.textContent = head.words[`${name}_name`];
+    button.onclick = () => { chooseView(state, name === 'solid'); draw(state); };
+    find(`output .${name}`).textContent = fill(head.words[`${name}_hint`], { high: digits(head.high) });
+  }
+  const map = find('canvas.map');
   map.onpointerdown = (event) => {
     map.setPointerCapture(event.pointerId);
-    play(state, false);
-    state.t = 0;
-    const move = (moved) => { state.start = toPlace(state, moved); draw(state); };
-    move(event);
-    map.onpointermove = move;
-    map.onpointerup = (up) => {
-      map.onpointermove = map.onpointerup = null;
-      state.start = toPlace(state, up);
-      setStateValue('start', state.start.map((value) => Number(value.toFixed(3))));
-    };
+    if (state.isSolid) dragBlock(state, event);
+    else dragStart(state, event, setStateValue);
   };
+  map.ondblclick = () => { if (state.isSolid) turnTo(state, FIRST_VIEW.azimuth, FIRST_VIEW.elevation); };
   map.onkeydown = (event) => {
-    const moves = { ArrowRight: 1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
-    if (event.key === ' ') play(state, !state.playing);
-    else if (event.key === 'Home') seek(state, 0);
-    else if (event.key === 'End') seek(state, head.steps);
-    else if (event.key in moves) { play(state, false); seek(state, Math.floor(state.t) + moves[event.key]); }
-    else return;
-    event.preventDefault();
+    if ((state.isSolid && turnByKey(state, event.key)) || playByKey(state, event.key)) event.preventDefault();
   };
+}
+
+// The start follows the pointer until it is let go.
+function dragStart(state, event, setStateValue) {
+  const { canvas } = state.map;
+  play(state, false);
+  state.t = 0;
+  const move = (moved) => { state.start = toPlace(state, moved); draw(state); };
+  move(event);
+  canvas.onpointermove = move;
+  canvas.onpointerup = (up) => {
+    canvas.onpointermove = canvas.onpointerup = null;
+    state.start = toPlace(state, up);
+    setStateValue('start', state.start.map((value) => Number(value.toFixed(3))));
+  };
+}
+
+// Returns whether the key means something.
+function playByKey(state, key) {
+  const moves = { ArrowRight: 1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
+  if (key === ' ') play(state, !state.playing);
+  else if (key === 'Home') seek(state, 0);
+  else if (key === 'End') seek(state, state.head.steps);
+  else if (key in moves) { play(state, false); seek(state, Math.floor(state.t) + moves[key]); }
+  else return false;
+  return true;
 }
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
-  const state = (parentElement._race ||= { t: 0, speed: 60, hidden: new Set() });
+  const state = (parentElement._race ||= { t: 0, speed: 60, hidden: new Set(), isSolid: false, view: { ...FIRST_VIEW } });
   const { head, blocks } = unpack(data);
-  const [bands, ...raw] = blocks;
+  const [bands, heights, ...raw] = blocks.map((block, k) => (k ? new Float32Array(block.buffer, block.byteOffset, block.byteLength / 4) : block));
   const isNew = state.head?.id !== head.id;
-  Object.assign(state, { head, bands, root: parentElement, start: head.start });
-  state.paths = raw.map((block) => new Float32Array(block.buffer, block.byteOffset, block.byteLength / 4));
+  Object.assign(state, { head, bands, heights, paths: raw, draped: null, root: parentElement, start: head.start });
   state.range = curveRange(state);
   if (isNew) state.t = 0;
   listEntrants(state);
   connect(state, setStateValue);
+  chooseView(state, state.isSolid);
   layOut(state);
   const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   if (isNew && calm) seek(state, head.steps);
@@ -361,6 +329,7 @@ export default function (component) {
   parentElement.querySelector('canvas.map').race = state; // what a test looks at
   return () => {
     cancelAnimationFrame(state.frame);
+    cancelAnimationFrame(state.turn);
     state.observer.disconnect();
   };
 }

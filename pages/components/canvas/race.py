@@ -1,4 +1,4 @@
-"""A race on a surface: contour map and curves in step, played in the browser; a click or a drag sets the start."""
+"""A race on a surface: map or 3-D view beside curves, played in the browser; a click on the map sets the start."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from core.optimization.race import Result
+from core.optimization.relief import relief
 from pages.components.canvas import define, pack
 from pages.components.looks import optimizer_look
 
@@ -16,10 +17,14 @@ _race = define(
     "race",
     '<div class="views"><canvas class="map" tabindex="0" role="img"></canvas>'
     '<canvas class="curves" role="img"></canvas></div>'
-    '<div class="controls"><button class="restart"></button><button class="play"></button>'
+    '<div class="controls"><div class="switch" role="group"><button class="flat"></button>'
+    '<button class="solid"></button></div><button class="restart"></button><button class="play"></button>'
     '<button class="next"></button><input class="scrub" type="range" min="0" step="1">'
     '<span class="step"></span><label><span class="speed"></span><select></select></label></div>'
-    '<ul class="entrants"></ul><output aria-live="polite"></output>',
+    '<ul class="entrants"></ul>'
+    '<output aria-live="polite"><span class="flat"></span><span class="solid"></span></output>',
+    "curves",
+    "surface3d",
 )
 
 
@@ -31,6 +36,7 @@ def race_view(
     `identity` tells one race from another: a new one begins to play, the same one stays where it was.
     """
     bands, edges = _bands(result.heights)
+    shown = relief(result)
     entrants = [
         {
             "title": titles[name],
@@ -50,11 +56,14 @@ def race_view(
         "start": result.race.start,
         "steps": result.race.steps,
         "lowest": result.lowest,
+        "unit": shown.unit,
+        "high": shown.high,
         "entrants": entrants,
         "words": words,
     }
     paths = (np.column_stack([path.points, path.values]).astype("<f4").tobytes() for path in result.paths.values())
-    _race(key=key, data=pack(head, bands.tobytes(), *paths), on_start_change=on_start)
+    blocks = (bands.tobytes(), shown.shares.astype("<f4").tobytes(), *paths)
+    _race(key=key, data=pack(head, *blocks), on_start_change=on_start)
 
 
 def _bands(heights: np.ndarray) -> tuple[np.ndarray, list[float]]:
