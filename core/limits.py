@@ -32,7 +32,13 @@ WEIGHTS_REDIRECTS = 5
 WEIGHTS_BYTES = 1024 * MEBIBYTE
 WEIGHTS_PARTIAL_DAYS = 7  # an unfinished download older than that is deleted
 WEIGHTS_DEADLINE_SECONDS = 3 * 3600.0  # for a job that fetches: 550 MB at 50 kB a second; a stall ends it long before
-WEIGHTS_HOSTS = ("download.pytorch.org", "github.com", "huggingface.co")
+WEIGHTS_HOSTS = (  # data sets too
+    "download.pytorch.org",
+    "github.com",
+    "huggingface.co",
+    "raw.githubusercontent.com",
+    "www.cs.toronto.edu",
+)
 WEIGHTS_REDIRECT_HOSTS = (  # where those hand a download on to; a leading dot stands for any name before it
     *WEIGHTS_HOSTS,
     "objects.githubusercontent.com",
