@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from core.optimization.noise import draw_noise, spread_of
 from core.optimization.race import Result, run_all
 from core.optimization.surfaces import Surface
-from core.optimization.sweep import basin_map, phase_map
+from core.optimization.sweep import basin_map, phase_map, sweep
 
 Floats = NDArray[np.float64]
 SIDE = 64
 MOMENTA = ("momentum", "nesterov")
 FACTOR = 100.0
+NOISES = np.geomspace(0.01, 100, 13)
+SEEDS = 21
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,17 @@ class Basins:
     x: Floats
     y: Floats
     nearest: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Floors:
+    """Where f ends above the lowest minimum by the noise of the gradients: `noises` (noises,) are deviations.
+
+    `ends` are by optimizer the 10th percentile, the median and the 90th percentile of `SEEDS` runs, (3, noises).
+    """
+
+    noises: Floats
+    ends: Mapping[str, Floats]
 
 
 def phases(result: Result, optimizer: str) -> Phases:
@@ -65,6 +79,20 @@ def basins(result: Result, optimizer: str) -> Basins:
     left, right, low, high = surface.box
     nearest = basin_map(surface, optimizer, {"lr": result.rates[optimizer]}, race.steps, SIDE, race.knobs)
     return Basins(np.linspace(left, right, SIDE), np.linspace(low, high, SIDE), nearest)
+
+
+def floors(result: Result) -> Floors:
+    """Return where each optimizer of a race ends, at its rate in the race, under little and under much noise."""
+    race = result.race
+    drawn = draw_noise(race.seed, SEEDS, race.steps)
+    noise = (drawn[:, :, None] * NOISES[:, None]).reshape(race.steps + 1, -1, 2)
+    starts = np.tile(np.asarray(race.start, dtype=np.float64), (noise.shape[1], 1))
+    ends = {}
+    for name in race.optimizers:
+        values = {"lr": result.rates[name]}
+        found = sweep(race.landscape, name, values, starts, race.steps, race.knobs, race.scale, noise).values
+        ends[name] = spread_of(found.reshape(SEEDS, -1)) - result.lowest
+    return Floors(NOISES, ends)
 
 
 def changes_by_scale(result: Result, factor: float = FACTOR) -> Mapping[str, float]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.knobs import Choice
 from core.optimization.descent import Descent, Entrant, Path, height_map, run
+from core.optimization.noise import RUNS_AT_MOST, draw_noise, noisy_paths, spread_of, values_by_step
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.own import OWN, own_surface
 from core.optimization.surfaces import SURFACES, Point, Surface
@@ -35,9 +36,10 @@ FAIRNESS = Choice(
 class Race:
     """What decides a race: names of a surface and of optimizers, a start, and how learning rates are given.
 
+    With noise there are `runs` of each optimizer, with consecutive seeds, the first of which is that of the paths.
     The surface `OWN` is that of `formula`. `fairness` is a value of `FAIRNESS`, `rate` the learning rate for all where
-    that is "same". Raises `ValueError` for a fairness that there is not, and `Problem` for an unknown surface or
-    optimizer.
+    that is "same". Raises `ValueError` for a fairness that there is not and for too many runs, and `Problem` for an
+    unknown surface or optimizer.
     """
 
     surface: str
@@ -51,8 +53,11 @@ class Race:
     scale: float = 1.0
     seed: int = 0
     formula: str = ""
+    runs: int = 1
 
     def __post_init__(self) -> None:
+        if not 1 <= self.runs <= RUNS_AT_MOST:
+            raise ValueError(f"1 to {RUNS_AT_MOST} runs, not {self.runs}")
         if self.fairness not in FAIRNESS.values:
             raise ValueError(f"fairness is one of {FAIRNESS.values}, not {self.fairness!r}")
         for name in self.optimizers:
@@ -82,12 +87,24 @@ class Score:
 
 
 @dataclass(frozen=True, eq=False)
+class Spread:
+    """Runs of one optimizer that differ by their noise only: `values` are f by step, `scores` those of each run.
+
+    `values` (3, steps + 1) are the 10th percentile, the median and the 90th percentile, infinite where as many
+    diverged; float32.
+    """
+
+    values: NDArray[np.float32]
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Result:
     """A race that was run: the paths and scores by optimizer, in order, and `lowest`, the value of the best minimum.
 
     `heights` is the surface on an even grid over its box (see `height_map`), `rates` are the learning rates used.
     `curves` are, by optimizer, the learning rates that were tried and where f ends with each, infinite where it
-    diverges; without noise and factor.
+    diverges; without noise and factor. `spreads` are by optimizer too; there are none without noise or other runs.
     """
 
     race: Race
@@ -97,14 +114,14 @@ class Result:
     scores: Mapping[str, Score]
     rates: Mapping[str, float]
     curves: Mapping[str, tuple[Floats, Floats]]
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
 
     @property
     def bytes(self) -> int:
         """Return how much memory the arrays take."""
         paths = self.paths.values()
-        return self.heights.nbytes + sum(
-            path.points.nbytes + path.values.nbytes + path.gradients.nbytes for path in paths
-        )
+        arrays = sum(path.points.nbytes + path.values.nbytes + path.gradients.nbytes for path in paths)
+        return self.heights.nbytes + arrays + sum(spread.values.nbytes for spread in self.spreads.values())
 
 
 def hold(race: Race) -> Result:
@@ -116,12 +133,29 @@ def hold(race: Race) -> Result:
     lowest = _lowest(surface, race)
     scores = {name: score(path, surface, lowest) for name, path in paths.items()}
     heights = race.scale * height_map(surface, race.knobs)
-    return Result(race, heights, lowest, paths, scores, rates, curves)
+    spreads = _spreads(race, rates, paths, lowest) if race.noise and race.runs > 1 else {}
+    return Result(race, heights, lowest, paths, scores, rates, curves, spreads)
 
 
 def run_all(race: Race, rates: Mapping[str, float]) -> dict[str, Path]:
     """Return the path of each optimizer of a race at the learning rates given."""
-    descent = Descent(
+    return dict(zip(race.optimizers, run(_descent(race, rates)), strict=True))
+
+
+def _spreads(race: Race, rates: Mapping[str, float], first: Mapping[str, Path], lowest: float) -> dict[str, Spread]:
+    descent = _descent(race, rates)
+    noise = draw_noise(race.seed + 1, race.runs - 1, race.steps)
+    found = {}
+    for entrant in descent.entrants:
+        paths = (first[entrant.optimizer], *noisy_paths(descent, entrant, noise))
+        values = spread_of(values_by_step(paths, race.steps)).astype(np.float32)
+        values.flags.writeable = False
+        found[entrant.optimizer] = Spread(values, tuple(score(path, descent.surface, lowest) for path in paths))
+    return found
+
+
+def _descent(race: Race, rates: Mapping[str, float]) -> Descent:
+    return Descent(
         surface=race.landscape,
         entrants=tuple(Entrant(optimizer=name, values={"lr": rates[name]}) for name in race.optimizers),
         start=race.start,
@@ -131,7 +165,6 @@ def run_all(race: Race, rates: Mapping[str, float]) -> dict[str, Path]:
         noise=race.noise,
         seed=race.seed,
     )
-    return dict(zip(race.optimizers, run(descent), strict=True))
 
 
 def score(path: Path, surface: Surface, lowest: float) -> Score:

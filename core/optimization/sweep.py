@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,12 +38,34 @@ def sweep(
     steps: int,
     knobs: Mapping[str, float] | None = None,
     scale: float = 1.0,
+    noise: Floats | None = None,
 ) -> Sweep:
     """Return where runs of one optimizer end after `steps` steps on `scale` times a surface.
 
     `starts` (runs, 2) are their starts; the values of the optimizer's knobs are numbers for all runs, or arrays
-    (runs,) with one for each.
+    (runs,) with one for each. `noise` (steps + 1, runs, 2) is added to the gradients.
     """
+    import torch
+
+    (point, _) = deque(walk(surface, optimizer, values, starts, steps, knobs, scale, noise), maxlen=1)[0]
+    with torch.no_grad():
+        ends = (scale * surface.function(point[:, 0], point[:, 1], surface.values(knobs))).numpy()
+    points: Floats = point.numpy()
+    lost = ~np.isfinite(points).all(axis=1) | (np.abs(points) > FAR).any(axis=1) | ~np.isfinite(ends)
+    return Sweep(np.where(lost[:, None], np.nan, points), np.where(lost, np.inf, ends))
+
+
+def walk(
+    surface: Surface,
+    optimizer: str,
+    values: Mapping[str, float | Floats],
+    starts: Floats,
+    steps: int,
+    knobs: Mapping[str, float] | None = None,
+    scale: float = 1.0,
+    noise: Floats | None = None,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield where the runs of a sweep are, and their gradients there, (runs, 2) both, for each step from 0 on."""
     import torch
 
     entry = OPTIMIZERS[optimizer]
@@ -53,14 +76,13 @@ def sweep(
     }
     point = torch.tensor(np.asarray(starts, dtype=np.float64))
     kept: Mapping[str, Tensor] = {}
-    for t in range(1, steps + 1):
-        kept = entry.update(kept, scale * _gradient(surface, point, surface.values(knobs)), each, t, point)
+    for t in range(1, steps + 2):
+        gradient = scale * _gradient(surface, point, surface.values(knobs))
+        if noise is not None:
+            gradient = gradient + torch.from_numpy(noise[t - 1])
+        yield point, gradient
+        kept = entry.update(kept, gradient, each, t, point)
         point = point + kept["delta"]
-    with torch.no_grad():
-        ends = (scale * surface.function(point[:, 0], point[:, 1], surface.values(knobs))).numpy()
-    points: Floats = point.numpy()
-    lost = ~np.isfinite(points).all(axis=1) | (np.abs(points) > FAR).any(axis=1) | ~np.isfinite(ends)
-    return Sweep(np.where(lost[:, None], np.nan, points), np.where(lost, np.inf, ends))
 
 
 def sweep_rates(

@@ -111,7 +111,8 @@ def rprop(kept: Terms, gradient: Tensor, values: Mapping[str, float | Tensor], _
     before = kept["used"] if kept else 0 * gradient
     size = kept["size"] if kept else values["lr"] + 0 * gradient
     agreement = (gradient * before).sign()
-    factor = 1 + 0.2 * (agreement > 0) - 0.5 * (agreement < 0)
+    rising, falling = ((agreement == sign).to(gradient.dtype) for sign in (1, -1))  # else 0.2 is of single precision
+    factor = 1 + 0.2 * rising - 0.5 * falling
     size = (size * factor).clamp(1e-6, 50)
     used = gradient * (agreement >= 0)
     return {"size": size, "used": used, "delta": -used.sign() * size}

@@ -20,7 +20,7 @@ from core.samples import sample
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
-    from core.optimization.experiments import Basins, Phases
+    from core.optimization.experiments import Basins, Floors, Phases
     from core.optimization.race import Race, Result
     from core.visualization.activations import Activations
 
@@ -123,6 +123,13 @@ def basins(result: Result, optimizer: str) -> Basins:
     from core.optimization import experiments
 
     return _experiment(f"basins {optimizer}", result, lambda: experiments.basins(result, optimizer))
+
+
+def floors(result: Result) -> Floors:
+    """Return where each optimizer of a race ends under more and more noise."""
+    from core.optimization import experiments
+
+    return _experiment("floors", result, lambda: experiments.floors(result))
 
 
 def changes_by_scale(result: Result) -> Mapping[str, float]:

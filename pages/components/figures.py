@@ -15,7 +15,7 @@ from pages.components.looks import optimizer_look, plotly_dash
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from core.optimization.experiments import Basins, Phases
+    from core.optimization.experiments import Basins, Floors, Phases
     from core.optimization.lens import Lens
     from core.optimization.race import Result
     from core.optimization.surfaces import Surface
@@ -108,6 +108,32 @@ def phase_figure(phases: Phases, words: Mapping[str, str]) -> go.Figure:
     )
     _lay_out(figure, words["rate"], words["momentum"])
     figure.update_xaxes(type="log", range=[float(np.log10(phases.rates[0])), float(np.log10(phases.rates[-1]))])
+    return figure
+
+
+def noise_figure(floors: Floors, titles: Mapping[str, str], words: Mapping[str, str]) -> go.Figure:
+    """Return where f ends for each noise: the median of an optimizer as a line, its 10th to 90th percentile as a band.
+
+    `words` holds the titles of the axes, `noise` and `end`.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, ends in floors.ends.items():
+        look = optimizer_look(name)
+        low, middle, high = np.where(np.isfinite(ends), np.maximum(ends, LEAST), np.nan)
+        red, green, blue = (int(look.colour[i : i + 2], 16) for i in (1, 3, 5))
+        edge = {"mode": "lines", "line": {"width": 0}, "showlegend": False, "hoverinfo": "skip"}
+        figure.add_scatter(x=floors.noises, y=low, **edge)
+        figure.add_scatter(
+            x=floors.noises, y=high, fill="tonexty", fillcolor=f"rgba({red},{green},{blue},0.15)", **edge
+        )
+        line = {"color": look.colour, "width": 2.5, "dash": plotly_dash(look)}
+        figure.add_scatter(x=floors.noises, y=middle, name=titles[name], mode="lines", line=line)
+    _lay_out(figure, words["noise"], words["end"])
+    figure.update_layout(legend_traceorder="normal")
+    figure.update_xaxes(type="log", dtick=1)
+    figure.update_yaxes(type="log")
     return figure
 
 

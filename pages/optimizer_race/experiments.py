@@ -7,10 +7,11 @@ import math
 import streamlit as st
 
 from core.knobs import Choice
+from core.optimization.experiments import SEEDS
 from core.optimization.race import Result
 from core.words import N_
 from pages.components import cache
-from pages.components.figures import basin_figure, phase_figure, rate_figure
+from pages.components.figures import basin_figure, noise_figure, phase_figure, rate_figure
 from pages.components.knobs import turn
 from pages.components.words import _, number
 
@@ -24,6 +25,7 @@ EXPERIMENT = Choice(
         ("phases", N_("Learning rate × momentum")),
         ("basins", N_("Basins")),
         ("factor", N_("100 × f")),
+        ("noise", N_("Gradient noise")),
     ),
 )
 METHOD = Choice(
@@ -36,7 +38,7 @@ METHOD = Choice(
 
 def draw_experiments(result: Result, titles: dict[str, str]) -> None:
     """Draw the choice of an experiment, and the one that is chosen."""
-    match turn(EXPERIMENT, PAGE):
+    match turn(EXPERIMENT, PAGE, width=280):
         case "rates":
             _draw_rates(result, titles)
         case "phases":
@@ -45,6 +47,8 @@ def draw_experiments(result: Result, titles: dict[str, str]) -> None:
             _draw_basins(result, titles)
         case "factor":
             _draw_factor(result, titles)
+        case "noise":
+            _draw_noise(result, titles)
 
 
 def _draw_rates(result: Result, titles: dict[str, str]) -> None:
@@ -115,3 +119,22 @@ def _draw_factor(result: Result, titles: dict[str, str]) -> None:
         else:
             text = _("up to {distance} away", distance=number(change, ".3g"))
         st.markdown(f"**{titles[name]}** · {text}")
+
+
+def _draw_noise(result: Result, titles: dict[str, str]) -> None:
+    st.markdown(
+        _(
+            "Notice the floor that noise puts under everyone. On a bowl, ten times the noise lifts it a hundredfold "
+            "for gradient descent and momentum, and far less for who divides by the size of the gradient. Lines: "
+            "medians of {runs} runs, seeds {first} to {last}; bands: 10th to 90th percentile.",
+            runs=SEEDS,
+            first=result.race.seed,
+            last=result.race.seed + SEEDS - 1,
+        )
+    )
+    words = {"noise": _("Gradient noise"), "end": _("f above the lowest minimum at the end")}
+    st.plotly_chart(
+        noise_figure(cache.floors(result), titles, words),
+        key=f"{PAGE}.noise_chart",
+        alt=_("Where f ends, by the noise of the gradients, for each optimizer"),
+    )

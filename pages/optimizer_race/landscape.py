@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.knobs import Choice, Knob, Name, Number, Text, Whole
 from core.optimization.formula import FormulaProblem
+from core.optimization.noise import RUNS_AT_MOST
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.own import EXAMPLE, OWN, own_surface
 from core.optimization.race import FAIRNESS, Race
@@ -46,6 +47,15 @@ NOISE = Number(
 )
 SEED = Whole(name="noise_seed", label=N_("Seed"), default=0, minimum=0, maximum=9999)
 
+RUNS = Whole(
+    name="runs",
+    label=N_("Runs"),
+    default=21,
+    minimum=1,
+    maximum=RUNS_AT_MOST,
+    help=N_("How often each optimizer runs, with other noise each time: seed after seed from the one beside."),
+)
+
 
 class StartKnob(Knob[Point | None]):
     """Where the race begins, as "x,y"; None for the surface's own start."""
@@ -78,6 +88,8 @@ def draw_landscape() -> None:
     titles = {name: _(OPTIMIZERS[name].title) for name in race.optimizers}
     st.caption(_(race.landscape.idea))
     race_view(VIEW, cache.identity(race), result, titles, _texts(race), _remember_start)
+    if result.spreads:
+        st.caption(_explain_spread(race))
     draw_scoreboard(result, titles)
     closer, further = st.tabs([_("One step under the lens"), _("Experiments")])
     with closer:
@@ -100,7 +112,8 @@ def _choose_race() -> Race | None:
         steps = turn(STEPS, PAGE, width=130)
         noise = float(turn(NOISE, PAGE, width=130))
         seed = turn(SEED, PAGE, width=110) if noise else SEED.default
-    for knob, shown in ((RATE, fairness == "same"), (SEED, bool(noise)), (FORMULA, name == OWN)):
+        runs = turn(RUNS, PAGE, width=110) if noise else 1
+    for knob, shown in ((RATE, fairness == "same"), (SEED, bool(noise)), (RUNS, bool(noise)), (FORMULA, name == OWN)):
         if not shown:
             link.hide(knob)
     return Race(
@@ -114,6 +127,7 @@ def _choose_race() -> Race | None:
         noise=noise,
         seed=int(seed),
         formula=formula,
+        runs=int(runs),
     )
 
 
@@ -165,6 +179,16 @@ def _remember_start() -> None:
 
 def _forget_start() -> None:
     st.session_state[f"{PAGE}.{START.name}"] = START.default
+
+
+def _explain_spread(race: Race) -> str:
+    return _(
+        "Lines and numbers: medians of {runs} runs, seeds {first} to {last}; bands: 10th to 90th percentile. The paths "
+        "are the run of seed {first}.",
+        runs=race.runs,
+        first=race.seed,
+        last=race.seed + race.runs - 1,
+    )
 
 
 def _texts(race: Race) -> dict[str, str]:

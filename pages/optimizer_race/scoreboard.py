@@ -6,12 +6,15 @@ import html
 import math
 from collections.abc import Callable
 
+import numpy as np
 import streamlit as st
 
+from core.optimization.noise import spread_of
 from core.optimization.race import TOLERANCE, Result, Score
 from pages.components.looks import optimizer_look
 from pages.components.words import _, number
 
+Table = list[list[float]]
 Measure = Callable[[Score], float]
 MEASURES: tuple[Measure, ...] = (
     lambda score: score.value,
@@ -22,7 +25,10 @@ MEASURES: tuple[Measure, ...] = (
 
 
 def draw_scoreboard(result: Result, titles: dict[str, str]) -> None:
-    """Draw a row for each optimizer: its learning rate and four measures, the best of each set off."""
+    """Draw a row for each optimizer: its learning rate and four measures, the best of each set off.
+
+    Of several runs the measures are medians, each with what it spans below it.
+    """
     heads = (
         _("Optimizer"),
         _("Learning rate"),
@@ -31,34 +37,45 @@ def draw_scoreboard(result: Result, titles: dict[str, str]) -> None:
         _("steps to {share:.1%}", share=TOLERANCE),
         _("length of the path"),
     )
-    best = [min(map(measure, result.scores.values())) for measure in MEASURES]
-    rows = "".join(_row(name, titles[name], result, best) for name in result.paths)
+    measured = {name: _measure(result, name) for name in result.paths}
+    best = [min(medians) for medians in zip(*(table[1] for table in measured.values()), strict=True)]
+    rows = "".join(_row(name, titles[name], result, measured[name], best) for name in result.paths)
     columns = "".join(f"<th>{html.escape(head)}</th>" for head in heads)
     st.html(f'<table class="scores scoreboard"><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>')
-    st.caption(
-        _(
-            "In bold, the best of each column. “Steps to {share:.1%}”: until f is as close to the lowest minimum, as a "
-            "share of its height at the start.",
-            share=TOLERANCE,
-        )
+    text = _(
+        "In bold, the best of each column. “Steps to {share:.1%}”: until f is as close to the lowest minimum, as a "
+        "share of its height at the start.",
+        share=TOLERANCE,
     )
-
-
-def _row(name: str, title: str, result: Result, best: list[float]) -> str:
-    score = result.scores[name]
-    cells = [f"<td>{_figure(result.rates[name])}</td>"]
-    for i, (measure, lowest) in enumerate(zip(MEASURES, best, strict=True)):
-        value = measure(score)
-        shown = value - result.lowest if i == 0 else value
-        text = (
-            _figure(shown) if math.isfinite(value) else "–" if i == 2 else _("diverged") if score.diverged_at else "–"
+    if result.spreads:
+        text += " " + _(
+            "Medians of {runs} runs, below them the 10th and the 90th percentile; ∞ is diverged, or never there.",
+            runs=result.race.runs,
         )
-        cells.append(f"<td><b>{text}</b></td>" if value == lowest and math.isfinite(value) else f"<td>{text}</td>")
+    st.caption(text)
+
+
+def _measure(result: Result, name: str) -> Table:
+    """Return the measures of an optimizer (3, 4): 10th percentile, median and 90th percentile of its runs."""
+    scores = result.spreads[name].scores if name in result.spreads else (result.scores[name],)
+    return spread_of(np.array([[measure(score) for measure in MEASURES] for score in scores])).tolist()
+
+
+def _row(name: str, title: str, result: Result, measured: Table, best: list[float]) -> str:
+    cells = [f"<td>{_figure(result.rates[name])}</td>"]
+    for i, (low, median, high) in enumerate(zip(*measured, strict=True)):
+        zero = result.lowest if i == 0 else 0.0
+        text = _figure(median - zero) if math.isfinite(median) else "–" if i == 2 else _("diverged")
+        text = f"<b>{text}</b>" if median == best[i] and math.isfinite(median) else text
+        span = f"<small>{_figure(low - zero)} … {_figure(high - zero)}</small>" if name in result.spreads else ""
+        cells.append(f"<td>{text}{span}</td>")
     mark = f'<i style="background:{optimizer_look(name).colour}"></i>'
     return f"<tr><th>{mark}{html.escape(title)}</th>{''.join(cells)}</tr>"
 
 
 def _figure(value: float) -> str:
+    if math.isinf(value):
+        return "∞"
     if value == int(value) and abs(value) < 1e5:
         return str(int(value))
     return number(value, ".3g")

@@ -207,6 +207,37 @@ def test_the_landscape_plays_and_is_painted_once(visits: Visits) -> None:
     assert race_map(visitor).evaluate("(map) => map.seen === map.race.block")
 
 
+def test_noise_is_shown_as_bands_around_medians(visits: Visits) -> None:
+    noisy = {**BOWL, "noise": "3", "runs": "11", "optimizers": "sgd,adam"}
+    still = visits.visitor(reduced_motion="reduce").open("optimizer_race", noisy)
+    race = Race(
+        surface="bowl", optimizers=("sgd", "adam"), start=SURFACES["bowl"].start, steps=200, fairness="same", rate=0.02,
+        noise=3.0, runs=11,
+    )  # fmt: skip
+    result = hold(race)
+    still.page.get_by_role("slider", name="Step", exact=True).fill("150")
+    texts = still.page.locator(".entrants button").all_inner_texts()
+    for text, spread in zip(texts, result.spreads.values(), strict=True):
+        assert float(text.split()[-1]) == pytest.approx(spread.values[1, 150], rel=0.01), "the number is the median"
+    expect(still.main).to_contain_text("medians of 11 runs, seeds 0 to 10")
+    curves = still.page.locator("canvas.curves")
+    still.page.locator(".entrants button").nth(1).click()
+    pixels = still.pixels(curves).astype(int)
+    low, high = state(still, "range")
+    box = curves.bounding_box()
+    assert box is not None
+    values = result.spreads["sgd"].values
+    step_shown = 180  # after 150: the line is faint there
+    inside, outside = (np.log10(values[0, step_shown]) + np.log10(values[1, step_shown])) / 2, low + 0.1
+    column = round(58 + step_shown / 200 * (box["width"] - 70))
+    rows = [round(12 + (1 - (at - low) / (high - low)) * (box["height"] - 46)) for at in (inside, outside)]
+    assert pixels[rows[0], column, 3] > 25, "the band covers what lies between the 10th percentile and the median"
+    assert pixels[rows[1], column, 3] == 0, "and nothing far below"
+    path = result.paths["adam"]
+    sent = race_map(still).evaluate("(map) => Array.from(map.race.paths[1].slice(-3))")
+    assert sent == pytest.approx([*path.points[-1], path.values[-1]], rel=1e-5), "the paths are the first run's"
+
+
 def test_a_click_starts_the_race_there_and_the_address_says_so(still: Visitor) -> None:
     canvas = race_map(still)
     box = canvas.bounding_box()

@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from core.optimization.descent import Descent, Entrant, run
-from core.optimization.experiments import basins, changes_by_scale, largest_curvature, phases
+from core.optimization.experiments import SEEDS, basins, changes_by_scale, floors, largest_curvature, phases
 from core.optimization.lens import look_at, worked_formula
+from core.optimization.noise import draw_noise, noisy_paths, spread_of, values_by_step
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
 from core.optimization.race import Race, hold
 from core.optimization.relief import relief
@@ -253,6 +254,87 @@ def test_a_relief_has_holes_where_there_is_no_height_and_may_be_flat() -> None:
     assert 0.4 < np.isnan(found.shares).mean() < 0.6
     flat = relief(hold(Race(surface="own", formula="0*x + 3", optimizers=(), start=(1.0, 1.0), steps=1)))
     assert (flat.shares == 0).all()
+
+
+# --- noise -----------------------------------------------------------------------------------------------------------
+
+
+@each_optimizer
+def test_noisy_runs_at_once_are_loops_of_torch_optim_with_consecutive_seeds(optimizer: Optimizer) -> None:
+    surface = SURFACES["himmelblau"]
+    entrant = Entrant(optimizer=optimizer.name, values=rate(optimizer))
+    options = {"surface": surface, "entrants": (entrant,), "start": surface.start, "steps": 60, "noise": 2.0}
+    found = noisy_paths(Descent(**options), entrant, draw_noise(7, 4, 60))
+    assert len(found) == 4
+    for seed, path in enumerate(found, start=7):
+        (expected,) = run(Descent(**options, seed=seed))
+        for array in ("points", "values", "gradients"):
+            assert getattr(path, array) == pytest.approx(getattr(expected, array), abs=1e-5), seed
+
+
+def test_a_noisy_run_that_is_lost_ends_where_its_loop_does() -> None:
+    surface = SURFACES["bowl"]
+    entrant = Entrant(optimizer="sgd", values={"lr": 0.2})
+    descent = Descent(surface=surface, entrants=(entrant,), start=surface.start, steps=100, noise=1.0, seed=3)
+    first, second = noisy_paths(descent, entrant, draw_noise(3, 2, 100))
+    (expected,) = run(descent)
+    assert first.diverged_at == expected.diverged_at is not None
+    assert first.points == pytest.approx(expected.points)
+    values = values_by_step((first, second), 100)
+    assert np.isfinite(values[0, : first.diverged_at]).all()
+    assert np.isinf(values[0, first.diverged_at :]).all()
+
+
+def test_percentiles_are_those_of_runs() -> None:
+    values = np.random.default_rng(0).permutation(21)[:, None] * np.array([1.0, -1.0])
+    assert spread_of(values).tolist() == [[2.0, -18.0], [10.0, -10.0], [18.0, -2.0]]
+    assert spread_of(values[:, :1]) == pytest.approx(np.quantile(values[:, :1], (0.1, 0.5, 0.9), axis=0))
+    lost = np.where(values[:, :1] < 11, values[:, :1], np.inf)
+    assert spread_of(lost).ravel().tolist() == [2.0, 10.0, np.inf]
+    assert spread_of(np.array([[5.0]])).ravel().tolist() == [5.0, 5.0, 5.0]
+
+
+def test_a_race_with_noise_has_a_spread_for_each_method() -> None:
+    options = {"surface": "bowl", "optimizers": ("sgd", "adam"), "start": (-4.0, 1.5), "steps": 50}
+    assert hold(Race(**options, runs=5)).spreads == {}
+    alone = hold(Race(**options, noise=1.0))
+    assert alone.spreads == {}
+    result = hold(Race(**options, noise=1.0, seed=2, runs=5))
+    assert list(result.spreads) == ["sgd", "adam"]
+    for name, spread in result.spreads.items():
+        assert spread.values.dtype == np.float32
+        runs = [hold(Race(**options, noise=1.0, seed=seed)) for seed in range(2, 7)]
+        ordered = np.sort([each.paths[name].values for each in runs], axis=0)
+        assert spread.values == pytest.approx(ordered[[0, 2, 4]], rel=1e-4, abs=1e-4)
+        assert spread.scores[0] == result.scores[name], "the first is the run that is shown"
+        assert [each.value for each in spread.scores] == pytest.approx([each.scores[name].value for each in runs])
+    assert result.bytes == alone.bytes + 2 * 3 * 51 * 4
+    with pytest.raises(ValueError, match="51"):
+        Race(**options, runs=51)
+
+
+def test_the_floor_of_gradient_descent_is_the_theoretical_one() -> None:
+    """On a quadratic with curvatures λ, noise σ keeps f at η σ² / 2 · Σ 1 / (2 − η λ) on average."""
+    surface = SURFACES["bowl"]
+    descent = Descent(surface=surface, entrants=(), start=(0.0, 0.0), steps=1500, noise=0.7)
+    for rate in (0.01, 0.05):
+        paths = noisy_paths(descent, Entrant(optimizer="sgd", values={"lr": rate}), draw_noise(0, 40, 1500))
+        found = values_by_step(paths, 1500)[:, 700:].mean()
+        assert found == pytest.approx(rate * 0.7**2 / 2 * sum(1 / (2 - rate * each) for each in (1, 25)), rel=0.1)
+
+
+def test_ten_times_the_noise_lifts_the_floor_a_hundredfold_or_less() -> None:
+    result = hold(Race(surface="bowl", optimizers=LECTURE, start=SURFACES["bowl"].start))
+    found = floors(result)
+    lifts = {name: ends[1, -1] / ends[1, -7] for name, ends in found.ends.items()}
+    assert found.noises[-1] / found.noises[-7] == pytest.approx(100)
+    for name in ("sgd", "momentum", "nesterov"):
+        assert lifts[name] == pytest.approx(10_000, rel=0.05)
+    for name in ("adagrad", "rmsprop", "adam"):
+        assert lifts[name] < 1000
+    direct = hold(Race(surface="bowl", optimizers=("adam",), start=SURFACES["bowl"].start, noise=10.0, runs=SEEDS))
+    at = int(np.argmin(np.abs(found.noises - 10)))
+    assert found.ends["adam"][:, at] == pytest.approx(direct.spreads["adam"].values[:, -1], rel=1e-3)
 
 
 # --- experiments -----------------------------------------------------------------------------------------------------

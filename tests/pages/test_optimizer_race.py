@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.optimization.experiments import floors
 from core.optimization.lens import look_at, worked_formula
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.race import Race, hold
@@ -32,8 +33,13 @@ def shown(app: AppTest) -> tuple[dict[str, Any], list[bytes]]:
 
 
 def paths(app: AppTest) -> list[np.ndarray]:
-    _, blocks = shown(app)
-    return [np.frombuffer(block, "<f4").reshape(-1, 3) for block in blocks[2:]]
+    head, blocks = shown(app)
+    return [np.frombuffer(block, "<f4").reshape(-1, 3) for block in blocks[2 : 2 + len(head["entrants"])]]
+
+
+def scoreboard(app: AppTest) -> str:
+    table: str = next(element.proto.body for element in app.get("html") if "scoreboard" in element.proto.body)
+    return table
 
 
 def test_at_first_the_six_of_the_lecture_race_on_rosenbrock(open_page: Open) -> None:
@@ -136,6 +142,53 @@ def test_who_is_lost_is_marked_and_nothing_is_infinite_on_the_screen(open_page: 
     assert ("diverged" in table) == (rates == "same")
     assert "inf" not in table
     assert "nan" not in table
+
+
+# --- noise -----------------------------------------------------------------------------------------------------------
+
+
+def test_with_noise_the_curves_are_of_many_runs(open_page: Open) -> None:
+    link = {"surface": "bowl", "optimizers": "sgd,adam", "steps": "40", "noise": "2", "noise_seed": "4", "runs": "9"}
+    app = open_page("optimizer_race", **link)
+    assert not app.exception
+    assert address(app).items() >= link.items()
+    _, blocks = shown(app)
+    race = Race(
+        surface="bowl", optimizers=("sgd", "adam"), start=SURFACES["bowl"].start, steps=40, noise=2.0, seed=4, runs=9
+    )
+    result = hold(race)
+    assert len(blocks) == 6
+    for (name, path), sent, block in zip(result.paths.items(), paths(app), blocks[4:], strict=True):
+        assert np.allclose(sent[:, :2], path.points, rtol=1e-5)
+        assert (np.frombuffer(block, "<f4").reshape(3, 41) == result.spreads[name].values).all()
+    assert any("medians of 9 runs, seeds 4 to 12" in each.value for each in app.caption)
+    ends = sorted(each.value for each in result.spreads["sgd"].scores)
+    assert f"{ends[4] - result.lowest:.3g}" in scoreboard(app), "the median"
+    assert f"<small>{ends[1] - result.lowest:.3g} … {ends[7] - result.lowest:.3g}</small>" in scoreboard(app)
+    app.number_input(key="optimizer_race.runs").set_value(1).run()
+    assert len(shown(app)[1]) == 4
+    assert "<small>" not in scoreboard(app)
+    app.number_input(key="optimizer_race.noise").set_value(0.0).run()
+    assert not {"runs", "noise_seed"} & address(app).keys()
+    assert not any("medians" in each.value for each in app.caption)
+
+
+def test_where_most_runs_diverge_nothing_is_called_best(open_page: Open) -> None:
+    app = open_page("optimizer_race", surface="bowl", optimizers="sgd", rates="same", rate="0.5", noise="1")
+    assert not app.exception
+    assert "diverged<small>∞ … ∞</small>" in scoreboard(app)
+    assert "inf" not in scoreboard(app)
+    assert not np.isfinite(np.frombuffer(shown(app)[1][3], "<f4")).all()
+
+
+def test_the_floor_under_noise_is_an_experiment(open_page: Open) -> None:
+    app = open_page("optimizer_race", surface="bowl", optimizers="sgd,adam", experiment="noise")
+    assert not app.exception
+    low, high, middle, *_ = chart(app)["data"]
+    assert middle["name"] == "Gradient descent"
+    found = floors(hold(Race(surface="bowl", optimizers=("sgd", "adam"), start=SURFACES["bowl"].start)))
+    for trace, row in zip((low, middle, high), found.ends["sgd"], strict=True):
+        assert numbers(trace["y"]) == pytest.approx(row)
 
 
 # --- one's own formula -----------------------------------------------------------------------------------------------

@@ -147,11 +147,7 @@ function tellStep(state) {
   root.querySelector('.step').textContent = fill(head.words.of, { step, steps: head.steps });
   root.querySelector('.scrub').value = String(step);
   for (const [k, button] of root.querySelectorAll('.entrants button').entries()) {
-    const path = state.paths[k];
-    const one = head.entrants[k];
-    const lost = one.diverged !== null && step >= one.diverged;
-    const text = lost ? fill(head.words.diverged, { step: one.diverged }) : digits(path[3 * Math.min(step, path.length / 3 - 1) + 2]);
-    button.lastChild.textContent = text;
+    button.lastChild.textContent = sayCurve(state, k, step);
   }
   state.map.canvas.dataset.step = String(step);
 }
@@ -170,7 +166,7 @@ function layOut(state) {
   state.map = { canvas: map, ...prepare(map) };
   state.curves = { canvas: curves, ...prepare(curves) };
   state.sheet = paintSurface(state, state.look);
-  state.block = null;
+  state.block = state.backdrop = null;
   draw(state);
 }
 
@@ -228,6 +224,7 @@ function listEntrants(state) {
       button.onclick = () => {
         if (!state.hidden.delete(k)) state.hidden.add(k);
         button.setAttribute('aria-pressed', String(!state.hidden.has(k)));
+        state.backdrop = null;
         draw(state);
       };
       item.append(button);
@@ -312,7 +309,8 @@ export default function (component) {
   const { head, blocks } = unpack(data);
   const [bands, heights, ...raw] = blocks.map((block, k) => (k ? new Float32Array(block.buffer, block.byteOffset, block.byteLength / 4) : block));
   const isNew = state.head?.id !== head.id;
-  Object.assign(state, { head, bands, heights, paths: raw, draped: null, root: parentElement, start: head.start });
+  const [paths, spreads] = [raw.slice(0, head.entrants.length), raw.slice(head.entrants.length)];
+  Object.assign(state, { head, bands, heights, paths, lines: readLines(paths, spreads), draped: null, root: parentElement, start: head.start });
   state.range = curveRange(state);
   if (isNew) state.t = 0;
   listEntrants(state);

@@ -61,8 +61,9 @@ def race_view(
         "entrants": entrants,
         "words": words,
     }
+    spreads = (spread.values.astype("<f4").tobytes() for spread in result.spreads.values())
     paths = (np.column_stack([path.points, path.values]).astype("<f4").tobytes() for path in result.paths.values())
-    blocks = (bands.tobytes(), shown.shares.astype("<f4").tobytes(), *paths)
+    blocks = (bands.tobytes(), shown.shares.astype("<f4").tobytes(), *paths, *spreads)
     _race(key=key, data=pack(head, *blocks), on_start_change=on_start)
 
 
