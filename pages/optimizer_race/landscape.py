@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import streamlit as st
 
@@ -24,6 +25,7 @@ from pages.optimizer_race.scoreboard import draw_scoreboard
 
 PAGE = "optimizer_race"
 VIEW = f"{PAGE}.view"
+LAST = f"{PAGE}.last"  # the last race that there was
 TITLES = {**{surface.name: surface.title for surface in SURFACES.values()}, OWN: N_("Your own formula")}
 SURFACE = Choice(name="surface", label=N_("Surface"), default="rosenbrock", options=tuple(TITLES.items()))
 FORMULA = Text(name="formula", label=N_("f(x, y) ="), default=EXAMPLE)
@@ -77,10 +79,22 @@ START = StartKnob(name="start", label=N_("Start"), default=None)
 
 
 def draw_landscape() -> None:
-    """Draw the choices, the race and the scoreboard."""
-    race = _choose_race()
-    if race is None:
-        return
+    """Draw the choices, the race and the scoreboard; under a mistake in the formula the last race, which is dimmed."""
+    settings = _choose_settings()
+    optimizers = _choose_optimizers()
+    with st.container(key="race-mistake"):  # also without one, so that what follows keeps its place
+        surface = _surface(settings["surface"], settings["formula"])
+    race: Race | None
+    if surface is None:
+        race = st.session_state.get(LAST)
+    else:
+        race = st.session_state[LAST] = Race(**settings, optimizers=optimizers, start=_start(surface))
+    if race is not None:
+        with st.container(key="race-shown"):
+            _draw_race(race)
+
+
+def _draw_race(race: Race) -> None:
     if not race.optimizers:
         st.info(_("Choose an optimizer, or several: each is a runner."))
         return
@@ -98,15 +112,13 @@ def draw_landscape() -> None:
         draw_experiments(result, titles)
 
 
-def _choose_race() -> Race | None:
-    """Draw the choices and return the race; None where there is no surface to run it on."""
+def _choose_settings() -> dict[str, Any]:
+    """Draw the choices and return what they make of a `Race`: all but its optimizers and its start."""
     with st.container(key="race-toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
         name = turn(SURFACE, PAGE, width=190, on_change=_forget_start)
         formula = str(turn(FORMULA, PAGE, width=320, on_change=_forget_start)) if name == OWN else ""
-        surface = _surface(name, formula)
-        if surface is None:
-            return None
-        knobs = {knob.name: float(turn(knob, PAGE, width=150)) for knob in surface.knobs}
+        knobs = () if name == OWN else SURFACES[name].knobs
+        values = {knob.name: float(turn(knob, PAGE, width=150)) for knob in knobs}
         fairness = turn(FAIRNESS, PAGE)
         rate = float(turn(RATE, PAGE, width=140)) if fairness == "same" else RATE.default
         steps = turn(STEPS, PAGE, width=130)
@@ -116,19 +128,17 @@ def _choose_race() -> Race | None:
     for knob, shown in ((RATE, fairness == "same"), (SEED, bool(noise)), (RUNS, bool(noise)), (FORMULA, name == OWN)):
         if not shown:
             link.hide(knob)
-    return Race(
-        surface=surface.name,
-        optimizers=_choose_optimizers(),
-        start=_start(surface),
-        steps=int(steps),
-        fairness=fairness,
-        rate=rate,
-        knobs=knobs,
-        noise=noise,
-        seed=int(seed),
-        formula=formula,
-        runs=int(runs),
-    )
+    return {
+        "surface": name,
+        "formula": formula,
+        "knobs": values,
+        "fairness": fairness,
+        "rate": rate,
+        "steps": int(steps),
+        "noise": noise,
+        "seed": int(seed),
+        "runs": int(runs),
+    }
 
 
 def _surface(name: str, formula: str) -> Surface | None:

@@ -255,6 +255,24 @@ def test_a_click_starts_the_race_there_and_the_address_says_so(still: Visitor) -
     assert state(still, "head")["start"] == [x, y]
 
 
+def test_under_a_mistake_the_last_race_stays_dimmed(visits: Visits) -> None:
+    still = visits.visitor(reduced_motion="reduce").open("optimizer_race", {"surface": "own", "formula": "x^2 + y^2"})
+    canvas = race_map(still)
+    before = still.pixels(canvas).tobytes()
+    canvas.evaluate("(map) => { map.isTheSame = true; }")
+    field = still.page.get_by_label("f(x, y) =")
+    field.fill("x^2 + z")
+    field.press("Enter")
+    expect(still.main.get_by_role("alert")).to_contain_text("neither x nor y")
+    expect(still.page.locator(".st-key-race-shown")).to_have_css("opacity", "0.4")
+    assert still.pixels(canvas).tobytes() == before
+    field.fill("x^2 + 3*y^2")
+    field.press("Enter")
+    expect(still.main.get_by_role("alert")).to_have_count(0)
+    expect(still.page.locator(".st-key-race-shown")).to_have_css("opacity", "1")
+    assert canvas.evaluate("(map) => map.isTheSame"), "nothing was drawn from nothing"
+
+
 def test_a_path_can_be_hidden(still: Visitor) -> None:
     button = still.page.locator(".entrants button").first
     before = still.pixels(race_map(still)).tobytes()

@@ -231,6 +231,33 @@ def test_a_mistake_in_a_formula_is_pointed_at(open_page: Open, formula: str, sai
     assert shown(app)[0]["steps"] == 300
 
 
+def test_under_a_mistake_the_last_race_stays(open_page: Open) -> None:
+    app = open_page("optimizer_race", surface="own", formula="x^2 + 2*y^2", optimizers="sgd,adam", steps="40")
+    before, blocks = shown(app)
+    app.text_input(key="optimizer_race.formula").set_value("x^2 + z").run()
+    assert not app.exception
+    assert "neither x nor y" in app.error[0].value
+    assert shown(app) == (before, blocks)
+    assert address(app)["formula"] == "x^2 + z"
+    assert app.number_input(key="optimizer_race.steps").value == 40, "the other choices stay too"
+    app.text_input(key="optimizer_race.formula").set_value("x^2 + 3*y^2").run()
+    assert not app.error
+    assert shown(app)[0]["id"] != before["id"]
+
+
+def test_a_link_with_a_mistake_has_no_last_race(open_page: Open) -> None:
+    app = open_page("optimizer_race", surface="own", formula="x +")
+    assert not app.exception
+    assert app.error
+    assert not [each for each in app.get("bidi_component") if each.proto.component_name == "convscope.race"]
+    app.selectbox(key="optimizer_race.surface").set_value("bowl").run()
+    assert not app.error
+    first = shown(app)[0]["id"]
+    app.selectbox(key="optimizer_race.surface").set_value("own").run()
+    assert app.error
+    assert shown(app)[0]["id"] == first
+
+
 # --- experiments -----------------------------------------------------------------------------------------------------
 
 
