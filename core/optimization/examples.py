@@ -9,11 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from core.optimization.planes import plane_points
 from core.optimization.shapes import draw_shapes
 
 HELD_OUT_SHARE = 0.25
 HELD_OUT_AT_MOST = 300  # tested often, so few
-MOONS = 400
 SHAPES = 1600
 SHAPES_SIDE = 24  # pixels
 DATA_SEED = 0  # one split and one drawing for all races, so that races can be compared
@@ -39,9 +39,8 @@ def digits() -> Examples:
 
 def moons() -> Examples:
     """Return two interleaving half circles of points, (n, 2)."""
-    from sklearn.datasets import make_moons
-
-    return split(*make_moons(MOONS, noise=0.2, random_state=DATA_SEED))
+    points = plane_points()
+    return split(points[:, :2], points[:, 2].astype(np.int64))
 
 
 def shapes() -> Examples:

@@ -29,6 +29,7 @@ TRIAL_RATES = tuple(float(f"{rate:.1g}") for rate in 10.0 ** np.arange(-3.5, 0.7
 
 COLUMNS = ("optimizer", "seed", "step", "loss", "gradient_norm", "lr", "accuracy", "seconds")
 Rows = NDArray[np.float64]
+NO_ROWS: Rows = np.empty((0, len(COLUMNS)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +73,8 @@ class RaceEvent(Event):
 
     A row's loss, gradient norm and accuracy are those of the weights before its update; accuracy, held-out, is NaN
     where it was not measured. A row at step `steps` has an accuracy only. `rates` are the learning rates by optimizer,
-    `trials` the losses that each of `TRIAL_RATES` led to, both in the first event after the trials. `boundaries` are,
-    by place of the optimizer, the probability of the second class over the plane, uint8 (40, 40).
+    in the first event after the trials; `trials` the losses that each of `TRIAL_RATES` has led to so far. `boundaries`
+    are, by place of the optimizer, the probability of the second class over the plane, uint8 (40, 40).
     """
 
     phase: str = "racing"
@@ -103,10 +104,11 @@ def hold(race: NetworkRace) -> Iterator[RaceEvent]:
             for rate in TRIAL_RATES:
                 losses.append(try_rate(race, task, start, name, rate))
                 step = len(trials) * len(TRIAL_RATES) + len(losses)
-                yield RaceEvent(step=step, total_steps=total, phase="trying", rows=np.empty((0, len(COLUMNS))))
+                so_far = (*trials, tuple(losses))
+                yield RaceEvent(step=step, total_steps=total, phase="trying", rows=NO_ROWS, trials=so_far)
             trials.append(tuple(losses))
         rates = tuple(best_rate(np.array(TRIAL_RATES), np.array(losses)) for losses in trials)
-    yield RaceEvent(step=tried, total_steps=total, rows=np.empty((0, len(COLUMNS))), rates=rates, trials=tuple(trials))
+    yield RaceEvent(step=tried, total_steps=total, rows=NO_ROWS, rates=rates, trials=tuple(trials))
     racers = [
         Racer(start, race, place, seed, rates[place]) for seed in range(race.seeds) for place in range(len(rates))
     ]

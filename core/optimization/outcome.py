@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.training_curves import Curves, Floats
 from core.words import N_
 
 END = 0.1  # of the steps, over which the final loss is averaged
 NEARLY = 0.95  # of the best accuracy: who gets there first?
+LEVEL = 0.0005  # of accuracy between two that are level
 FELL = 0.02  # of accuracy lost since its best step
 
 
@@ -48,11 +48,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Remark:
-    """A sentence, marked for translation, with the values of its fields; `names` are titles to be translated too."""
+    """A sentence, marked for translation, with the values of its fields; `optimizers` name those of some fields."""
 
-    text: str
+    message: str
     values: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    optimizers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def outcomes(curves: Curves) -> tuple[Outcome, ...]:
@@ -113,14 +113,16 @@ def _about_the_winner(ranked: list[Outcome], seeds: int) -> Iterator[Remark]:
         return
     second = ranked[1]
     lead = first.final_accuracy.middle - second.final_accuracy.middle
-    values, names = {"lead": 100 * lead, "seeds": seeds}, {"name": OPTIMIZERS[second.optimizer].title}
-    if seeds == 1:
-        text = N_("{name} follows {lead:.1f} points behind. This is one seed: run several to see what is chance.")
+    values, names = {"lead": 100 * lead, "seeds": seeds}, _name(second)
+    if lead < LEVEL:
+        message = N_("{name} is level with it.")
+    elif seeds == 1:
+        message = N_("{name} follows {lead:.1f} points behind. This is one seed: run several to see what is chance.")
     elif first.final_accuracy.low > second.final_accuracy.high:
-        text = N_("{name} follows {lead:.1f} points behind, in each of the {seeds} seeds.")
+        message = N_("{name} follows {lead:.1f} points behind, in each of the {seeds} seeds.")
     else:
-        text = N_("{name} follows {lead:.1f} points behind, less than the seeds differ: call it a draw.")
-    yield Remark(text, values, names)
+        message = N_("{name} follows {lead:.1f} points behind, less than the seeds differ: call it a draw.")
+    yield Remark(message, values, names)
 
 
 def _about_speed(sound: list[Outcome]) -> Iterator[Remark]:
@@ -139,7 +141,7 @@ def _about_speed(sound: list[Outcome]) -> Iterator[Remark]:
         yield Remark(
             N_("A step of {slow} takes {ratio:.1f} times as long as one of {fast}."),
             {"ratio": costs[-1].seconds / costs[0].seconds},
-            {"slow": OPTIMIZERS[costs[-1].optimizer].title, "fast": OPTIMIZERS[costs[0].optimizer].title},
+            {"slow": costs[-1].optimizer, "fast": costs[0].optimizer},
         )
 
 
@@ -165,7 +167,7 @@ def _about_falling(sound: list[Outcome]) -> Iterator[Remark]:
 
 
 def _name(one: Outcome) -> dict[str, str]:
-    return {"name": OPTIMIZERS[one.optimizer].title}
+    return {"name": one.optimizer}
 
 
 def _final_loss(curves: Curves, place: int) -> Spread:

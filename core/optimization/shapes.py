@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from core.words import N_
-
-SHAPES = (N_("circle"), N_("square"), N_("triangle"), N_("star"), N_("cross"), N_("ring"))
+SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
 TURN = 0.3  # rad, either way, at most
 FINE = 4  # drawn so many times larger, then made small, which smooths the edges
 

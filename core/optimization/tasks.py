@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A thing to be learned: `examples` returns the data, `build` a network for it, untrained.
+    """A thing to be learned: `examples` returns the data, `build` a network for it, untrained, which
+    `description` names.
 
     `steps` and `batch` are what a race begins with, `trial_steps` how long each learning rate is tried out.
     `rows_per_event` is after how many updates of one network there is news, about 20 ms. `files` are fetched first.
@@ -29,7 +30,7 @@ class Task:
     name: str
     title: str
     idea: str
-    network: str
+    description: str
     examples: Callable[[], Examples] = field(compare=False)
     build: Callable[[], nn.Module] = field(compare=False)
     steps: int
@@ -107,7 +108,7 @@ TASKS: Registry[Task] = Registry(
             name="digits",
             title=N_("Digits"),
             idea=N_("1,797 handwritten digits of 8 × 8 pixels from scikit-learn."),
-            network=N_("a CNN of two convolutions"),
+            description=N_("a CNN of two convolutions"),
             examples=_digits,
             build=_digits_cnn,
             steps=300,
@@ -119,7 +120,7 @@ TASKS: Registry[Task] = Registry(
             name="moons",
             title=N_("Two moons"),
             idea=N_("Points of two classes in the plane; below, each network's decision boundary moves."),
-            network=N_("a small MLP"),
+            description=N_("a small MLP"),
             examples=_moons,
             build=_small_mlp,
             steps=400,
@@ -132,7 +133,7 @@ TASKS: Registry[Task] = Registry(
             name="shapes",
             title=N_("Shapes"),
             idea=N_("Generated circles, squares, triangles, stars, crosses and rings of 24 × 24 pixels."),
-            network=N_("the tiny ResNet of the sidebar's backbones"),
+            description=N_("the tiny ResNet of the sidebar's backbones"),
             examples=_shapes,
             build=_shapes_backbone,
             steps=150,
@@ -143,7 +144,7 @@ TASKS: Registry[Task] = Registry(
             name="fashion",
             title="Fashion-MNIST",
             idea=N_("Clothes of 28 × 28 pixels in ten classes; fetched once, 31 MB."),
-            network=N_("a CNN of two convolutions"),
+            description=N_("a CNN of two convolutions"),
             examples=_fashion,
             build=_fashion_cnn,
             steps=300,
@@ -156,7 +157,7 @@ TASKS: Registry[Task] = Registry(
             name="cifar10",
             title="CIFAR-10",
             idea=N_("Photographs of 32 × 32 pixels in ten classes; fetched once, 170 MB."),
-            network=N_("a CNN of two convolutions"),
+            description=N_("a CNN of two convolutions"),
             examples=_cifar10,
             build=_cifar_cnn,
             steps=300,

@@ -15,11 +15,10 @@ from torch.nn import functional as F
 from core.architectures.construction import Seeded
 from core.optimization.network_race import NetworkRace
 from core.optimization.optimizers import OPTIMIZERS
+from core.optimization.planes import PLANE, PLANE_SIDE
 from core.optimization.schedules import SCHEDULES
 from core.optimization.tasks import Task
 
-PLANE = (-1.6, 2.6, -1.3, 1.8)  # least and largest x, least and largest y, of a decision boundary
-PLANE_SIDE = 40
 AT_ONCE = 500  # held-out examples in one pass
 
 

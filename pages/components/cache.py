@@ -38,7 +38,18 @@ def downloads() -> JobRunner:
     return JobRunner(slots=DOWNLOADS_AT_ONCE)
 
 
-@st.cache_resource(scope="session", on_release=lambda name: downloads().cancel_owner(name), show_spinner=False)
+@st.cache_resource(show_spinner=False)
+def trainings() -> JobRunner:
+    """Return the runner of all visitors' trainings."""
+    return JobRunner()
+
+
+def _end_jobs_of(name: str) -> None:
+    for runner in (downloads(), trainings()):
+        runner.cancel_owner(name)
+
+
+@st.cache_resource(scope="session", on_release=_end_jobs_of, show_spinner=False)
 def owner() -> str:
     """Return the name under which this visitor owns jobs; they end when the visitor's tab closes."""
     return secrets.token_urlsafe(12)

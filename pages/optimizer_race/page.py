@@ -1,23 +1,38 @@
-"""Optimizer race: six methods and more on the same surface, from the same start."""
+"""Optimizer race: six methods and more from the same start, on surfaces and on real networks."""
 
 from __future__ import annotations
 
+from core.knobs import Choice
 from core.problems import Problem
+from core.words import N_
 from pages.components import link, problems
 from pages.components.header import header
+from pages.components.knobs import turn
 from pages.components.words import _
 from pages.optimizer_race.landscape import draw_landscape
 from pages.optimizer_race.methods import draw_methods
+from pages.optimizer_race.network import draw_network
 
 PAGE = "optimizer_race"
+GROUND = Choice(
+    name="on",
+    label=N_("Race on"),
+    default="surface",
+    options=(("surface", N_("Surfaces")), ("network", N_("Networks"))),
+)
 
-header(
+free = header(
     PAGE,
     _("Optimizer race"),
     _("Which way do gradient descent, momentum, Nesterov, AdaGrad, RMSprop and Adam go, and why?"),
 )
+with free:
+    ground = turn(GROUND, PAGE, label_visibility="collapsed")
 try:
-    draw_landscape()
+    if ground == "network":
+        draw_network()
+    else:
+        draw_landscape()
 except Problem as problem:
     problems.show(problem)
 draw_methods()

@@ -18,7 +18,7 @@ EXEMPT = {
 }
 """Except these: names that are the same in every language, and what was marked before it came here."""
 SAME_EVERYWHERE = {
-    *("", "ConvScope", "ImageNet"),
+    *("", "ConvScope", "ImageNet", "Fashion-MNIST", "CIFAR-10"),
     *("Nesterov", "AdaGrad", "RMSprop", "Adam", "AdamW", "Adadelta", "NAdam", "RAdam", "Adamax", "Rprop"),
     *("Rosenbrock", "Beale", "Himmelblau", "Rastrigin", "Ackley", "Styblinski–Tang"),
 }

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.optimization.network_race import NetworkRace, RaceEvent
+from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.outcome import outcomes, remarks
 from core.optimization.training_curves import Curves
 
@@ -32,7 +33,11 @@ def curves_of(accuracy: dict[str, list[float]], seconds: dict[str, float] | None
 
 
 def said(curves: Curves) -> str:
-    return " ".join(remark.text.format(**remark.values, **remark.names) for remark in remarks(curves))
+    sentences = []
+    for remark in remarks(curves):
+        titles = {field: OPTIMIZERS[name].title for field, name in remark.optimizers.items()}
+        sentences.append(remark.message.format(**remark.values, **titles))
+    return " ".join(sentences)
 
 
 def test_the_results_are_those_of_the_curves() -> None:

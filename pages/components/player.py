@@ -1,0 +1,182 @@
+"""Start, pause, step, stop and reset over a job that runs elsewhere: the same controls wherever long work is shown."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.jobs import Job
+from core.knobs import Name
+from core.problems import Problem
+from core.words import N_
+from pages.components import link, problems
+from pages.components.words import _
+
+POLL_SECONDS = 0.18  # more than five times a second
+PLAYERS = "shared.players"  # this visitor's players by key
+JOB = Name(name="job", label=N_("Computation"), default="")
+
+
+@dataclass
+class Player:
+    """One visitor's long work of one kind: `page` shows it, `title` says what it is, `submit` starts it anew."""
+
+    key: str
+    page: str
+    job: Job | None = None
+    title: str = ""
+    problem: Problem | None = None
+    first_at: float = math.nan
+    first_fraction: float = 0.0
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether something waits, runs or rests."""
+        return self.job is not None and not self.job.has_ended
+
+    @property
+    def fraction(self) -> float:
+        """Return the share of the work that is done."""
+        if self.job is None or self.job.latest is None:
+            return 0.0
+        return 1.0 if self.job.state == "done" else self.job.latest.fraction or 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Return an estimate from what has been done since it began, pauses left out; None before there is one."""
+        done = self.fraction - self.first_fraction
+        if self.job is None or math.isnan(self.first_at) or done <= 0.01:
+            return None
+        worked = time.monotonic() - self.first_at - self.job.paused_seconds
+        return max(0.0, worked * (1 - self.fraction) / done)
+
+    def start(self, submit: Callable[[], Job], title: str) -> None:
+        """Begin anew; what was there is dropped. A refusal is kept to be shown."""
+        self.reset()
+        self.title = title
+        try:
+            self.job = submit()
+        except Problem as problem:
+            self.problem = problem
+
+    def reset(self) -> None:
+        """Forget the job and what it has told; end it, should it still run."""
+        if self.job is not None:
+            self.job.cancel()
+        self.job = self.problem = None
+        self.first_at, self.first_fraction = math.nan, 0.0
+        st.session_state.pop(_id_key(self.key), None)
+
+    def note(self) -> None:
+        """Tell the job that somebody watches, and remember when it began."""
+        if self.job is None:
+            return
+        self.job.heartbeat()
+        if math.isnan(self.first_at) and self.job.latest is not None:
+            self.first_at, self.first_fraction = time.monotonic(), self.fraction
+
+
+def player(key: str, page: str) -> Player:
+    """Return this visitor's player of that key; it outlives a visit to another page."""
+    players: dict[str, Player] = st.session_state.setdefault(PLAYERS, {})
+    return players.setdefault(key, Player(key, page))
+
+
+def players() -> list[Player]:
+    """Return all players of this visitor."""
+    return list(st.session_state.get(PLAYERS, {}).values())
+
+
+def announce(one: Player) -> None:
+    """Keep the running job in the address, and say so where the address names one that is not here (any more)."""
+    key = _id_key(one.key)
+    wanted = link.initial(key, JOB)
+    if one.is_active and one.job is not None:
+        st.session_state[key] = one.job.id
+        link.show(JOB, one.job.id)
+    elif wanted and one.job is None:
+        link.show(JOB, wanted)
+        st.info(
+            _(
+                "The computation of this link is not running here: it was interrupted by a restart of the server or by "
+                "loading the page anew, or is somebody else's. Start it again; the same seed gives the same result."
+            ),
+            icon=":material/sync_problem:",
+        )
+
+
+def draw_controls(one: Player, submit: Callable[[], Job], title: str) -> None:
+    """Draw the buttons; which of them can be used depends on where the job stands."""
+    job, key = one.job, one.key
+    state = job.state if job else "none"
+    with st.container(
+        horizontal=True, gap="small", vertical_alignment="center", width="content", key=f"{key}.controls"
+    ):
+        if job is None or job.has_ended:
+            _button(key, "start", _("Start"), "play_arrow", one.start, (submit, title), is_primary=True)
+        elif state == "paused":
+            _button(key, "resume", _("Go on"), "play_arrow", job.resume, is_primary=True)
+        else:
+            _button(key, "pause", _("Pause"), "pause", job.pause, can_use=state == "running", is_primary=True)
+        _button(key, "step", _("One step"), "skip_next", job.step if job else _nothing, can_use=state == "paused")
+        _button(key, "stop", _("Stop"), "stop", job.cancel if job else _nothing, can_use=one.is_active)
+        has_result = job is not None and job.has_ended
+        _button(key, "reset", _("Reset"), "restart_alt", one.reset, can_use=has_result)
+
+
+def draw_problem(one: Player) -> None:
+    """Draw what went wrong, if something did."""
+    for problem in (one.problem, one.job.problem if one.job else None):
+        if problem is not None:
+            problems.show(problem)
+
+
+def draw_progress(one: Player, text: str) -> None:
+    """Draw how far the job is, `text` saying of what."""
+    job = one.job
+    if job is None:
+        st.progress(0.0, text)
+    elif job.position:
+        st.progress(one.fraction, _("Place {position} in the queue: others are training.", position=job.position))
+    elif job.state == "paused":
+        st.progress(one.fraction, _("{text} · paused", text=text))
+    elif job.state == "cancelled":
+        st.progress(one.fraction, _("{text} · stopped; what there is so far is kept", text=text))
+    elif job.state == "running" and one.seconds_left is not None:
+        st.progress(one.fraction, _("{text} · {seconds:.0f} s left", text=text, seconds=one.seconds_left))
+    else:
+        st.progress(one.fraction, text)
+
+
+def _button(
+    key: str,
+    name: str,
+    label: str,
+    icon: str,
+    act: Callable[..., None],
+    args: tuple[object, ...] = (),
+    *,
+    can_use: bool = True,
+    is_primary: bool = False,
+) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"{key}.{name}",
+        type="primary" if is_primary else "secondary",
+        disabled=not can_use,
+        on_click=act,
+        args=args,
+    )
+
+
+def _nothing() -> None:
+    """Do nothing: what a button does that cannot be used."""
+
+
+def _id_key(key: str) -> str:
+    return f"{key}.{JOB.name}"

@@ -1,0 +1,191 @@
+"""The race on a real network: what is chosen, the training live, and what came of it."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+
+import streamlit as st
+
+from core.knobs import Choice, Number, Whole
+from core.optimization.network_race import SEEDS_AT_MOST, STEPS_AT_MOST, NetworkRace, hold
+from core.optimization.optimizers import OPTIMIZERS
+from core.optimization.public_data import missing
+from core.optimization.race import FAIRNESS
+from core.optimization.schedules import SCHEDULES
+from core.optimization.tasks import TASKS, Task
+from core.words import N_
+from pages.components import cache, link
+from pages.components.downloads import draw_download
+from pages.components.knobs import turn
+from pages.components.player import POLL_SECONDS, Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.words import _
+from pages.optimizer_race.live import Followed, chart_of, choose_view
+from pages.optimizer_race.results import draw_results
+from pages.optimizer_race.runners import choose_optimizers
+
+PAGE = "optimizer_race"
+PLAYER = f"{PAGE}.network"
+FOLLOWED = f"{PAGE}.followed"
+TASK = Choice(
+    name="task",
+    label=N_("Task"),
+    default=next(iter(TASKS)),
+    options=tuple((task.name, task.title) for task in TASKS.values()),
+)
+RATE = Number(
+    name="lr", label=N_("Learning rate"), default=0.01, minimum=0.00001, maximum=10.0, step=0.001, format="%.4g"
+)
+SCHEDULE = Choice(
+    name="schedule",
+    label=N_("Schedule"),
+    default="constant",
+    options=tuple((schedule.name, schedule.title) for schedule in SCHEDULES.values()),
+    help=N_("How the learning rates change in the course of the training."),
+)
+UPDATES = Whole(name="updates", label=N_("Steps"), default=300, minimum=10, maximum=STEPS_AT_MOST)
+BATCH = Whole(name="batch", label=N_("Batch size"), default=64, minimum=1, maximum=512)
+SEEDS = Whole(
+    name="seeds",
+    label=N_("Seeds"),
+    default=1,
+    minimum=1,
+    maximum=SEEDS_AT_MOST,
+    help=N_("How often the race is run, with other first weights and batches each time. Bands show the spread."),
+)
+SEED = Whole(name="first_seed", label=N_("First seed"), default=0, minimum=0, maximum=9999)
+DEADLINE_SECONDS = 1800.0
+
+
+def draw_network() -> None:
+    """Draw the choices, the controls, the curves, and, once it has ended, the results."""
+    race, task = _choose_race()
+    one = player(PLAYER, PAGE)
+    if not task.files or missing(task.files) is None:
+        view = choose_view()
+        announce(one)
+        st.fragment(
+            functools.partial(_draw_live, race, one.is_active, view),
+            run_every=POLL_SECONDS if one.is_active else None,
+        )()
+        followed = _followed(one)
+        if followed is not None and not one.is_active:
+            draw_results(followed.curves)
+    else:
+        _offer_download(task)
+
+
+def _choose_race() -> tuple[NetworkRace | None, Task]:
+    """Draw the choices and return the race, None while nobody runs."""
+    with st.container(key="race-toolbar", horizontal=True, gap="small", vertical_alignment="bottom"):
+        task = TASKS[turn(TASK, PAGE, width=155, on_change=_take_length)]
+        fairness = turn(FAIRNESS, PAGE)
+        rate = float(turn(RATE, PAGE, width=130)) if fairness == "same" else RATE.default
+        steps = turn(replace(UPDATES, default=task.steps), PAGE, width=110)
+        seeds = turn(SEEDS, PAGE, width=110)
+        with st.popover(_("More"), icon=":material/tune:"):
+            schedule = turn(SCHEDULE, PAGE)
+            batch = turn(replace(BATCH, default=task.batch), PAGE)
+            seed = turn(SEED, PAGE)
+            optimizers_knobs = st.container()
+    if fairness != "same":
+        link.hide(RATE)
+    st.caption(_("{idea} The network is {network}.", idea=_(task.idea), network=_(task.description)))
+    optimizers = choose_optimizers()
+    with optimizers_knobs:
+        values = {name: given for name in optimizers if (given := _turn_knobs(name))}
+    if not optimizers:
+        return None, task
+    race = NetworkRace(
+        task=task.name,
+        optimizers=optimizers,
+        steps=int(steps),
+        batch=int(batch),
+        seeds=int(seeds),
+        seed=int(seed),
+        fairness=fairness,
+        rate=rate,
+        schedule=schedule,
+        values=values,
+    )
+    return race, task
+
+
+def _turn_knobs(name: str) -> dict[str, float]:
+    """Draw the knobs of an optimizer but the learning rate, and return those that differ from torch.optim's."""
+    knobs = [knob for knob in OPTIMIZERS[name].knobs if knob.name != "lr"]
+    if knobs:
+        st.markdown(f"**{_(OPTIMIZERS[name].title)}**")
+    given = {}
+    for knob in knobs:
+        own = replace(knob, name=f"{name}.{knob.name}")
+        value = float(turn(own, PAGE))
+        if value == knob.default:
+            link.hide(own)
+        else:
+            given[knob.name] = value
+    return given
+
+
+def _take_length() -> None:
+    """Let a task that was chosen begin with its own length, whatever the address says of the one before."""
+    task = TASKS[st.session_state[f"{PAGE}.{TASK.name}"]]
+    st.session_state[f"{PAGE}.{UPDATES.name}"] = task.steps
+    st.session_state[f"{PAGE}.{BATCH.name}"] = task.batch
+
+
+def _draw_live(race: NetworkRace | None, was_active: bool, view: dict[str, object]) -> None:
+    """Draw controls, progress and curves; the whole page when the job has begun or ended."""
+    one = player(PLAYER, PAGE)
+    one.note()
+    followed = _followed(one)
+    if race is None and not one.is_active:
+        st.info(_("Choose an optimizer, or several: each is a runner."))
+    else:
+        title = _title(race) if race else one.title
+        with st.container(horizontal=True, gap="medium", vertical_alignment="center", key=f"{PAGE}-play"):
+            draw_controls(one, functools.partial(_submit, race), title)
+            with st.container(width="stretch"):
+                draw_progress(one, _progress_text(one, followed))
+    draw_problem(one)
+    chart_of(f"{PAGE}.training", followed, race, view)
+    if one.is_active is not was_active:
+        st.rerun()
+
+
+def _submit(race: NetworkRace) -> object:
+    job = cache.trainings().submit(cache.owner(), hold, race, deadline_seconds=DEADLINE_SECONDS)
+    st.session_state[FOLLOWED] = Followed(race, job)
+    return job
+
+
+def _followed(one: Player) -> Followed | None:
+    """Return what is known of the player's race by now; None where there is none."""
+    followed: Followed | None = st.session_state.get(FOLLOWED)
+    if followed is None or one.job is None or followed.job is not one.job:
+        return None
+    followed.catch_up()
+    return followed
+
+
+def _progress_text(one: Player, followed: Followed | None) -> str:
+    if followed is None:
+        return _("Ready. All runners begin with the same weights and see the same batches.")
+    curves = followed.curves
+    if one.job is not None and one.job.latest is None:
+        return _("{title} · starting…", title=one.title)
+    if curves.phase == "trying":
+        return _("{title} · trying learning rates", title=one.title)
+    return _("{title} · step {step} of {steps}", title=one.title, step=curves.steps_done, steps=curves.race.steps)
+
+
+def _title(race: NetworkRace) -> str:
+    return _("{task}, seed {seed}", task=_(TASKS[race.task].title), seed=race.seed)
+
+
+def _offer_download(task: Task) -> None:
+    file = missing(task.files)
+    if file is not None:
+        megabytes = sum(one.size or 0 for one in task.files) / 1e6
+        offer = _("**{title}** has to be fetched once, {megabytes:.0f} MB.", title=_(task.title), megabytes=megabytes)
+        draw_download(file, offer, lambda: st.caption(_("Digits, two moons and shapes need no internet.")), begin=False)
