@@ -166,7 +166,7 @@ function layOut(state) {
   state.map = { canvas: map, ...prepare(map) };
   state.curves = { canvas: curves, ...prepare(curves) };
   state.sheet = paintSurface(state, state.look);
-  state.block = state.backdrop = null;
+  state.block = state.backdrop = state.tones = null;
   draw(state);
 }
 

@@ -122,7 +122,7 @@ function lightAt(state, view, i, j) {
   // The lamp stands to the left of who looks, so that no orientation lies in the dark.
   const angle = 2.2 - view.azimuth;
   const light = (-du * Math.cos(angle) - dv * Math.sin(angle)) * 0.55 + 0.83;
-  return Math.max(0, light) / Math.hypot(du, dv, 1) || 0.8; // beside a hole there is no slope
+  return Number.isNaN(light) ? 0.8 : Math.max(0, light) / Math.hypot(du, dv, 1); // beside a hole there is no slope
 }
 
 // The corners of all triangles, five numbers each: x, y, depth, share of the height (−1 on a wall), light.
@@ -157,33 +157,34 @@ function corners(state, view, project, zoom) {
 }
 
 function paintTriangle(sheet, c, a, b, d) {
-  const [x0, y0, x1, y1, x2, y2] = [c[a], c[a + 1], c[b], c[b + 1], c[d], c[d + 1]];
+  const x0 = c[a], y0 = c[a + 1], x1 = c[b], y1 = c[b + 1], x2 = c[d], y2 = c[d + 1];
   const area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0);
   if (!area) return; // seen from its edge, or NaN
   const left = Math.max(0, Math.ceil(Math.min(x0, x1, x2) - 0.5));
   const right = Math.min(sheet.width - 1, Math.floor(Math.max(x0, x1, x2) - 0.5));
   const top = Math.max(0, Math.ceil(Math.min(y0, y1, y2) - 0.5));
   const bottom = Math.min(sheet.height - 1, Math.floor(Math.max(y0, y1, y2) - 0.5));
+  const { text, back, depths, pixels } = sheet;
   for (let y = top; y <= bottom; y++) {
+    const py = y + 0.5;
     for (let x = left; x <= right; x++) {
-      const [px, py] = [x + 0.5, y + 0.5];
+      const px = x + 0.5;
       const p = ((x1 - px) * (y2 - py) - (x2 - px) * (y1 - py)) / area;
       const q = ((x2 - px) * (y0 - py) - (x0 - px) * (y2 - py)) / area;
       const r = 1 - p - q;
       if (p < -1e-6 || q < -1e-6 || r < -1e-6) continue;
       const depth = p * c[a + 2] + q * c[b + 2] + r * c[d + 2];
       const at = y * sheet.width + x;
-      if (depth <= sheet.depths[at]) continue;
-      sheet.depths[at] = depth;
+      if (depth <= depths[at]) continue;
+      depths[at] = depth;
       const level = p * c[a + 3] + q * c[b + 3] + r * c[d + 3];
       const ink = sheet.inks[level < 0 ? 0 : 1 + Math.round(level * LEVELS)];
       const light = p * c[a + 4] + q * c[b + 4] + r * c[d + 4];
       const amount = Math.min(1, Math.max(0, sheet.isDark ? ink * 0.75 + 0.3 * light * light : ink + 0.34 * (1 - light)));
-      const [text, back] = [sheet.text, sheet.back];
-      sheet.pixels[4 * at] = back[0] + amount * (text[0] - back[0]);
-      sheet.pixels[4 * at + 1] = back[1] + amount * (text[1] - back[1]);
-      sheet.pixels[4 * at + 2] = back[2] + amount * (text[2] - back[2]);
-      sheet.pixels[4 * at + 3] = 255;
+      pixels[4 * at] = back[0] + amount * (text[0] - back[0]);
+      pixels[4 * at + 1] = back[1] + amount * (text[1] - back[1]);
+      pixels[4 * at + 2] = back[2] + amount * (text[2] - back[2]);
+      pixels[4 * at + 3] = 255;
     }
   }
 }
@@ -192,7 +193,8 @@ function paintTriangle(sheet, c, a, b, d) {
 function paintBlock(state, project, zoom) {
   const { width, height, canvas } = state.map;
   const { side } = state.head;
-  const [text, back] = [channels(state.look.text), channels(state.look.back)];
+  state.tones ??= [channels(state.look.text), channels(state.look.back)];
+  const [text, back] = state.tones;
   const image = new ImageData(Math.round(width * zoom), Math.round(height * zoom));
   const sheet = {
     width: image.width, height: image.height, zoom, pixels: image.data, inks: inks(state), text, back,
