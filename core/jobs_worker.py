@@ -178,6 +178,8 @@ def _become_expendable() -> None:
     """Let the pages go first, and let the system take this process first when memory runs out."""
     with suppress(OSError):
         os.nice(limits.JOB_NICENESS)
+    with suppress(OSError), open("/proc/self/autogroup", "w") as group:  # noqa: PTH123
+        group.write(str(limits.JOB_NICENESS))  # of a session of its own, whose processes Linux weighs together
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123
         score.write("1000")
 

@@ -16,18 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """A schedule; `build` returns the scheduler of torch for an optimizer and a number of steps."""
+    """A schedule; `build` returns the scheduler of torch for an optimizer and a number of steps; None for none."""
 
     name: str
     title: str
     idea: str
-    build: Callable[[Optimizer, int], LRScheduler] = field(compare=False)
-
-
-def _constant(optimizer: Optimizer, _steps: int) -> LRScheduler:
-    from torch.optim.lr_scheduler import ConstantLR
-
-    return ConstantLR(optimizer, factor=1.0, total_iters=1)
+    build: Callable[[Optimizer, int], LRScheduler] | None = field(compare=False)
 
 
 def _steps(optimizer: Optimizer, steps: int) -> LRScheduler:
@@ -54,7 +48,7 @@ def _warm_up(optimizer: Optimizer, steps: int) -> LRScheduler:
 SCHEDULES: Registry[Schedule] = Registry(
     N_("schedule"),
     (
-        Schedule(name="constant", title=N_("Constant"), idea=N_("The learning rate stays as it is."), build=_constant),
+        Schedule(name="constant", title=N_("Constant"), idea=N_("The learning rate stays as it is."), build=None),
         Schedule(
             name="steps",
             title=N_("Two drops"),

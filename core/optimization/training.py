@@ -59,7 +59,9 @@ class Racer:
         self._model = start.network(race.seed + seed)
         self._batches = start.batches(race.batch, race.seed + seed)
         self._optimizer = OPTIMIZERS[name].build(self._model.parameters(), {**race.values.get(name, {}), "lr": rate})
-        self._scheduler = SCHEDULES[race.schedule].build(self._optimizer, race.steps)
+        schedule = SCHEDULES[race.schedule].build
+        self._scheduler = schedule(self._optimizer, race.steps) if schedule else None
+        self._parameters = list(self._model.parameters())
         self._step = 0
         self._accuracy = math.nan
 
@@ -70,10 +72,11 @@ class Racer:
         self._optimizer.zero_grad()
         loss = F.cross_entropy(self._model(inputs), labels)
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.get_total_norm([p.grad for p in self._model.parameters() if p.grad is not None])
+        norm = nn.utils.get_total_norm([p.grad for p in self._parameters if p.grad is not None])
         lr = self._optimizer.param_groups[0]["lr"]
         self._optimizer.step()
-        self._scheduler.step()
+        if self._scheduler:
+            self._scheduler.step()
         seconds = time.perf_counter() - started
         value = float(loss.detach())
         self.is_lost = not math.isfinite(value)

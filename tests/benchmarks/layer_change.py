@@ -100,7 +100,8 @@ def address_of(server: Server, backbone: str, layer: str = "", picture: str = "c
     return f"{server.address}/visualization?{urlencode(parameters | ({'layer': layer} if layer else {}))}"
 
 
-def _open(browser: Browser, server: Server, case: Case) -> Explorer:
+def open_explorer(browser: Browser, server: Server, case: Case) -> Explorer:
+    """Return the Visualization page at a layer of `case`, and all layers of that shape, in turn."""
     page = open_page(browser, address_of(server, case.backbone, case.layer), SHOWN)
     buttons: list[list[str]] = page.evaluate(
         """() => Array.from(bench.find('.layers').querySelectorAll('button'), (button) =>
@@ -114,7 +115,7 @@ def _open(browser: Browser, server: Server, case: Case) -> Explorer:
 
 
 def _alone(browser: Browser, server: Server, counter: Counter, case: Case) -> Row:
-    explorer = _open(browser, server, case)
+    explorer = open_explorer(browser, server, case)
     pairs = paired(counter.click, explorer.click, PAIRS, WARM_UP)
     explorer.page.context.close()
     return _row(f"layer_change_{case.name}", pairs, case.bound)
@@ -181,7 +182,7 @@ def _busy(browser: Browser, counter: Counter) -> Iterable[Row]:
             convscope({"CONVSCOPE_PASSES": str(passes)}, program) as server,
             visitors(server.address, SESSIONS) as sessions,
         ):
-            explorer = _open(browser, server, USUAL)
+            explorer = open_explorer(browser, server, USUAL)
             for seed in SEEDS:  # one after the other, so that the networks are there before the passes are counted
                 sessions[0].visit(_link("chelsea", "crop", seed))
             crowd, crowd_of_empty = Crowd(sessions, passes), Crowd(sessions, passes)

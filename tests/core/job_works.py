@@ -108,7 +108,8 @@ def chatter(_: None) -> Iterator[Note]:
 def tell_about_itself(_: None) -> Iterator[Note]:
     score = Path("/proc/self/oom_score_adj").read_text()
     text = f"{score.strip()} {os.nice(0)} {os.environ['OMP_NUM_THREADS']} {'streamlit' in sys.modules}"
-    yield Note(step=1, text=text)
+    group = Path("/proc/self/autogroup")  # "/autogroup-743 nice 10", where Linux has such groups
+    yield Note(step=1, text=text, number=int(group.read_text().split()[-1]) if group.exists() else -1)
 
 
 def send_too_much(size: int) -> Iterator[Note]:

@@ -352,9 +352,13 @@ export default function (component) {
     paint(state);
   };
   canvas.onblur = canvas.onpointerleave;
-  state.observer?.disconnect();
-  state.observer = new ResizeObserver(() => { paint(state); paintPlanes(state); });
-  state.observer.observe(canvas);
+  if (!state.observer) {
+    state.observer = new ResizeObserver(() => { paint(state); paintPlanes(state); });
+    state.observer.observe(canvas);
+  }
   canvas.training = state; // what a test looks at
-  return () => state.observer.disconnect();
+  return () => {
+    state.observer.disconnect();
+    state.observer = null;
+  };
 }
