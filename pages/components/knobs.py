@@ -37,11 +37,10 @@ def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: 
         case Choice():
             labels = {value: text for value, text in knob.options if available is None or value in available}
             options = list(labels)
+            shown = {value: _(labels[value]) for value in options}
             if len(options) > SEGMENTS:
-                return st.selectbox(label, options, format_func=lambda value: _(labels[value]), **common)
-            return st.segmented_control(
-                label, options, format_func=lambda value: _(labels[value]), required=True, **common
-            )
+                return st.selectbox(label, options, format_func=shown.__getitem__, **common)
+            return st.segmented_control(label, options, format_func=shown.__getitem__, required=True, **common)
         case Number():
             limits = {"min_value": knob.minimum, "max_value": knob.maximum, "step": knob.step, "format": knob.format}
             return st.number_input(label, **limits, **common)
