@@ -39,6 +39,11 @@ class Player:
         return self.job is not None and not self.job.has_ended
 
     @property
+    def stage(self) -> tuple[str, bool]:
+        """Return what the rest of the page depends on: which job it is, and whether it goes on."""
+        return self.job.id if self.job else "", self.is_active
+
+    @property
     def fraction(self) -> float:
         """Return the share of the work that is done."""
         if self.job is None or self.job.latest is None:

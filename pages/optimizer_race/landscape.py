@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.knobs import Choice, Knob, Name, Number, Text, Whole
+from core.knobs import Choice, Knob, Number, Text, Whole
 from core.optimization.formula import FormulaProblem
 from core.optimization.noise import RUNS_AT_MOST
 from core.optimization.optimizers import OPTIMIZERS
@@ -21,6 +21,7 @@ from pages.components.knobs import turn
 from pages.components.words import _
 from pages.optimizer_race.experiments import draw_experiments
 from pages.optimizer_race.lens import draw_lens
+from pages.optimizer_race.runners import choose_optimizers
 from pages.optimizer_race.scoreboard import draw_scoreboard
 
 PAGE = "optimizer_race"
@@ -29,11 +30,6 @@ LAST = f"{PAGE}.last"  # the last race that there was
 TITLES = {**{surface.name: surface.title for surface in SURFACES.values()}, OWN: N_("Your own formula")}
 SURFACE = Choice(name="surface", label=N_("Surface"), default="rosenbrock", options=tuple(TITLES.items()))
 FORMULA = Text(name="formula", label=N_("f(x, y) ="), default=EXAMPLE)
-METHODS = Name(
-    name="optimizers",
-    label=N_("Optimizers"),
-    default=",".join(name for name, optimizer in OPTIMIZERS.items() if optimizer.lecture),
-)
 RATE = Number(
     name="rate", label=N_("Learning rate"), default=0.01, minimum=0.0001, maximum=10.0, step=0.001, format="%.4f"
 )
@@ -81,7 +77,7 @@ START = StartKnob(name="start", label=N_("Start"), default=None)
 def draw_landscape() -> None:
     """Draw the choices, the race and the scoreboard; under a mistake in the formula the last race, which is dimmed."""
     settings = _choose_settings()
-    optimizers = _choose_optimizers()
+    optimizers = choose_optimizers()
     with st.container(key="race-mistake"):  # also without one, so that what follows keeps its place
         surface = _surface(settings["surface"], settings["formula"])
     race: Race | None
@@ -153,24 +149,6 @@ def _surface(name: str, formula: str) -> Surface | None:
         if formula and problem.position is not None:
             st.code(f"{formula}\n{' ' * problem.position}^", language=None)
         return None
-
-
-def _choose_optimizers() -> tuple[str, ...]:
-    key = f"{PAGE}.{METHODS.name}"
-    kept = [name for name in link.initial(key, METHODS).split(",") if name in OPTIMIZERS]
-    with st.container(key="runners"):
-        chosen = st.pills(
-            _(METHODS.label),
-            list(OPTIMIZERS),
-            selection_mode="multi",
-            default=kept,
-            format_func=lambda name: _(OPTIMIZERS[name].title),
-            label_visibility="collapsed",
-        )
-    names = tuple(name for name in OPTIMIZERS if name in chosen)
-    st.session_state[key] = ",".join(names)
-    link.show(METHODS, st.session_state[key])
-    return names
 
 
 def _start(surface: Surface) -> Point:

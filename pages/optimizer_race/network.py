@@ -65,7 +65,7 @@ def draw_network() -> None:
         view = choose_view()
         announce(one)
         st.fragment(
-            functools.partial(_draw_live, race, one.is_active, view),
+            functools.partial(_draw_live, race, one.stage, view),
             run_every=POLL_SECONDS if one.is_active else None,
         )()
         followed = _followed(one)
@@ -134,7 +134,7 @@ def _take_length() -> None:
     st.session_state[f"{PAGE}.{BATCH.name}"] = task.batch
 
 
-def _draw_live(race: NetworkRace | None, was_active: bool, view: dict[str, object]) -> None:
+def _draw_live(race: NetworkRace | None, stage: object, view: dict[str, object]) -> None:
     """Draw controls, progress and curves; the whole page when the job has begun or ended."""
     one = player(PLAYER, PAGE)
     one.note()
@@ -149,7 +149,7 @@ def _draw_live(race: NetworkRace | None, was_active: bool, view: dict[str, objec
                 draw_progress(one, _progress_text(one, followed))
     draw_problem(one)
     chart_of(f"{PAGE}.training", followed, race, view)
-    if one.is_active is not was_active:
+    if one.stage != stage:
         st.rerun()
 
 

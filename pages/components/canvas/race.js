@@ -11,21 +11,6 @@ function icon(path) {
   return `<svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>`;
 }
 
-function prepare(canvas) {
-  const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const context = canvas.getContext('2d');
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return { context, width, height };
-}
-
-function colours(canvas) {
-  const names = { text: '--st-text-color', back: '--st-background-color', accent: '--st-primary-color', font: '--st-font' };
-  return Object.fromEntries(Object.entries(names).map(([key, name]) => [key, style(canvas, name)]));
-}
-
 // The surface in bands of ink on paper: the lower, the more ink, in the light theme and in the dark one.
 function bandInk(band, bands) {
   return 0.04 + 0.4 * (1 - band / (bands - 1)) ** 1.5;

@@ -3,21 +3,6 @@ const MARGIN = { left: 62, right: 14, top: 12, bottom: 40 }; // px around the cu
 const TICKS = 6;
 const FADED = 0.4; // of a saved race, beside the present one
 
-function trainingColours(canvas) {
-  const names = { text: '--st-text-color', back: '--st-background-color', border: '--st-border-color', font: '--st-font' };
-  return Object.fromEntries(Object.entries(names).map(([key, name]) => [key, style(canvas, name)]));
-}
-
-function sharpen(canvas) {
-  const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const context = canvas.getContext('2d');
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return { context, width, height };
-}
-
 function niceStep(span) {
   const rough = span / TICKS;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -191,7 +176,7 @@ function paint(state) {
   const canvas = state.root.querySelector('canvas');
   if (!canvas.clientWidth) return;
   const { head } = state;
-  Object.assign(state, sharpen(canvas), { look: trainingColours(canvas) });
+  Object.assign(state, prepare(canvas), { look: colours(canvas) });
   state.area = { left: MARGIN.left, right: state.width - MARGIN.right, top: MARGIN.top, bottom: state.height - MARGIN.bottom };
   state.y = axis(...valueRange(state), head.log);
   state.x = axis(head.xRange[0], head.xRange[1], head.xLog);
@@ -294,7 +279,7 @@ function paintPlanes(state) {
     const [canvas, caption] = list.children[k].children;
     caption.textContent = head.planeTitles[k];
     canvas.setAttribute('aria-label', fill(head.words.plane, { name: head.planeTitles[k] }));
-    const { context, width, height } = sharpen(canvas);
+    const { context, width, height } = prepare(canvas);
     const sheet = document.createElement('canvas');
     sheet.width = sheet.height = side;
     const pixels = new ImageData(side, side);

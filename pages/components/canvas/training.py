@@ -17,6 +17,7 @@ _training = define(
     '<canvas class="chart" tabindex="0" role="img"></canvas>'
     '<output aria-live="off"></output><div class="below"><ul class="legend"></ul><button class="save"></button></div>'
     '<div class="planes"></div>',
+    "paper",
 )
 
 
