@@ -48,11 +48,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Remark:
-    """A sentence, marked for translation, with the values of its fields; `optimizers` name those of some fields."""
+    """A sentence, marked for translation, with the values of its fields; in some fields `optimizers` are named."""
 
     message: str
     values: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    optimizers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    optimizers: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 def outcomes(curves: Curves) -> tuple[Outcome, ...]:
@@ -134,20 +134,24 @@ def _about_speed(sound: list[Outcome]) -> Iterator[Remark]:
             {"nearly": NEARLY, "step": arrived[0].nearly_step},
             _name(arrived[0]),
         )
-    for one in late:
-        yield Remark(N_("{name} never gets there: with more steps or another learning rate it might."), {}, _name(one))
+    if late:
+        yield Remark(
+            N_("Not there by the end: {names}. More steps or other learning rates might help."),
+            {},
+            {"names": tuple(one.optimizer for one in late)},
+        )
     costs = sorted(sound, key=lambda one: one.seconds)
     if len(costs) > 1 and costs[-1].seconds > 1.15 * costs[0].seconds:
         yield Remark(
             N_("A step of {slow} takes {ratio:.1f} times as long as one of {fast}."),
             {"ratio": costs[-1].seconds / costs[0].seconds},
-            {"slow": costs[-1].optimizer, "fast": costs[0].optimizer},
+            {"slow": (costs[-1].optimizer,), "fast": (costs[0].optimizer,)},
         )
 
 
 def _about_loss(sound: list[Outcome], winner: Outcome) -> Iterator[Remark]:
     lowest = min(sound, key=lambda one: one.loss.middle)
-    if lowest is not winner:
+    if lowest.final_accuracy.middle < winner.final_accuracy.middle - LEVEL:
         yield Remark(
             N_("{name} has the lowest training loss, {loss:.3g}, not the best accuracy: to fit is not to generalise."),
             {"loss": lowest.loss.middle},
@@ -166,8 +170,8 @@ def _about_falling(sound: list[Outcome]) -> Iterator[Remark]:
             )
 
 
-def _name(one: Outcome) -> dict[str, str]:
-    return {"name": one.optimizer}
+def _name(one: Outcome) -> dict[str, tuple[str, ...]]:
+    return {"name": (one.optimizer,)}
 
 
 def _final_loss(curves: Curves, place: int) -> Spread:

@@ -71,7 +71,7 @@ class StartKnob(Knob[Point | None]):
         return "" if value is None else f"{value[0]:g},{value[1]:g}"
 
 
-START = StartKnob(name="start", label=N_("Start"), default=None)
+START = StartKnob(name="start", label=N_("Starting point"), default=None)
 
 
 def draw_landscape() -> None:

@@ -77,12 +77,12 @@ def draw_network() -> None:
 
 def _choose_race() -> tuple[NetworkRace | None, Task]:
     """Draw the choices and return the race, None while nobody runs."""
-    with st.container(key="race-toolbar", horizontal=True, gap="small", vertical_alignment="bottom"):
-        task = TASKS[turn(TASK, PAGE, width=155, on_change=_take_length)]
+    with st.container(key="race-toolbar", horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+        task = TASKS[turn(TASK, PAGE, width=140, on_change=_take_length)]
         fairness = turn(FAIRNESS, PAGE)
-        rate = float(turn(RATE, PAGE, width=130)) if fairness == "same" else RATE.default
-        steps = turn(replace(UPDATES, default=task.steps), PAGE, width=110)
-        seeds = turn(SEEDS, PAGE, width=110)
+        rate = float(turn(RATE, PAGE, width=115)) if fairness == "same" else RATE.default
+        steps = turn(replace(UPDATES, default=task.steps), PAGE, width=85)
+        seeds = turn(SEEDS, PAGE, width=80)
         with st.popover(_("More"), icon=":material/tune:"):
             schedule = turn(SCHEDULE, PAGE)
             batch = turn(replace(BATCH, default=task.batch), PAGE)

@@ -60,7 +60,7 @@ def draw_results(curves: Curves) -> None:
 
 
 def _titles(remark: Remark) -> dict[str, str]:
-    return {field: _(OPTIMIZERS[name].title) for field, name in remark.optimizers.items()}
+    return {field: ", ".join(_(OPTIMIZERS[name].title) for name in names) for field, names in remark.optimizers.items()}
 
 
 def _draw_table(found: tuple[Outcome, ...], seeds: int) -> None:

@@ -35,7 +35,9 @@ def curves_of(accuracy: dict[str, list[float]], seconds: dict[str, float] | None
 def said(curves: Curves) -> str:
     sentences = []
     for remark in remarks(curves):
-        titles = {field: OPTIMIZERS[name].title for field, name in remark.optimizers.items()}
+        titles = {
+            field: ", ".join(OPTIMIZERS[name].title for name in names) for field, names in remark.optimizers.items()
+        }
         sentences.append(remark.message.format(**remark.values, **titles))
     return " ".join(sentences)
 
@@ -71,7 +73,7 @@ def test_a_difference_within_the_seeds_is_a_draw() -> None:
 def test_speed_by_steps_and_by_time() -> None:
     text = said(curves_of({"sgd": [0.1, 0.5], "adam": [0.1, 0.8]}, {"adam": 0.003}))
     assert "Adam is the first within 95% of the best accuracy, at step 21." in text
-    assert "Gradient descent never gets there" in text
+    assert "Not there by the end: Gradient descent." in text
     assert "A step of Adam takes 3.0 times as long as one of Gradient descent." in text
 
 
