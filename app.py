@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from pages.components import link
 from pages.components.canvas.document import set_language
 from pages.components.choosers import choose_picture_and_backbone
-from pages.components.running import draw_running
+from pages.components.running import running_elsewhere
 from pages.components.server import SecurityHeaders, lifespan
 from pages.components.style import StyledPage
 from pages.components.turns import taking_turns
@@ -40,9 +40,9 @@ def main() -> None:
     if page is not home:
         with st.sidebar, taking_turns():
             choose_picture_and_backbone()
-            draw_running(pages, page.url_path)
         set_language(language(), COOKIE)
-    page.run()
+    with running_elsewhere(pages):
+        page.run()
 
 
 def _titles() -> dict[str, tuple[str, str]]:

@@ -23,15 +23,20 @@ JOB = Name(name="job", label=N_("Computation"), default="")
 
 @dataclass
 class Player:
-    """One visitor's long work of one kind: `page` shows it, `title` says what it is, `submit` starts it anew."""
+    """One visitor's long work of one kind: `page` shows it while the session's state has what `view` says.
+
+    `title` says what it is, `is_shown` whether the run of the page that is under way has shown it.
+    """
 
     key: str
     page: str
+    view: dict[str, str]
     job: Job | None = None
     title: str = ""
     problem: Problem | None = None
     first_at: float = math.nan
     first_fraction: float = 0.0
+    is_shown: bool = False
 
     @property
     def is_active(self) -> bool:
@@ -85,10 +90,10 @@ class Player:
             self.first_at, self.first_fraction = time.monotonic(), self.fraction
 
 
-def player(key: str, page: str) -> Player:
+def player(key: str, page: str, view: dict[str, str]) -> Player:
     """Return this visitor's player of that key; it outlives a visit to another page."""
     players: dict[str, Player] = st.session_state.setdefault(PLAYERS, {})
-    return players.setdefault(key, Player(key, page))
+    return players.setdefault(key, Player(key, page, view))
 
 
 def players() -> list[Player]:
@@ -98,6 +103,7 @@ def players() -> list[Player]:
 
 def announce(one: Player) -> None:
     """Keep the running job in the address, and say so where the address names one that is not here (any more)."""
+    one.is_shown = True
     key = _id_key(one.key)
     wanted = link.initial(key, JOB)
     if one.is_active and one.job is not None:

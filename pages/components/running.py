@@ -1,6 +1,9 @@
-"""What a visitor has running on another page: it goes on, and the sidebar says so on every page."""
+"""What a visitor has running that is not in sight: it goes on, and the sidebar says so on every page."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -11,11 +14,16 @@ from pages.components.words import _
 BEAT_SECONDS = 4.0  # well below the lease of a job
 
 
-def draw_running(pages: dict[str, StreamlitPage], here: str) -> None:
-    """Draw the progress of what runs for other pages than `here`, and keep it alive; nothing where nothing runs."""
-    elsewhere = [one for one in players() if one.page != here and one.is_active]
+@contextmanager
+def running_elsewhere(pages: dict[str, StreamlitPage]) -> Iterator[None]:
+    """Draw, after the page, the progress of what runs and is not shown by it, and keep it alive."""
+    for one in players():
+        one.is_shown = False
+    yield
+    elsewhere = [one for one in players() if one.is_active and not one.is_shown]
     if elsewhere:
-        st.fragment(_draw, run_every=BEAT_SECONDS)(elsewhere, pages)
+        with st.sidebar:
+            st.fragment(_draw, run_every=BEAT_SECONDS)(elsewhere, pages)
 
 
 def _draw(elsewhere: list[Player], pages: dict[str, StreamlitPage]) -> None:
@@ -23,4 +31,11 @@ def _draw(elsewhere: list[Player], pages: dict[str, StreamlitPage]) -> None:
         one.note()
         text = one.title if one.is_active else _("{title}: ended", title=one.title)
         st.progress(one.fraction if one.is_active else 1.0, text)
-        st.page_link(pages[one.page], label=_("Go there"), icon=":material/arrow_forward:")
+        if st.button(
+            _("Go there"),
+            icon=":material/arrow_forward:",
+            key=f"{one.key}.visit",
+            on_click=st.session_state.update,
+            args=(one.view,),
+        ):
+            st.switch_page(pages[one.page])

@@ -27,6 +27,7 @@ from pages.optimizer_race.runners import choose_optimizers
 PAGE = "optimizer_race"
 PLAYER = f"{PAGE}.network"
 FOLLOWED = f"{PAGE}.followed"
+VIEW = {f"{PAGE}.on": "network"}
 TASK = Choice(
     name="task",
     label=N_("Task"),
@@ -60,7 +61,7 @@ DEADLINE_SECONDS = 1800.0
 def draw_network() -> None:
     """Draw the choices, the controls, the curves, and, once it has ended, the results."""
     race, task = _choose_race()
-    one = player(PLAYER, PAGE)
+    one = player(PLAYER, PAGE, VIEW)
     if not task.files or missing(task.files) is None:
         view = choose_view()
         announce(one)
@@ -136,7 +137,7 @@ def _take_length() -> None:
 
 def _draw_live(race: NetworkRace | None, stage: object, view: dict[str, object]) -> None:
     """Draw controls, progress and curves; the whole page when the job has begun or ended."""
-    one = player(PLAYER, PAGE)
+    one = player(PLAYER, PAGE, VIEW)
     one.note()
     followed = _followed(one)
     if race is None and not one.is_active:

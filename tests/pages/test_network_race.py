@@ -225,4 +225,8 @@ def test_a_race_goes_on_while_one_is_on_another_page(open_page: Open) -> None:
     assert any("Two moons, seed 0" in one.proto.text for one in app.sidebar.get("progress"))
     app.switch_page("pages/optimizer_race/page.py").run()
     assert app.session_state["optimizer_race.followed"].job is job
+    assert not app.sidebar.get("progress")
+    app.segmented_control(key="optimizer_race.on").set_value("surface").run()
+    assert any("Two moons, seed 0" in one.proto.text for one in app.sidebar.get("progress"))
+    app.segmented_control(key="optimizer_race.on").set_value("network").run()
     press(app, "stop")
