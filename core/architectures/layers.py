@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import operator
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,7 +127,8 @@ def _tracer() -> Any:
     return Tracer()
 
 
-def _kind(node: fx.Node, modules: dict[str, nn.Module]) -> str:
+def kind_of(node: fx.Node, modules: Mapping[str, nn.Module]) -> str:
+    """Return the class of the module that a node calls, or the name of its function; `iadd` is `add`."""
     if node.op == "call_module":
         return type(modules[str(node.target)]).__name__
     name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", str(node.target))
@@ -142,13 +143,13 @@ def key_of(kind: str) -> str:
 def _is_layer(node: fx.Node, modules: dict[str, nn.Module]) -> bool:
     if node.op not in {"call_module", "call_function", "call_method"}:
         return False
-    return key_of(_kind(node, modules)) not in BOOKKEEPING
+    return key_of(kind_of(node, modules)) not in BOOKKEEPING
 
 
 def _describe(
     nodes: list[fx.Node], names: dict[fx.Node, str], modules: dict[str, nn.Module], stages: Sequence[Stage]
 ) -> Iterator[Layer]:
-    kinds = {node: _kind(node, modules) for node in nodes}
+    kinds = {node: kind_of(node, modules) for node in nodes}
     axes = _channel_axes(nodes[0].graph, modules) if nodes else {}
     remaining = list(stages)
     stage = remaining.pop(0).label if remaining else ""

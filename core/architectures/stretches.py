@@ -42,7 +42,7 @@ class Stretches(Mapping[str, torch.Tensor]):
         self._model, self._module, self._fragile = model, graph.module, graph.fragile or frozenset()
         self._nodes = [node for node in graph.module.graph.nodes if node is not end]
         self._names: dict[fx.Node, str] = dict(zip(kept, graph.kept, strict=True))
-        self._dead_after = _last_uses(self._nodes, result)
+        self._dead_after = last_uses(self._nodes, result)
         self._checkpoints = [Checkpoint(0, {start: batch})]
         self._stretch_of: dict[str, int] = {}
         self._held: Mapping[str, torch.Tensor] = {}
@@ -113,7 +113,7 @@ class Stretches(Mapping[str, torch.Tensor]):
             yield place, node, value, values
 
 
-def _last_uses(nodes: Iterable[fx.Node], result: fx.Node) -> dict[fx.Node, list[fx.Node]]:
+def last_uses(nodes: Iterable[fx.Node], result: fx.Node) -> dict[fx.Node, list[fx.Node]]:
     """Return which values nobody needs any more after each node; the network's result is needed to the end."""
     order = {node: place for place, node in enumerate(nodes)}
     last: dict[fx.Node, list[fx.Node]] = {}
