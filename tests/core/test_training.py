@@ -33,7 +33,7 @@ from core.architectures.training.learner import Learner, computing
 from core.architectures.training.recipe import RECIPES, Recipe
 from core.architectures.training.run import TrainingEvent, fingerprint, train
 from core.architectures.training.strange import draw_strange
-from core.architectures.training.views import Variety, draw_views, normalise
+from core.architectures.training.views import Variety, draw_views, mix, normalise
 from tests.core.labelled_pictures import write_pictures
 
 ROOT = Path(__file__).parents[2]
@@ -151,6 +151,17 @@ def test_colours_change_as_much_as_they_should() -> None:
 def test_a_variety_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"\d"):
         Variety(**wrong)
+
+
+def test_mixed_views_are_shared_out_like_their_labels() -> None:
+    views, labels = torch.arange(4.0).reshape(4, 1, 1, 1).expand(4, 3, 8, 8), torch.arange(4)
+    mixed, shares = mix(views, labels, 69, generator(1))
+    assert torch.allclose(shares.sum(dim=1), torch.ones(4))
+    assert torch.allclose(mixed[:, 0, 0, 0], shares[:, :4] @ torch.arange(4.0))
+    assert not torch.equal(mixed, views)
+    again = mix(views, labels, 69, generator(1))
+    assert torch.equal(mixed, again[0])
+    assert torch.equal(shares, again[1])
 
 
 # --- one step --------------------------------------------------------------------------------------------------------

@@ -30,8 +30,8 @@ class Learner:
     def learn(self, views: Tensor, labels: Tensor, strange: Tensor, step: int, total_steps: int) -> Tensor:
         """Take one step, counted from 0, and return the loss.
 
-        `views` (n, 3, side, side) are to be recognised, as `labels` (n,) say; about `strange` (m, 3, side, side) the
-        network is to be undecided.
+        `views` (n, 3, side, side) are to be recognised as `labels` say: (n,), or shares of the classes (n, classes).
+        About `strange` (m, 3, side, side) the network is to be undecided.
         """
         torch.manual_seed(self.recipe.seed + step)  # for dropout, which has no generator of its own
         for group in self.optimizer.param_groups:

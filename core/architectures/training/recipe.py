@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.architectures.training.views import Variety
 
@@ -16,7 +16,8 @@ class Recipe:
     sides of the views in pixels, each for its share of `growth` of the epochs: small views first cost little.
     In the last `settling` of the epochs views are as `settled` says, close to what the app shows the network, and for
     each picture `strange` pictures of nothing are mixed in, which count `doubt` in the loss.
-    `memory` is how much of the averaged weights survives a step. `smoothing` softens the labels.
+    `memory` is how much of the averaged weights survives a step. `smoothing` softens the labels. In a share `mixing` of
+    the batches each view is mixed with another.
 
     `teachers` are embedded networks whose averaged answers count `trust` in the loss, the labels the rest; both
     sides are softened by `temperature`.
@@ -29,14 +30,15 @@ class Recipe:
     momentum: float = 0.9
     weight_decay: float = 3e-4
     smoothing: float = 0.1
+    mixing: float = 0.5
     memory: float = 0.999
     sides: tuple[int, ...] = (32, 48, 64)
     growth: tuple[float, ...] = (0.25, 0.25, 0.5)
     variety: Variety = field(default_factory=Variety)
-    settled: Variety = field(default_factory=lambda: Variety(least_area=0.6, most_area=1.0, stretch=1.1, colour=0.15))
+    settled: Variety = field(default_factory=lambda: Variety(least_area=0.5, most_area=1.0, stretch=1.15, colour=0.2))
     settling: float = 0.15
     strange: float = 1 / 16
-    doubt: float = 0.1
+    doubt: float = 0.3
     teachers: tuple[str, ...] = ()
     trust: float = 0.7
     temperature: float = 2.0
@@ -70,11 +72,11 @@ class Recipe:
         return self.lr * (1 + math.cos(math.pi * (progress - self.warm_up) / (1 - self.warm_up))) / 2
 
 
-_TAUGHT = Recipe(epochs=40, teachers=("tiny_resnet",))
+_TAUGHT = Recipe(epochs=32, teachers=("tiny_resnet",))
 
 RECIPES = {
     "tiny_resnet": Recipe(epochs=64),
-    "tiny_vgg": _TAUGHT,
+    "tiny_vgg": replace(_TAUGHT, epochs=24, sides=(64,), growth=(1.0,)),  # its linear layer takes no other size
     "tiny_inception": _TAUGHT,
     "tiny_xception": _TAUGHT,
     "tiny_squeezenet": _TAUGHT,

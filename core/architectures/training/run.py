@@ -13,11 +13,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from core.architectures.classes import class_names
 from core.architectures.training.judge import logits_of, share_right
-from core.architectures.training.labelled import Labelled
+from core.architectures.training.labelled import CLASSES, Labelled
 from core.architectures.training.learner import Learner
 from core.architectures.training.strange import draw_strange
-from core.architectures.training.views import draw_views
+from core.architectures.training.views import draw_views, mix
 from core.events import Event
 
 REPORT_SECONDS = 0.5
@@ -105,9 +106,11 @@ def _learn_epoch(
     )
     batches = torch.split(order, recipe.batch)[: max(1, len(order) // recipe.batch)]
     for step, batch in enumerate(batches, epoch * len(batches)):
-        views = draw_views(images[batch], side, variety, random)
+        views, shares = draw_views(images[batch], side, variety, random), labels[batch]
+        if float(torch.rand((), generator=random)) < recipe.mixing:
+            views, shares = mix(views, shares, len(class_names(CLASSES)), random)
         strange = draw_strange(images[batch[:count]], side, random) if count else views[:0]
-        yield step + 1, learner.learn(views, labels[batch], strange, step, total)
+        yield step + 1, learner.learn(views, shares, strange, step, total)
 
 
 def _save(learner: Learner, progress: _Progress, checkpoint: Path) -> None:

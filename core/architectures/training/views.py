@@ -51,6 +51,18 @@ def draw_views(images: Tensor, side: int, variety: Variety, random: torch.Genera
     return views.contiguous(memory_format=torch.channels_last)
 
 
+def mix(views: Tensor, labels: Tensor, classes: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return each view mixed with another of the batch, and for each the shares of the classes (n, classes).
+
+    One share, drawn from `random`, holds for the whole batch (mixup, Zhang et al. 2017, arXiv:1710.09412, alpha 1). A
+    network that learns from mixtures memorises less.
+    """
+    share = float(torch.rand((), generator=random))
+    order = torch.randperm(len(views), generator=random).to(views.device)
+    shares = F.one_hot(labels, classes).float()
+    return share * views + (1 - share) * views[order], share * shares + (1 - share) * shares[order]
+
+
 def _statistics() -> tuple[tuple[float, ...], tuple[float, ...]]:
     return TINY_PREPROCESSING.mean, TINY_PREPROCESSING.std
 
