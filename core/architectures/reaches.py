@@ -1,8 +1,12 @@
 """How far the cells of a map reach back into the picture along one axis, and how the steps of a network change that.
 
-Height and width never mix in a convolutional network, so that all of it is arithmetic on one axis at a time. The closed
-form is that of Araujo, Norris and Sim (2019), "Computing receptive fields of convolutional neural networks", Distill,
-doi:10.23915/distill.00021; beside it the pixels that each single cell depends on are followed exactly, to the borders.
+Height and width never mix in a convolutional network, so that all of it is arithmetic on one axis at a time. (There is
+one exception, which none of the backbones has: windows that hold nothing but padding, where the padding is as large as
+the kernel. What such a branch sees along the other axis still counts, so that the union may come out too large.)
+
+The closed form is that of Araujo, Norris and Sim (2019), "Computing receptive fields of convolutional neural networks",
+Distill, doi:10.23915/distill.00021; beside it the pixels that each single cell depends on are followed exactly, to the
+borders.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ from torch import fx, nn
 
 from core.architectures.layers import OUT_OF_PLACE, key_of, kind_of, trace
 from core.architectures.reaches import Reach, Uniform
-from core.architectures.receptive_steps import Call, Maps, Unknown, follow
+from core.architectures.receptive_maps import Call, Maps, Unknown
+from core.architectures.receptive_steps import follow
 from core.hooks import borrow
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def fields_of(model: nn.Module, size: tuple[int, int]) -> Fields:
     traced = trace(outline)
     tracker = _Tracker(outline, traced.graph, size)
     with torch.no_grad():
-        tracker.run(torch.empty(1, 3, *size, device="meta"))
+        tracker.run(torch.empty(1, 3, *size, device="meta", dtype=_precision(outline)))
     records = _Records(size)
     return {layer.name: records.field(tracker.maps.get(node)) for node, layer in traced.layers.items()}
 
@@ -193,16 +194,22 @@ def _outline(model: nn.Module) -> nn.Module:
     return copy.deepcopy(model, twins).eval()
 
 
+def _precision(model: nn.Module) -> torch.dtype:
+    """Return the type of number that a model computes with."""
+    return next((value.dtype for value in model.parameters() if value.is_floating_point()), torch.float32)
+
+
 class _Tracker(fx.Interpreter):
     """Runs a graph on tensors without memory and follows, node by node, what the values depend on.
 
-    `maps` holds a node's maps, or None where they are not known; a node that does not depend on the picture is not in
-    it, nor is one that computes no tensor.
+    `maps` holds what a node has put out, or None where it is not known; a node that does not depend on the picture is
+    not in it, nor is one that computes no tensor.
     """
 
     def __init__(self, model: nn.Module, graph: fx.Graph, size: tuple[int, int]) -> None:
         super().__init__(model, graph=graph)
         self.maps: dict[fx.Node, Maps | None] = {}
+        self._now: dict[fx.Node, Maps | None] = {}  # what a node's output has become, where a later one overwrote it
         self._modules = dict(model.named_modules())
         self._size = size
 
@@ -210,22 +217,25 @@ class _Tracker(fx.Interpreter):
         """Run a node and follow it."""
         result = super().run_node(n)
         if n.op == "placeholder":
-            self.maps[n] = Maps.of_picture(*self._size)
+            self._now[n] = Maps.of_picture(*self._size)
         elif n.op != "output" and _holds_tensor(result):
             self._follow(n, result)
         return result
 
     def _follow(self, node: fx.Node, result: Any) -> None:
-        inputs = [self.maps[source] for source in node.all_input_nodes if source in self.maps]
-        known = [maps for maps in inputs if maps is not None]
+        inputs = [self._now[source] for source in node.all_input_nodes if source in self._now]
         if not inputs:
             return
-        try:
-            self.maps[node] = follow(self._call(node, result), known) if len(known) == len(inputs) else None
-        except Unknown:
-            self.maps[node] = None
+        self.maps[node] = self._now[node] = self._followed(node, result, inputs)
         if _overwrites(node):
-            self.maps[node.all_input_nodes[0]] = self.maps[node]
+            self._now[node.all_input_nodes[0]] = self._now[node]
+
+    def _followed(self, node: fx.Node, result: Any, inputs: list[Maps | None]) -> Maps | None:
+        known = [maps for maps in inputs if maps is not None]
+        try:
+            return follow(self._call(node, result), known) if len(known) == len(inputs) else None
+        except Unknown:
+            return None
 
     def _call(self, node: fx.Node, result: Any) -> Call:
         args, kwargs = self.fetch_args_kwargs_from_env(node)

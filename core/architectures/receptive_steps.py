@@ -6,19 +6,17 @@ What no rule is known for is not guessed: `Unknown` says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import zip_longest
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from core.architectures import receptive_windows as windows
 from core.architectures.layers import ACTIVATION_FUNCTIONS
-from core.architectures.reaches import Axis, PaddingMode, Window, merged
-
-HEIGHT, WIDTH = "height", "width"
-Names = tuple[str, ...]
+from core.architectures.reaches import Axis, Window, merged
+from core.architectures.receptive_maps import Call, Maps, Names, Unknown
 
 POINTWISE = (
     (ACTIVATION_FUNCTIONS - {"softmax"})
@@ -33,64 +31,6 @@ COMPARISONS = frozenset({"maximum", "minimum", "fmax", "fmin"})
 REDUCTIONS = frozenset({"mean", "sum", "amax", "amin", "std", "var", "prod", "logsumexp", "max", "min"})
 REARRANGEMENTS = frozenset({"permute", "transpose", "movedim", "moveaxis", "swapaxes", "swapdims"})
 RESHAPES = frozenset({"view", "reshape", "flatten", "unflatten", "viewas", "reshapeas", "squeeze", "unsqueeze"})
-
-
-class Unknown(Exception):
-    """No rule says what an operation does to receptive fields; nothing is said of what follows from it."""
-
-
-@dataclass(frozen=True, eq=False)
-class Maps:
-    """What the cells of a tensor depend on; `names` tells for each of its axes whether it is the height or the width.
-
-    An axis that is neither has the name "". A tensor without a height has one cell along it, or mixes all of them.
-    """
-
-    height: Axis
-    width: Axis
-    names: Names
-
-    @classmethod
-    def of_picture(cls, height: int, width: int) -> Maps:
-        """Return the maps of the picture itself, (1, channels, height, width)."""
-        return cls(Axis.of_picture(height), Axis.of_picture(width), ("", "", HEIGHT, WIDTH))
-
-    def change(self, name: str, change: Callable[[Axis], Axis]) -> Maps:
-        """Return these maps with the axis `name` changed."""
-        if name == HEIGHT:
-            return replace(self, height=change(self.height))
-        return replace(self, width=change(self.width)) if name == WIDTH else self
-
-
-@dataclass(frozen=True, eq=False)
-class Call:
-    """One operation as it was carried out on tensors without memory: `module` or `target`, its values, its result."""
-
-    kind: str
-    module: nn.Module | None
-    target: Any
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
-    result: Any
-
-    @property
-    def source(self) -> Tensor:
-        """Return the first tensor that the operation was given."""
-        return next(value for value in self.args if isinstance(value, Tensor))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Return the shape of the result, of its first tensor where there are several."""
-        result = self.result if isinstance(self.result, Tensor) else self.result[0]
-        return tuple(result.shape)
-
-    def value(self, name: str, place: int, default: Any = None) -> Any:
-        """Return an argument: of the module, or by keyword, or at a place among those after the first tensor."""
-        if self.module is not None:
-            return getattr(self.module, name, default)
-        if name in self.kwargs:
-            return self.kwargs[name]
-        return self.args[place] if place < len(self.args) else default
 
 
 Rule = Callable[[Call, Maps], Maps]
@@ -120,82 +60,6 @@ def _ruled(call: Call, inputs: Sequence[Maps]) -> Maps:
 
 
 def _same(_call: Call, maps: Maps) -> Maps:
-    return maps
-
-
-# --- windows ---------------------------------------------------------------------------------------------------------
-
-
-def _pair(value: Any) -> tuple[Any, Any]:
-    if isinstance(value, int):
-        return value, value
-    return (value[0], value[-1]) if value else (None, None)  # one number, two, or none at all
-
-
-def _slide(call: Call, maps: Maps, windows: Sequence[Window]) -> Maps:
-    """Return the maps that windows, of height and width, make of maps whose last two axes are those."""
-    shown = _as_maps(maps)
-    height, width = (
-        axis.behind(window, cells)
-        for axis, window, cells in zip((shown.height, shown.width), windows, call.shape[-2:], strict=True)
-    )
-    return Maps(height, width, shown.names)
-
-
-def _as_maps(maps: Maps) -> Maps:
-    """Return maps as (1, channels, height, width); axes of one cell may have lost their names in a reshape."""
-    lost = len(maps.names) != 4 or any(maps.names[:2])
-    wrong = {(HEIGHT, maps.names[-2]), (WIDTH, maps.names[-1])} - {(HEIGHT, HEIGHT), (WIDTH, WIDTH)}
-    if lost or any(name or getattr(maps, expected).cells != 1 for expected, name in wrong):
-        raise Unknown("windows that move along other axes than height and width")
-    return replace(maps, names=("", "", HEIGHT, WIDTH))
-
-
-def _convolution(call: Call, maps: Maps) -> Maps:
-    kernels = call.module.kernel_size if isinstance(call.module, nn.Conv2d) else call.value("weight", 1).shape[-2:]
-    mode: PaddingMode = call.value("padding_mode", 99, "zeros")
-    dilations = _pair(call.value("dilation", 5, 1))
-    padding = call.value("padding", 4, 0)
-    if padding == "same":  # of an odd total PyTorch puts the larger half behind
-        padding = tuple(dilation * (kernel - 1) // 2 for kernel, dilation in zip(kernels, dilations, strict=True))
-    paddings = _pair(0 if padding == "valid" else padding)
-    strides = _pair(call.value("stride", 3, 1))
-    columns = zip(kernels, strides, paddings, dilations, strict=True)
-    return _slide(call, maps, [Window(*numbers, mode) for numbers in columns])
-
-
-def _max_pool(call: Call, maps: Maps) -> Maps:
-    return _pool(call, maps, _pair(call.value("dilation", 4, 1)))
-
-
-def _average_pool(call: Call, maps: Maps) -> Maps:
-    return _pool(call, maps, (1, 1))  # whether padding counts changes the divisor, not what is read
-
-
-def _pool(call: Call, maps: Maps, dilations: tuple[int, int]) -> Maps:
-    kernels = _pair(call.value("kernel_size", 1))
-    strides = _pair(call.value("stride", 2) or kernels)
-    paddings = _pair(call.value("padding", 3, 0))
-    columns = zip(kernels, strides, paddings, dilations, strict=True)
-    return _slide(call, maps, [Window(*numbers) for numbers in columns])
-
-
-def _adaptive_pool(call: Call, maps: Maps) -> Maps:
-    shown = _as_maps(maps)
-    height, width = call.shape[-2:]
-    return Maps(shown.height.divided(height), shown.width.divided(width), shown.names)
-
-
-def _padded(call: Call, maps: Maps) -> Maps:
-    """Follow `F.pad` and its modules: numbers before and after each axis, the last axis first; negative ones crop."""
-    numbers = call.value("padding" if call.module else "pad", 1)
-    mode = str(call.value("mode", 2, "constant"))
-    if call.module is not None:
-        mode = next((mode for mode in ("reflect", "replicate", "circular") if mode in call.kind), mode)
-    modes: dict[str, PaddingMode] = {"reflect": "reflect", "replicate": "replicate", "circular": "circular"}
-    for name, cells, before in zip(reversed(maps.names), reversed(call.shape), numbers[::2], strict=False):
-        window = Window(padding=before, mode=modes.get(mode, "zeros"))
-        maps = maps.change(name, lambda axis, window=window, cells=cells: axis.behind(window, cells))  # type: ignore[misc]
     return maps
 
 
@@ -374,16 +238,16 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(REDUCTIONS, _reduction),
     **dict.fromkeys(REARRANGEMENTS, _rearranged),
     **dict.fromkeys(RESHAPES, _reshaped),
-    **dict.fromkeys(("maxpool2d", "maxpool2dwithindices"), _max_pool),
-    **dict.fromkeys(("avgpool2d",), _average_pool),
-    **dict.fromkeys(("adaptiveavgpool2d", "adaptivemaxpool2d"), _adaptive_pool),
-    **dict.fromkeys(("pad", "zeropad2d", "constantpad2d", "reflectionpad2d", "replicationpad2d"), _padded),
+    **dict.fromkeys(("maxpool2d", "maxpool2dwithindices"), windows.max_pool),
+    **dict.fromkeys(("avgpool2d",), windows.average_pool),
+    **dict.fromkeys(("adaptiveavgpool2d", "adaptivemaxpool2d"), windows.adaptive_pool),
+    **dict.fromkeys(("pad", "zeropad2d", "constantpad2d", "reflectionpad2d", "replicationpad2d"), windows.padded),
     **dict.fromkeys(("chunk", "split"), _divided_channels),
     **dict.fromkeys(("softmax", "logsoftmax", "softmin"), _softmax),
     **dict.fromkeys(("groupnorm", "instancenorm"), _over_places),
     **dict.fromkeys(("batchnorm", "batchnorm2d", "instancenorm2d"), _batch_norm),
     "layernorm": _layer_norm,
-    "conv2d": _convolution,
+    "conv2d": windows.convolution,
     "linear": _linear,
     "getitem": _item,
 }
