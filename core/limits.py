@@ -65,4 +65,5 @@ MODELS_BYTES = 1024 * MEBIBYTE  # of loaded backbones kept for all sessions
 ACTIVATIONS_BYTES = 448 * MEBIBYTE  # of captured activations kept for all sessions
 CAPTURE_BYTES = 384 * MEBIBYTE  # of one picture's activations kept together; of more, a stretch of layers at a time
 STRETCH_BYTES = 192 * MEBIBYTE  # of such a stretch
+GRADIENT_BYTES = 128 * MEBIBYTE  # the same where a gradient is taken, which takes about three times that
 RACES_BYTES = 32 * MEBIBYTE  # of races on surfaces kept for all sessions

@@ -179,6 +179,13 @@ def _divided_channels(call: Call, maps: Maps) -> Maps:
     return maps
 
 
+def _attribute(call: Call, maps: Maps) -> Maps:
+    """Follow `.values` of a maximum and its indices; no attribute of a tensor has a rule."""
+    if isinstance(call.args[0], Tensor):
+        raise Unknown("an attribute of maps")
+    return maps
+
+
 def _item(call: Call, maps: Maps) -> Maps:
     """Follow an index: one of several tensors, or a part of one, whose places it may cut or skip."""
     if not isinstance(call.args[0], Tensor):
@@ -241,7 +248,9 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("maxpool2d", "maxpool2dwithindices"), windows.max_pool),
     **dict.fromkeys(("avgpool2d",), windows.average_pool),
     **dict.fromkeys(("adaptiveavgpool2d", "adaptivemaxpool2d"), windows.adaptive_pool),
-    **dict.fromkeys(("pad", "zeropad2d", "constantpad2d", "reflectionpad2d", "replicationpad2d"), windows.padded),
+    **dict.fromkeys(
+        ("pad", "zeropad2d", "constantpad2d", "reflectionpad2d", "replicationpad2d", "circularpad2d"), windows.padded
+    ),
     **dict.fromkeys(("chunk", "split"), _divided_channels),
     **dict.fromkeys(("softmax", "logsoftmax", "softmin"), _softmax),
     **dict.fromkeys(("groupnorm", "instancenorm"), _over_places),
@@ -249,6 +258,7 @@ RULES: dict[str, Rule] = {
     "layernorm": _layer_norm,
     "conv2d": windows.convolution,
     "linear": _linear,
+    "getattr": _attribute,
     "getitem": _item,
 }
 """What is known to happen to receptive fields, by kind of operation."""

@@ -11,6 +11,9 @@ from torch import nn
 from core.architectures.reaches import PaddingMode, Window
 from core.architectures.receptive_maps import HEIGHT, WIDTH, Call, Maps, Unknown
 
+MODES: dict[str, PaddingMode] = {"reflect": "reflect", "replic": "replicate", "circular": "circular"}
+"""Ways to pad with cells of the map, by how the names of modules (`ReplicationPad2d`) and of modes begin."""
+
 
 def _pair(value: Any) -> tuple[Any, Any]:
     if isinstance(value, int):
@@ -75,11 +78,9 @@ def adaptive_pool(call: Call, maps: Maps) -> Maps:
 def padded(call: Call, maps: Maps) -> Maps:
     """Follow `F.pad` and its modules: numbers before and after each axis, the last axis first; negative ones crop."""
     numbers = call.value("padding" if call.module else "pad", 1)
-    mode = str(call.value("mode", 2, "constant"))
-    if call.module is not None:
-        mode = next((mode for mode in ("reflect", "replicate", "circular") if mode in call.kind), mode)
-    modes: dict[str, PaddingMode] = {"reflect": "reflect", "replicate": "replicate", "circular": "circular"}
+    asked = call.kind if call.module else str(call.value("mode", 2, "constant"))
+    mode: PaddingMode = next((mode for begin, mode in MODES.items() if asked.startswith(begin)), "zeros")
     for name, cells, before in zip(reversed(maps.names), reversed(call.shape), numbers[::2], strict=False):
-        window = Window(padding=before, mode=modes.get(mode, "zeros"))
+        window = Window(padding=before, mode=mode)
         maps = maps.change(name, lambda axis, window=window, cells=cells: axis.behind(window, cells))  # type: ignore[misc]
     return maps

@@ -40,7 +40,7 @@ def effective_receptive_field(
 
     graph = backbone.graph
     axis = {described.name: described.channel_axis for described in graph.layers}[layer]
-    stretch_bytes = limits.STRETCH_BYTES if backbone.capture_bytes > limits.CAPTURE_BYTES else None
+    stretch_bytes = limits.GRADIENT_BYTES // 2 if backbone.capture_bytes > limits.GRADIENT_BYTES else None
     with borrow(backbone.model), permit(), torch.inference_mode(False), torch.enable_grad():
         picture = batch.detach().clone().requires_grad_()
         output = differentiable_output(graph, picture, layer, stretch_bytes)

@@ -168,6 +168,17 @@ class Function(nn.Module):
         return self.function(x)  # type: ignore[operator, no-any-return]
 
 
+class Weighted(nn.Module):
+    """Does what a function does with a learned kernel of 3×3."""
+
+    def __init__(self, function: object) -> None:
+        super().__init__()
+        self.function, self.weight = function, nn.Parameter(torch.ones(4, 4, 3, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x, self.weight)  # type: ignore[operator, no-any-return]
+
+
 class Gate(nn.Module):
     """Squeeze-and-excite; `flat`, its gate is computed on a vector."""
 
@@ -248,6 +259,12 @@ KINDS: dict[str, list[nn.Module]] = {
     "replicated": [conv(5, padding=(4, 2), padding_mode="replicate"), conv(stride=2)],
     "circular": [conv(padding=1, padding_mode="circular"), conv(stride=2)],
     "pads": [nn.ZeroPad2d((1, 2, 3, 0)), conv(), nn.ReflectionPad2d((2, 0, 1, 3)), conv(2), nn.ZeroPad2d(-1), conv()],
+    "pads of cells": [nn.ReplicationPad2d((2, 1, 0, 3)), conv(2), nn.CircularPad2d((2, 0, 1, 0)), conv(stride=2)],
+    "functional convolutions": [
+        Weighted(lambda x, weight: F.conv2d(x, weight, None, (2, 1), padding=(1, 0), dilation=(1, 2))),
+        Weighted(lambda x, weight: torch.conv2d(x, weight, None, 1, (0, 2), (2, 1), 1)),
+        Weighted(lambda x, weight: F.conv2d(x, weight, padding="same")),
+    ],
     "functional pads": [
         Function(lambda x: F.pad(x, (0, 1, 0, 1))),
         conv(stride=2),
@@ -292,6 +309,16 @@ KINDS: dict[str, list[nn.Module]] = {
         Function(lambda x: x[..., 2:] * 2),
         Function(lambda x: x[:, 0].unsqueeze(1) + x),
     ],
+    "reductions": [
+        conv(),
+        Function(lambda x: x * x.logsumexp(dim=3, keepdim=True)),
+        Function(lambda x: x + x.mean(1, True) + torch.sum(x, (1,), keepdim=True)),
+        Function(lambda x: torch.add(x, x.mean((2, 3)).unsqueeze(2).unsqueeze(-1))),
+    ],
+    "groups normalised": [conv(), nn.GroupNorm(2, 4), conv()],
+    "instances normalised": [conv(), nn.InstanceNorm2d(4), conv()],
+    "batches normalised": [conv(), nn.BatchNorm2d(4, track_running_stats=False), conv()],
+    "rows normalised": [conv(), Function(lambda x: F.softmax(x * 100, dim=3)), conv()],
     "normalisations": [conv(), nn.BatchNorm2d(4), nn.LocalResponseNorm(2), nn.PReLU(4), conv(stride=2), nn.Softplus()],
 }
 
@@ -332,6 +359,7 @@ def clipped(field: ReceptiveField, row: int, column: int) -> tuple[int, int, int
     return box and (box.top, box.left, box.bottom, box.right)
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize("size", [(18, 24), (23, 19)])
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "flattened"])
 def test_each_cell_depends_on_the_pixels_of_its_field_and_on_no_others(kind: str, size: tuple[int, int]) -> None:
@@ -470,6 +498,21 @@ def test_windows_that_differ_from_cell_to_cell_have_no_size_but_exact_boxes() ->
     assert field.box(1, 1) is None
     assert [field.clipped(row, 1) for row in range(3)] == [Box(0, 2, 3, 4), Box(2, 2, 6, 4), Box(5, 2, 8, 4)]
     assert not field.is_whole
+
+
+@pytest.mark.parametrize(
+    "maximum",
+    [
+        Function(lambda x: torch.amax(x, (2, 3), keepdim=True)),
+        Function(lambda x: x.max(3, keepdim=True)[0].max(2, True).values * 2),
+        nn.AdaptiveMaxPool2d(1),
+        Function(lambda x: torch.minimum(x.amin((2, 3), True), x.mean((2, 3), True))),
+    ],
+)
+def test_a_maximum_over_all_places_may_be_at_any_of_them(maximum: nn.Module) -> None:
+    *_, field = fields_of(nn.Sequential(nn.Conv2d(3, 4, 3), maximum), (16, 12)).values()
+    assert field is not None
+    assert (field.is_whole, field.clipped(0, 0)) == (True, Box(0, 0, 16, 12))
 
 
 # --- the records ----------------------------------------------------------------------------------------------------
