@@ -17,6 +17,7 @@ from tests.browser.visitor import Visitor
 
 MOONS = {"on": "network", "task": "moons", "rates": "same", "lr": "0.05", "updates": "40", "optimizers": "sgd,adam"}
 LONG = {**MOONS, "updates": "2000", "seeds": "5"}
+BOTH = ((0, 114, 178), (213, 94, 0))  # the colours of the classes
 PATIENCE = 60_000  # ms: a worker imports PyTorch first
 
 
@@ -138,6 +139,11 @@ def test_results_are_told_in_words_and_numbers_and_can_be_taken_along(raced: Vis
 
 def test_curves_are_read_by_pointing_and_by_keyboard_and_can_be_hidden(raced: Visitor) -> None:
     page = raced.page
+    planes = page.locator(".planes canvas")
+    expect(planes).to_have_count(2)
+    pixels = raced.pixels(planes.first)
+    blue, orange = ((abs(pixels[..., :3].astype(int) - colour).sum(axis=2) < 60).mean() for colour in BOTH)
+    assert min(blue, orange) > 0.003, "points of both classes"
     output = page.locator("output").last
     expect(output).to_contain_text("Point at the curves")
     box = chart(raced).bounding_box()
@@ -158,17 +164,6 @@ def test_curves_are_read_by_pointing_and_by_keyboard_and_can_be_hidden(raced: Vi
     buttons.first.click()
     expect(buttons.first).to_have_attribute("aria-pressed", "false")
     assert (raced.pixels(chart(raced)) != before).any()
-
-
-def test_boundaries_are_drawn_for_each_network(raced: Visitor) -> None:
-    planes = raced.page.locator(".planes canvas")
-    expect(planes).to_have_count(2)
-    pixels = raced.pixels(planes.first)
-    blue, orange = ((abs(pixels[..., :3].astype(int) - colour).sum(axis=2) < 60).mean() for colour in BOTH)
-    assert min(blue, orange) > 0.003, "points of both classes"
-
-
-BOTH = ((0, 114, 178), (213, 94, 0))
 
 
 def test_a_kept_race_lies_faded_under_the_next(raced: Visitor) -> None:
