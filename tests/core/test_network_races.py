@@ -114,12 +114,12 @@ def test_the_global_generator_is_neither_read_nor_changed() -> None:
 @pytest.mark.parametrize("task", [task.name for task in OFFLINE])
 def test_each_task_can_be_learned(task: str) -> None:
     entry = TASKS[task]
-    race = NetworkRace(task=task, optimizers=("adam",), steps=40, batch=entry.batch, fairness="same", rate=0.003)
+    race = NetworkRace(task=task, optimizers=("adam",), steps=60, batch=entry.batch, fairness="same", rate=0.003)
     curves = run(race)
     losses = curves.column("loss")[0, 0]
-    assert np.nanmean(losses[30:40]) < 0.8 * losses[0]
+    assert np.nanmean(losses[50:60]) < 0.7 * losses[0]
     accuracy = curves.column("accuracy")[0, 0]
-    assert accuracy[40] > accuracy[0] + 0.1
+    assert accuracy[60] > accuracy[0] + 0.2
 
 
 def test_trials_find_a_rate_that_is_tried_and_told() -> None:
