@@ -101,8 +101,9 @@ class Curves:
         if not steps.size:
             return Line(*(np.empty(0) for _ in range(4)))
         smoothed = _smooth(np.where(np.isfinite(values), values, math.nan)[:, steps], smoothing)
-        low, middle, high = np.nanquantile(smoothed, (0, 0.5, 1), axis=0)
-        return Line(steps.astype(np.float64), middle, low, high)
+        median = np.nanmedian if np.isnan(smoothed).any() else np.median  # asked five times a second
+        low, high = np.nanmin(smoothed, axis=0), np.nanmax(smoothed, axis=0)
+        return Line(steps.astype(np.float64), median(smoothed, axis=0), low, high)
 
     def to_csv(self) -> bytes:
         """Return one row for each update, with the optimizer's name; the last column is in seconds."""
@@ -126,9 +127,8 @@ def _smooth(values: Floats, smoothing: float) -> Floats:
     """Return the running mean of each row; a lost run stays lost."""
     if not smoothing:
         return values
-    mean, weight, means = np.zeros(len(values)), 0.0, np.empty_like(values)
-    for i in range(values.shape[1]):
-        mean = smoothing * mean + (1 - smoothing) * values[:, i]
-        weight = smoothing * weight + 1 - smoothing
-        means[:, i] = mean / weight
-    return means
+    from scipy.signal import lfilter
+
+    means = lfilter([1 - smoothing], [1, -smoothing], values, axis=1)
+    found: Floats = means / (1 - smoothing ** np.arange(1, values.shape[1] + 1))
+    return found
