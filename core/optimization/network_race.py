@@ -27,6 +27,8 @@ EVALUATIONS = 40  # of a race, on held-out examples
 TRIAL_RATES = tuple(float(f"{rate:.1g}") for rate in 10.0 ** np.arange(-3.5, 0.75, 0.5))
 """Learning rates that are tried: half a decade apart, 0.0003 to 3."""
 
+HOPELESS = 10.0
+
 COLUMNS = ("optimizer", "seed", "step", "loss", "gradient_norm", "lr", "accuracy", "seconds")
 Rows = NDArray[np.float64]
 NO_ROWS: Rows = np.empty((0, len(COLUMNS)))
@@ -116,13 +118,20 @@ def hold(race: NetworkRace) -> Iterator[RaceEvent]:
 
 
 def try_rate(race: NetworkRace, task: Task, start: Start, name: str, rate: float) -> float:
-    """Return the mean training loss of the last third of a short training, infinite where it diverged."""
+    """Return the mean training loss of the last third of a short training, infinite where it diverged.
+
+    One whose loss has risen `HOPELESS` times above the first is not waited for.
+    """
     from core.optimization.training import Racer
 
     steps = min(task.trial_steps, race.steps)
     short = replace(race, optimizers=(name,), steps=steps, schedule="constant", seeds=1)
     racer = Racer(start, short, 0, 0, rate)
-    losses = [racer.update()[COLUMNS.index("loss")] for _ in range(steps)]
+    losses: list[float] = []
+    while len(losses) < steps:
+        losses.append(racer.update()[COLUMNS.index("loss")])
+        if not losses[-1] < HOPELESS * losses[0]:
+            return math.inf
     end = float(np.mean(losses[-max(1, steps // 3) :]))
     return end if math.isfinite(end) else math.inf
 

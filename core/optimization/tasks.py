@@ -138,7 +138,7 @@ TASKS: Registry[Task] = Registry(
             build=_shapes_backbone,
             steps=150,
             batch=16,
-            trial_steps=20,
+            trial_steps=60,
         ),
         Task(
             name="fashion",

@@ -40,6 +40,7 @@ function valueRange(state) {
     if (state.hidden.has(head.series[k].key)) continue;
     for (const part of [one.low, one.middle, one.high]) for (const value of part) if (Number.isFinite(value) && (!head.log || value > 0)) values.push(value);
   }
+  if (head.isShare && !values.length) return [0, 1];
   if (head.isShare && !head.log) return [Math.min(1, Math.max(0, Math.floor(Math.min(1, ...values.slice(0, 1e5)) * 10 - 0.5) / 10)), 1];
   if (!values.length) return head.log ? [0.1, 10] : [0, 1];
   values.sort((a, b) => a - b);
