@@ -170,6 +170,7 @@ def test_a_kept_race_lies_faded_under_the_next(raced: Visitor) -> None:
     press(raced, "Keep this race")
     raced.settle()
     press(raced, "Start")
+    expect(raced.page.get_by_role("button", name="Stop", exact=True)).to_be_enabled()
     raced.wait_for(lambda: len(lines(raced)) == 4 and len(lines(raced)[0]["steps"]) == 40, "the second race")
     finish(raced)
     titles = [line["title"] for line in lines(raced)]
