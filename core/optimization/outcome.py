@@ -80,13 +80,12 @@ def outcomes(curves: Curves) -> tuple[Outcome, ...]:
     return tuple(found)
 
 
-def remarks(curves: Curves) -> Iterator[Remark]:
-    """Yield what the numbers say, the most important first."""
-    found = outcomes(curves)
+def remarks(found: tuple[Outcome, ...], seeds: int) -> Iterator[Remark]:
+    """Yield what the results of a race over so many seeds say, the most important first."""
     sound = [one for one in found if one.lost_at is None and not math.isnan(one.final_accuracy.middle)]
     if sound:
         ranked = sorted(sound, key=lambda one: -one.final_accuracy.middle)
-        yield from _about_the_winner(ranked, curves.race.seeds)
+        yield from _about_the_winner(ranked, seeds)
         yield from _about_speed(sound)
         yield from _about_loss(sound, ranked[0])
         yield from _about_falling(sound)

@@ -52,7 +52,7 @@ class Curves:
     """The numbers of one race by optimizer, seed and step; NaN where there are none (yet).
 
     `table` is (optimizers, seeds, steps + 1, 8) with the columns of `core.optimization.network_race.COLUMNS`.
-    `step` is the last event's, `rates` the learning rates by optimizer, empty before they are known, `trials` the
+    `rates` are the learning rates by optimizer, empty before they are known, `trials` the
     losses by optimizer and `TRIAL_RATES`, `boundaries` the latest decision boundaries by place of the optimizer.
     """
 
@@ -60,8 +60,6 @@ class Curves:
         self.race = race
         self.table: Floats = np.full((len(race.optimizers), race.seeds, race.steps + 1, len(COLUMNS)), math.nan)
         self.phase = "trying"
-        self.step = 0
-        self.total_steps: int | None = None
         self.rates: tuple[float, ...] = ()
         self.trials: tuple[tuple[float, ...], ...] = ()
         self.boundaries: dict[int, bytes] = {}
@@ -71,7 +69,7 @@ class Curves:
         for event in events:
             place, seed, step = event.rows[:, :3].astype(int).T
             self.table[place, seed, step] = event.rows
-            self.phase, self.step, self.total_steps = event.phase, event.step, event.total_steps
+            self.phase = event.phase
             self.rates = event.rates or self.rates
             self.trials = event.trials or self.trials
             self.boundaries.update(event.boundaries)
@@ -119,8 +117,9 @@ class Curves:
         return text.getvalue().encode()
 
     def trial_line(self, place: int) -> tuple[Floats, Floats]:
-        """Return the learning rates that an optimizer tried, and the loss that each led to."""
-        return np.array(TRIAL_RATES), np.array(self.trials[place])
+        """Return the learning rates that an optimizer has tried so far, and the loss that each led to."""
+        losses = self.trials[place]
+        return np.array(TRIAL_RATES[: len(losses)]), np.array(losses)
 
 
 def _smooth(values: Floats, smoothing: float) -> Floats:

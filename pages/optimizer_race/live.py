@@ -80,8 +80,9 @@ def chart_of(key: str, followed: Followed | None, race: NetworkRace | None, view
     series = [] if curves is None else _series(curves, view, None)
     for saved in view["saved"]:
         series += _series(saved.curves, view, saved)
-    steps = max([one.race.steps for one in (curves, *(saved.curves for saved in view["saved"])) if one], default=100)
-    seeds = max((one.race.seeds for one in (curves, *(saved.curves for saved in view["saved"])) if one), default=1)
+    races = [one.race for one in (curves, *(saved.curves for saved in view["saved"])) if one]
+    steps = max((one.steps for one in races), default=100)
+    seeds = max((one.seeds for one in races), default=1)
     words = _words(_("step"), _(quantity.title), curves)
     chart = Chart(
         series=series,
@@ -98,9 +99,8 @@ def chart_of(key: str, followed: Followed | None, race: NetworkRace | None, view
 def trial_chart(curves: Curves) -> Chart:
     """Return the chart of the learning rates that were tried; the ones chosen are marked."""
     series = []
-    for place, losses in enumerate(curves.trials):
-        name = curves.race.optimizers[place]
-        rates, ends = np.array(TRIAL_RATES[: len(losses)]), np.array(losses)
+    for place, name in enumerate(curves.race.optimizers[: len(curves.trials)]):
+        rates, ends = curves.trial_line(place)
         ends = np.where(np.isfinite(ends), ends, np.nan)
         mark = curves.rates[place] if curves.rates else None
         look, line = optimizer_look(name), Line(rates, ends, ends, ends)

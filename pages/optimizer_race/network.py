@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.architectures.weights_files import WeightsFile
 from core.knobs import Choice, Number, Whole
 from core.optimization.network_race import SEEDS_AT_MOST, STEPS_AT_MOST, NetworkRace, hold
 from core.optimization.optimizers import OPTIMIZERS
@@ -62,7 +63,8 @@ def draw_network() -> None:
     """Draw the choices, the controls, the curves, and, once it has ended, the results."""
     race, task = _choose_race()
     one = player(PLAYER, PAGE, VIEW)
-    if not task.files or missing(task.files) is None:
+    file = missing(task.files)
+    if file is None:
         view = choose_view()
         announce(one)
         st.fragment(
@@ -73,7 +75,7 @@ def draw_network() -> None:
         if followed is not None and not one.is_active:
             draw_results(followed.curves)
     else:
-        _offer_download(task)
+        _offer_download(task, file)
 
 
 def _choose_race() -> tuple[NetworkRace | None, Task]:
@@ -184,9 +186,7 @@ def _title(race: NetworkRace) -> str:
     return _("{task}, seed {seed}", task=_(TASKS[race.task].title), seed=race.seed)
 
 
-def _offer_download(task: Task) -> None:
-    file = missing(task.files)
-    if file is not None:
-        megabytes = sum(one.size or 0 for one in task.files) / 1e6
-        offer = _("**{title}** has to be fetched once, {megabytes:.0f} MB.", title=_(task.title), megabytes=megabytes)
-        draw_download(file, offer, lambda: st.caption(_("Digits, two moons and shapes need no internet.")), begin=False)
+def _offer_download(task: Task, file: WeightsFile) -> None:
+    megabytes = sum(one.size or 0 for one in task.files) / 1e6
+    offer = _("**{title}** has to be fetched once, {megabytes:.0f} MB.", title=_(task.title), megabytes=megabytes)
+    draw_download(file, offer, lambda: st.caption(_("Digits, two moons and shapes need no internet.")), begin=False)

@@ -25,10 +25,11 @@ def draw_results(curves: Curves) -> None:
     """Draw the results of a race that has ended, or of what there is of it; nothing before the first numbers."""
     if not curves.steps_done:
         return
+    found = outcomes(curves)
     told, table = st.columns([1, 2], gap="medium")
     with told:
         st.subheader(_("What happened"), anchor=False)
-        lines = [_(remark.message, **remark.values, **_titles(remark)) for remark in remarks(curves)]
+        lines = [_(remark.message, **remark.values, **_titles(remark)) for remark in remarks(found, curves.race.seeds)]
         st.markdown("\n".join(f"- {line}" for line in lines))
         with st.container(horizontal=True):
             st.button(
@@ -47,7 +48,7 @@ def draw_results(curves: Curves) -> None:
             )
     with table:
         st.subheader(_("Results"), anchor=False)
-        _draw_table(outcomes(curves), curves.race.seeds)
+        _draw_table(found, curves.race.seeds)
     if curves.trials:
         with st.expander(_("How the learning rates were found"), icon=":material/manage_search:"):
             st.caption(

@@ -34,7 +34,7 @@ def curves_of(accuracy: dict[str, list[float]], seconds: dict[str, float] | None
 
 def said(curves: Curves) -> str:
     sentences = []
-    for remark in remarks(curves):
+    for remark in remarks(outcomes(curves), curves.race.seeds):
         titles = {
             field: ", ".join(OPTIMIZERS[name].title for name in names) for field, names in remark.optimizers.items()
         }
@@ -93,5 +93,5 @@ def test_a_lost_method_is_explained_and_wins_nothing() -> None:
 
 def test_before_the_first_numbers_there_is_nothing_to_say() -> None:
     curves = Curves(NetworkRace(task="moons", optimizers=("sgd",), steps=STEPS))
-    assert list(remarks(curves)) == []
+    assert list(remarks(outcomes(curves), curves.race.seeds)) == []
     assert math.isnan(outcomes(curves)[0].loss.middle)

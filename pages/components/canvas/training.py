@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class Chart:
     x_log: bool = False
     is_share: bool = False
     has_bands: bool = False
-    planes: Planes | None = field(default=None)
+    planes: Planes | None = None
 
 
 def training_view(key: str, chart: Chart) -> None:
