@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
 from core.architectures.backbones import BACKBONES, DEFAULT, WEIGHTS, BackboneEntry, available_weights
 from core.images import Picture
 from core.knobs import Choice, Name, Whole
+from core.visualization.predictions import Prediction, top_classes
 from core.words import N_
 from pages.components import link
 from pages.components.canvas.layers import LayerItem, StageItem, layer_strip
@@ -20,7 +21,11 @@ from pages.components.pictures import choose_picture
 from pages.components.words import _, number
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from core.architectures.layers import Layer
+    from core.architectures.loading import Backbone
     from core.visualization.activations import Activations
 
 PAGE = "shared"
@@ -53,6 +58,10 @@ BADGES: dict[str, tuple[str, Literal["green", "blue", "gray"]]] = {
 }
 """How each weight set is marked: an icon and a colour."""
 LAYER = Name(name="layer", label=N_("Layer"), default="")
+CLASS = Whole(name="class", label=N_("Class"), default=-1, minimum=-1)
+"""The chosen class; -1 stands for the most probable one."""
+SECOND_CLASS = Whole(name="against", label=N_("Against"), default=-1, minimum=-1)
+"""The class to compare it with; -1 stands for none."""
 
 
 @dataclass(frozen=True)
@@ -153,3 +162,38 @@ def _item(layer: Layer, start: str, activations: Activations) -> LayerItem:
     if short.isdecimal():
         short = layer.name
     return LayerItem(layer.name, short, layer.kind, layer.role, activations.shapes[layer.name])
+
+
+def choose_class(page: str, backbone: Backbone, logits: NDArray[np.float32], **look: Any) -> int:
+    """Draw the choice of a class, the most probable first, and return its place among the outputs."""
+    classes = top_classes(logits, backbone.class_names, len(logits))
+    first = _("{title} (most probable)", title=_class_title(classes[0]))
+    chosen = _choose_one_class(CLASS, page, classes, first, look)
+    return classes[0].index if chosen < 0 else chosen
+
+
+def choose_second_class(page: str, backbone: Backbone, logits: NDArray[np.float32], **look: Any) -> int | None:
+    """Draw the choice of a class to compare with, and return its place among the outputs; None where none is chosen."""
+    classes = top_classes(logits, backbone.class_names, len(logits))
+    chosen = _choose_one_class(SECOND_CLASS, page, classes, _("no other"), look)
+    return None if chosen < 0 else chosen
+
+
+def _choose_one_class(
+    knob: Whole, page: str, classes: tuple[Prediction, ...], default: str, look: Mapping[str, Any]
+) -> int:
+    key = f"{page}.{knob.name}"
+    if not -1 <= link.initial(key, knob) < len(classes):
+        st.session_state[key] = knob.default
+    titles = {prediction.index: _class_title(prediction) for prediction in classes}
+    options = [knob.default, *titles]
+    shown = {knob.default: default, **titles}
+    chosen = st.selectbox(
+        _(knob.label), options, format_func=shown.__getitem__, key=key, persist_state="session", **look
+    )
+    link.show(knob, chosen)
+    return int(chosen)
+
+
+def _class_title(prediction: Prediction) -> str:
+    return f"{prediction.label} · {number(100 * prediction.probability, '.1f')} %"

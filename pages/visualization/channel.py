@@ -12,17 +12,13 @@ from core.words import N_
 from pages.components import link
 from pages.components.canvas.channel import ChannelMap, channel_view
 from pages.components.words import _
+from pages.visualization.focus import CHANNEL, NAME, Focus, set_cell, set_channel, set_section
 from pages.visualization.ranges import show_number
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from core.visualization.activations import Maps
     from core.visualization.grid import Grid
 
-NAME = "visualization"
-CHANNEL = Whole(name="channel", label=N_("Channel"), default=-1, minimum=0)
-"""The chosen channel; -1 stands for the one with the largest mean, until a person chooses."""
 OPACITY = Whole(name="opacity", label=N_("Overlay"), default=60, minimum=0, maximum=100)
 
 
@@ -39,7 +35,7 @@ def remember_channel() -> None:
     """Take over the channel that was chosen in the grid."""
     channel = (st.session_state.get(f"{NAME}.grid") or {}).get("channel")
     if isinstance(channel, int):
-        st.session_state[f"{NAME}.{CHANNEL.name}"] = channel
+        set_channel(channel)
 
 
 def _remember_opacity() -> None:
@@ -48,8 +44,16 @@ def _remember_opacity() -> None:
         st.session_state[f"{NAME}.{OPACITY.name}"] = opacity
 
 
-def draw_channel(grid: Grid, maps: Maps, layer: str, channel: int, image: Image.Image) -> None:
-    """Draw the map of `channel` enlarged and over `image`, with its statistics."""
+def _look_into_cell() -> None:
+    """Go where a cell is explained: that of the chosen channel that was clicked."""
+    cell = (st.session_state.get(f"{NAME}.map") or {}).get("cell")
+    if isinstance(cell, list) and len(cell) == 2 and all(isinstance(place, int) for place in cell):
+        set_cell(*cell)
+        set_section("cell")
+
+
+def draw_channel(grid: Grid, maps: Maps, layer: str, channel: int, focus: Focus) -> None:
+    """Draw the map of `channel` enlarged and over the picture, with its statistics."""
     opacity = link.initial(f"{NAME}.{OPACITY.name}", OPACITY)
     link.show(OPACITY, opacity)
     low, high = grid.range_of(channel)
@@ -60,10 +64,10 @@ def draw_channel(grid: Grid, maps: Maps, layer: str, channel: int, image: Image.
         "opacity": _(OPACITY.label),
         "large": _("Map of channel {channel}, enlarged", channel=channel),
         "over": _("Map of channel {channel} over the picture", channel=channel),
-        "hint": _("Hover to read exact values."),
+        "hint": _("Hover to read exact values; click to look into a cell."),
         "cell": _("row {y}, column {x}: {value}"),
     }
-    channel_view(f"{NAME}.map", shown, image, opacity, words, _remember_opacity)
+    channel_view(f"{NAME}.map", shown, focus.image, opacity, words, _remember_opacity, _look_into_cell)
 
 
 def _facts(grid: Grid, channel: int, low: float, high: float) -> str:

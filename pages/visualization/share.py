@@ -10,26 +10,20 @@ import numpy as np
 
 from core.visualization.grid import Grid, GridView
 from core.visualization.script import ScriptRequest, write_script
-from pages.components.choosers import weights_label
 from pages.components.export import Download, export
-from pages.components.pictures import sample_name
 from pages.components.words import _
+from pages.visualization.focus import Focus
 from pages.visualization.ranges import range_text
 
 if TYPE_CHECKING:
-    from core.architectures.loading import Backbone
-    from core.images import Fit, Picture
-    from core.visualization.activations import Activations, Maps
+    from core.visualization.activations import Maps
 
 
 @dataclass(frozen=True, eq=False)
 class Shown:
     """What is on the screen."""
 
-    picture: Picture
-    backbone: Backbone
-    activations: Activations
-    fit: Fit
+    focus: Focus
     layer: str
     view: GridView
     grid: Grid
@@ -39,8 +33,7 @@ class Shown:
     def caption(self) -> str:
         """Return one line that says what the grid shows."""
         shape = "×".join(str(size) for size in self.maps.shape)
-        title = f"{self.backbone.entry.title} ({weights_label(self.backbone.weights)})"
-        parts = [title, self.layer, shape, self.picture.name]
+        parts = [self.focus.network, self.layer, shape, self.focus.picture.name]
         if self.grid.pages > 1:
             parts.append(_("page {page} of {pages}", page=self.grid.page, pages=self.grid.pages))
         return " · ".join(parts)
@@ -48,7 +41,7 @@ class Shown:
     @property
     def stem(self) -> str:
         """Return the beginning of the names of downloaded files."""
-        return f"{self.backbone.entry.name}-{self.layer}"
+        return f"{self.focus.backbone.entry.name}-{self.layer}"
 
 
 def share(shown: Shown) -> None:
@@ -74,18 +67,13 @@ def _png(shown: Shown, request: ScriptRequest) -> bytes:
 
 def _npz(shown: Shown) -> bytes:
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, maps=shown.maps, logits=shown.activations.logits)
+    np.savez_compressed(buffer, maps=shown.maps, logits=shown.focus.activations.logits)
     return buffer.getvalue()
 
 
 def _request(shown: Shown) -> ScriptRequest:
     return ScriptRequest(
-        sample=sample_name(),
-        file_name=shown.picture.name,
-        backbone=shown.backbone.entry.name,
-        weights=shown.backbone.weights,
-        seed=shown.backbone.seed,
-        fit=shown.fit,
+        **vars(shown.focus.start),
         layer=shown.layer,
         view=shown.view,
         caption=shown.caption,

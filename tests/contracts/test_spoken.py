@@ -124,7 +124,7 @@ def test_the_search_finds_english_where_it_is_spoken() -> None:
         "The chosen picture",  # an alternative text
         "Chelsea the cat",  # inside a component
         "Stages",
-        "Hover to read exact values.",  # inside a component's payload
+        "Hover to read exact values; click to look into a cell.",  # inside a component's payload
         "{count} parameters",
         "untrained: random weights, it has learned nothing",  # one part of a line
     } <= found.keys()

@@ -42,6 +42,7 @@ STATE = {
     "channel": "21",
     "fit": "letterbox",
     "opacity": "5",
+    "section": "maps",
 }
 
 

@@ -32,10 +32,22 @@ function drawBoth(state) {
   context.imageSmoothingEnabled = false;
   context.globalAlpha = state.opacity / 100;
   context.drawImage(map, 0, 0, side, side);
+  context.globalAlpha = 1;
+  if (state.cursor) for (const canvas of [large, over]) outline(canvas.getContext('2d'), state, side);
+}
+
+// The cell under the pointer, in white on black, so that it stands out on any colour.
+function outline(context, { cursor: [y, x], head }, side) {
+  const [width, height] = [side / head.w, side / head.h];
+  for (const [colour, line] of [['#000', 4], ['#fff', 2]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = line;
+    context.strokeRect(x * width, y * height, width, height);
+  }
 }
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
+  const { data, parentElement, setStateValue, setTriggerValue } = component;
   const state = (parentElement._channel ||= {});
   const { head, blocks } = unpack(data);
   const [lut, raw, picture] = blocks;
@@ -66,15 +78,35 @@ export default function (component) {
     drawBoth(state);
   };
   slider.onchange = () => setStateValue('opacity', state.opacity);
+  const large = parentElement.querySelector('canvas.large');
+  const tell = ([y, x]) => say(fill(head.words.cell, { x, y, value: localise(values[y * head.w + x].toPrecision(6)) }));
+  const point = (cell) => {
+    state.cursor = cell;
+    drawBoth(state);
+    if (cell) tell(cell);
+    else say(head.words.hint);
+  };
   for (const canvas of parentElement.querySelectorAll('canvas')) {
-    canvas.onmousemove = (event) => {
+    const cellAt = (event) => {
       const box = canvas.getBoundingClientRect();
       const x = Math.min(head.w - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * head.w)));
       const y = Math.min(head.h - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * head.h)));
-      say(fill(head.words.cell, { x, y, value: localise(values[y * head.w + x].toPrecision(6)) }));
+      return [y, x];
     };
-    canvas.onmouseleave = () => say(head.words.hint);
+    canvas.onmousemove = (event) => point(cellAt(event));
+    canvas.onmouseleave = () => point(null);
+    canvas.onclick = (event) => setTriggerValue('cell', cellAt(event));
   }
+  large.onblur = () => point(null);
+  large.onkeydown = (event) => {
+    const [y, x] = state.cursor || [0, 0];
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (event.key === 'Enter' && state.cursor) setTriggerValue('cell', state.cursor);
+    else if (step && !state.cursor) point([0, 0]);
+    else if (step) point([Math.min(head.h - 1, Math.max(0, y + step[0])), Math.min(head.w - 1, Math.max(0, x + step[1]))]);
+    else return;
+    event.preventDefault();
+  };
   state.observer?.disconnect();
   state.observer = new ResizeObserver(() => drawBoth(state));
   state.observer.observe(parentElement.querySelector('.pair'));

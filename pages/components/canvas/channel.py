@@ -15,7 +15,7 @@ from pages.components.canvas import define, pack
 _channel = define(
     "channel",
     '<div class="title"></div><div class="pair">'
-    '<canvas class="large" role="img"></canvas><canvas class="over" role="img"></canvas></div>'
+    '<canvas class="large" role="img" tabindex="0"></canvas><canvas class="over" role="img"></canvas></div>'
     '<output aria-live="polite"></output>'
     '<label><span class="opacity"></span><input type="range" min="0" max="100" step="5"></label>'
     '<div class="facts"></div>',
@@ -39,9 +39,13 @@ def channel_view(
     picture: Image.Image,
     opacity: int,
     words: dict[str, str],
-    on_change: Callable[[], None],
+    on_opacity: Callable[[], None],
+    on_cell: Callable[[], None],
 ) -> None:
-    """Draw the map; the opacity over the picture, in per cent, is then `opacity` in the state `key`."""
+    """Draw the map; `opacity` over the picture, in per cent, and the `cell` clicked are then in the state `key`.
+
+    Arrow keys move about on the enlarged map, Enter takes the cell.
+    """
     height, width = shown.values.shape
     jpeg = io.BytesIO()
     picture.save(jpeg, "JPEG", quality=90)
@@ -57,4 +61,4 @@ def channel_view(
         "words": words,
     }
     blocks = (palette(shown.signed).tobytes(), shown.values.tobytes(), jpeg.getvalue())
-    _channel(key=key, data=pack(head, *blocks), on_opacity_change=on_change)
+    _channel(key=key, data=pack(head, *blocks), on_opacity_change=on_opacity, on_cell_change=on_cell)

@@ -1,0 +1,165 @@
+"""What all sections look at: a picture in a backbone, and of that a layer, a channel and a cell."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core.images import Fit, Picture, Preprocessing, received, to_array
+from core.knobs import Choice, Name, Whole
+from core.visualization.program import ProgramStart
+from core.words import N_
+from pages.components import link
+from pages.components.choosers import LAYER, weights_label
+from pages.components.knobs import turn
+from pages.components.pictures import sample_name
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from core.architectures.layers import Layer
+    from core.architectures.loading import Backbone
+    from core.images import FloatArray
+    from core.visualization.activations import Activations, Maps
+
+NAME = "visualization"
+SECTION = Choice(
+    name="section",
+    label=N_("Section"),
+    default="maps",
+    options=(
+        ("maps", N_("Maps")),
+        ("channel", N_("One channel")),
+        ("cell", N_("One cell")),
+        ("filters", N_("Filters")),
+        ("images", N_("Representative images")),
+        ("evidence", N_("Evidence")),
+        ("knockout", N_("Knock-out")),
+    ),
+)
+CHANNEL = Whole(name="channel", label=N_("Channel"), default=-1, minimum=0)
+"""The chosen channel; -1 stands for the one with the largest mean, until a person chooses."""
+ROW = Whole(name="row", label=N_("Row"), default=-1, minimum=0)
+"""The row of the chosen cell, as `COLUMN` its column; -1 stands for the channel's largest value."""
+COLUMN = Whole(name="column", label=N_("Column"), default=-1, minimum=0)
+
+
+@dataclass(frozen=True, eq=False)
+class Focus:
+    """What all sections look at; `channel`, `row` and `column` exist in the output of `layer`."""
+
+    picture: Picture
+    backbone: Backbone
+    fit: Fit
+    activations: Activations
+    layer: Layer
+    channel: int
+    row: int
+    column: int
+
+    @functools.cached_property
+    def maps(self) -> Maps:
+        """Return the activation maps of the layer, float32 (channels, height, width), read-only."""
+        return self.activations.maps(self.layer.name)
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """Return how the backbone wants its pictures."""
+        return self.backbone.preprocessing
+
+    @functools.cached_property
+    def image(self) -> Image.Image:
+        """Return the picture as the network receives it, RGB of `crop` × `crop` pixels."""
+        return received(self.picture, self.preprocessing, self.fit).image
+
+    def batch(self) -> FloatArray:
+        """Return the preprocessed picture, float32 (1, 3, height, width)."""
+        return to_array(self.image, self.preprocessing)
+
+    @property
+    def identity(self) -> tuple[Hashable, ...]:
+        """Return what the activations follow from: the key of whatever is kept of them."""
+        return (self.picture.digest, self.backbone.entry.name, self.backbone.weights, self.backbone.seed, self.fit)
+
+    @property
+    def start(self) -> ProgramStart:
+        """Return what a program begins with that reproduces this."""
+        return ProgramStart(
+            sample=sample_name(),
+            file_name=self.picture.name,
+            backbone=self.backbone.entry.name,
+            weights=self.backbone.weights,
+            seed=self.backbone.seed,
+            fit=self.fit,
+        )
+
+    @property
+    def caption(self) -> str:
+        """Return one line that says what is looked at."""
+        return " · ".join((self.network, self.layer.name, self.picture.name))
+
+    @property
+    def network(self) -> str:
+        """Return the backbone and its weights in words."""
+        return f"{self.backbone.entry.title} ({weights_label(self.backbone.weights)})"
+
+    @property
+    def stem(self) -> str:
+        """Return the beginning of the names of downloaded files."""
+        return f"{self.backbone.entry.name}-{self.layer.name}"
+
+
+def choose_section() -> str:
+    """Draw the row of sections and return the chosen one's name."""
+    with st.container(key="sections"):
+        return turn(SECTION, NAME, label_visibility="collapsed", in_a_row=True)
+
+
+def focus_on(picture: Picture, backbone: Backbone, fit: Fit, activations: Activations, layer: Layer) -> Focus:
+    """Return the focus on the channel and the cell that are chosen, where the layer has them."""
+    maps = activations.maps(layer.name)
+    channel = link.initial(_key(CHANNEL), CHANNEL)
+    if not 0 <= channel < len(maps):
+        channel = int(np.argmax(maps.mean((1, 2))))
+    row, column = link.initial(_key(ROW), ROW), link.initial(_key(COLUMN), COLUMN)
+    if not (0 <= row < maps.shape[1] and 0 <= column < maps.shape[2]):
+        row, column = (int(place) for place in np.unravel_index(np.argmax(maps[channel]), maps.shape[1:]))
+    return Focus(picture, backbone, fit, activations, layer, channel, row, column)
+
+
+def show_in_link(*, channel: int | None = None, cell: tuple[int, int] | None = None) -> None:
+    """Put the channel and the cell that a section shows into the address."""
+    if channel is not None:
+        link.show(CHANNEL, channel)
+    if cell is not None:
+        for knob, place in zip((ROW, COLUMN), cell, strict=True):
+            link.show(knob, place)
+
+
+def set_channel(channel: int) -> None:
+    """Choose a channel; for callbacks, like those below."""
+    st.session_state[_key(CHANNEL)] = channel
+
+
+def set_cell(row: int, column: int) -> None:
+    """Choose a cell."""
+    st.session_state[_key(ROW)], st.session_state[_key(COLUMN)] = row, column
+
+
+def set_layer(name: str) -> None:
+    """Choose a layer; the channel and the cell stay where it has them."""
+    st.session_state[_key(LAYER)] = name
+
+
+def set_section(name: str) -> None:
+    """Go to a section."""
+    st.session_state[_key(SECTION)] = name
+
+
+def _key(knob: Choice | Name | Whole) -> str:
+    return f"{NAME}.{knob.name}"
