@@ -15,12 +15,18 @@ if TYPE_CHECKING:
     import torch
 
     from core.architectures.loading import Backbone
+    from core.images import FloatArray
 
 Sensitivity = NDArray[np.float32]
 
 
+def takes_long(backbone: Backbone) -> bool:
+    """Return whether an effective field takes seconds, because its memory has to be bounded; see below."""
+    return backbone.capture_bytes > limits.GRADIENT_BYTES
+
+
 def effective_receptive_field(
-    backbone: Backbone, batch: torch.Tensor, layer: str, channel: int | None, row: int, column: int
+    backbone: Backbone, batch: torch.Tensor | FloatArray, layer: str, channel: int | None, row: int, column: int
 ) -> Sensitivity:
     """Return |∂a/∂x| by pixel, float32 (height, width), read-only: a is a cell's activation, x the `batch`.
 
@@ -40,9 +46,9 @@ def effective_receptive_field(
 
     graph = backbone.graph
     axis = {described.name: described.channel_axis for described in graph.layers}[layer]
-    stretch_bytes = limits.GRADIENT_BYTES // 2 if backbone.capture_bytes > limits.GRADIENT_BYTES else None
+    stretch_bytes = limits.GRADIENT_BYTES // 2 if takes_long(backbone) else None
     with borrow(backbone.model), permit(), torch.inference_mode(False), torch.enable_grad():
-        picture = batch.detach().clone().requires_grad_()
+        picture = torch.as_tensor(batch).detach().clone().requires_grad_()
         output = differentiable_output(graph, picture, layer, stretch_bytes)
         activation = _activation(layer, output, axis, channel, row, column)
         gradient = torch.zeros_like(picture)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,6 +118,12 @@ def choose_section() -> str:
     """Draw the row of sections and return the chosen one's name."""
     with st.container(key="sections"):
         return turn(SECTION, NAME, label_visibility="collapsed", in_a_row=True)
+
+
+def choose_channel(focus: Focus) -> None:
+    """Draw the choice of the channel by its number, for sections in which no map can be clicked."""
+    st.session_state[_key(CHANNEL)] = focus.channel
+    turn(replace(CHANNEL, maximum=len(focus.maps) - 1), NAME, width=130)
 
 
 def focus_on(picture: Picture, backbone: Backbone, fit: Fit, activations: Activations, layer: Layer) -> Focus:

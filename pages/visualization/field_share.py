@@ -1,0 +1,91 @@
+"""What a person takes along of a cell's receptive field: a picture, the numbers, and a program that computes them."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.visualization.field_growth import GrowthPoint, growth_table
+from core.visualization.field_script import FILE_NAME, FieldRequest, write_field_script
+from pages.components.export import Download, export
+from pages.components.words import _
+from pages.visualization.focus import Focus
+from pages.visualization.ranges import show_number
+
+if TYPE_CHECKING:
+    from core.architectures.receptive_field import ReceptiveField
+    from core.visualization.receptive_field import Sensitivity
+
+
+@dataclass(frozen=True, eq=False)
+class ShownField:
+    """What is on the screen; `channel` is None for the sum of all, `sensitivity` where it is not computed."""
+
+    focus: Focus
+    channel: int | None
+    field: ReceptiveField | None
+    sensitivity: Sensitivity | None
+    points: tuple[GrowthPoint, ...]
+
+
+def share_field(shown: ShownField) -> None:
+    """Draw the downloads, and the program that reproduces them."""
+    # The texts are made now: a button's file is made later, outside of the visitor's session and language.
+    request = _request(shown)
+    stem, network = shown.focus.stem, shown.focus.backbone.entry.name
+    downloads = [
+        Download(_("Picture with the field as PNG"), f"{stem}-field.png", "image/png", lambda: _png(shown, request)),
+        Download(
+            _("Receptive fields of all layers as CSV"),
+            f"{network}-fields.csv",
+            "text/csv",
+            lambda: growth_table(shown.points).encode(),
+        ),
+    ]
+    sensitivity = shown.sensitivity
+    if sensitivity is not None:
+        text = _("Effective field as NPZ")
+        downloads.append(Download(text, f"{stem}-effective.npz", "application/octet-stream", lambda: _npz(sensitivity)))
+    export(downloads, write_field_script(request), FILE_NAME)
+
+
+def _png(shown: ShownField, request: FieldRequest) -> bytes:
+    from core.visualization.field_drawing import FieldTexts, draw_field
+
+    texts = FieldTexts(caption=request.caption, range_label=request.range_label)
+    buffer = io.BytesIO()
+    cell = (request.row, request.column)
+    draw_field(shown.focus.image, shown.field, cell, shown.sensitivity, texts).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _npz(sensitivity: Sensitivity) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, sensitivity=sensitivity)
+    return buffer.getvalue()
+
+
+def _request(shown: ShownField) -> FieldRequest:
+    focus = shown.focus
+    if shown.channel is None:
+        unit = _("all channels, row {row}, column {column}", row=focus.row, column=focus.column)
+    else:
+        unit = _(
+            "channel {channel}, row {row}, column {column}", channel=shown.channel, row=focus.row, column=focus.column
+        )
+    label = ""
+    if shown.sensitivity is not None:
+        top = show_number(float(np.max(shown.sensitivity)))
+        label = _("|∂a/∂x| from 0 to {top}, coloured by its square root", top=top)
+    return FieldRequest(
+        **vars(focus.start),
+        layer=focus.layer.name,
+        channel=shown.channel,
+        row=focus.row,
+        column=focus.column,
+        caption=f"{focus.caption} · {unit}",
+        range_label=label,
+    )
