@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -22,9 +23,11 @@ class Download:
     make: Callable[[], bytes]
 
 
-def export(downloads: list[Download], script: str, script_name: str) -> None:
+def export(
+    downloads: list[Download], script: str, script_name: str, width: Literal["stretch", "content"] = "stretch"
+) -> None:
     """Draw a button for each file, and the Python program `script` with a button of its own."""
-    with st.popover(_("Download and share"), icon=":material/ios_share:", width="stretch"):
+    with st.popover(_("Download and share"), icon=":material/ios_share:", width=width):
         st.caption(_("The address of this page is a link to this very view."))
         program = Download(_("Python program"), script_name, "text/x-python", script.encode)
         for download in (*downloads, program):

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-
+from pages.visualization import arithmetic, field
 from pages.visualization.focus import Focus
 
 
 def draw(focus: Focus) -> None:
-    """Draw the receptive field of the cell, and below it the arithmetic."""
-    for part in ("field", "arithmetic"):  # the parts are being written
-        try:
-            module = importlib.import_module(f"pages.visualization.{part}")
-        except ModuleNotFoundError:
-            continue
-        module.draw(focus)
+    """Draw the receptive field of the cell, its arithmetic, and how receptive fields grow with depth."""
+    field.draw_cell(focus)
+    arithmetic.draw(focus)
+    field.draw_growth(focus)

@@ -47,12 +47,6 @@ EFFECTIVE = Toggle(
 )
 
 
-def draw(focus: Focus) -> None:
-    """Draw what the chosen cell sees, and how fields grow with depth."""
-    draw_cell(focus)
-    draw_growth(focus)
-
-
 def draw_cell(focus: Focus) -> None:
     """Draw the map, the picture with the cell's field, and the part that the cell sees."""
     fields = cache.receptive_fields(focus.backbone)

@@ -49,7 +49,7 @@ def share_field(shown: ShownField) -> None:
     if sensitivity is not None:
         text = _("Effective field as NPZ")
         downloads.append(Download(text, f"{stem}-effective.npz", "application/octet-stream", lambda: _npz(sensitivity)))
-    export(downloads, write_field_script(request), FILE_NAME)
+    export(downloads, write_field_script(request), FILE_NAME, width="content")
 
 
 def _png(shown: ShownField, request: FieldRequest) -> bytes:
