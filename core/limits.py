@@ -23,6 +23,20 @@ KEPT_SIDE = 1024  # longer side, in pixels, of what is kept of an uploaded pictu
 CROPPED_RATIO = 3.0  # a picture longer than this, in units of its shorter side, is shown whole rather than cropped
 PICTURES_KEPT = 8  # of one visitor's own, at most 3 MiB each
 
+ARCHIVE_BYTES = 50 * MEBIBYTE  # of a ZIP archive
+ARCHIVE_ENTRIES = 2000
+ARCHIVE_INFLATED_BYTES = 500 * MEBIBYTE  # of all that is in it, as stated and as counted while it is read
+ARCHIVE_RATIO = 100  # times what it takes in the archive that something in it may have
+ARCHIVE_RATIO_FROM = MEBIBYTE  # what is smaller is not judged by its ratio: a blank picture packs well
+ARCHIVE_NAME_LENGTH = 300  # characters of a path in it
+ARCHIVE_CHUNK = 64 << 10  # bytes that are unpacked at a time
+
+COLLECTION_BYTES = 56 * MEBIBYTE  # of one visitor's own pictures and archives that are searched
+COLLECTION_PICTURES = 2000
+SCAN_BYTES = 192 * MEBIBYTE  # of the values of all pictures that go through a network together
+SCAN_AT_ONCE = 32  # pictures, at most
+FOUND_BYTES = 48 * MEBIBYTE  # of what was found in collections, kept for all sessions
+
 WEIGHTS_CONNECT_SECONDS = 5.0
 WEIGHTS_READ_SECONDS = 15.0
 WEIGHTS_STALL_SECONDS = 60.0  # for at most so long a download may bring less than WEIGHTS_STALL_BYTES
@@ -67,3 +81,7 @@ CAPTURE_BYTES = 384 * MEBIBYTE  # of one picture's activations kept together; of
 STRETCH_BYTES = 192 * MEBIBYTE  # of such a stretch
 GRADIENT_BYTES = 128 * MEBIBYTE  # the same where a gradient is taken, which takes about three times that
 RACES_BYTES = 32 * MEBIBYTE  # of races on surfaces kept for all sessions
+KNOCKOUT_BYTES = 32 * MEBIBYTE  # of the values of all versions of a layer's output that are computed in one pass
+KNOCKOUTS_BYTES = 64 * MEBIBYTE  # of logits without channels kept for all sessions; those of one layer take up to 16
+EVIDENCE_BYTES = 64 * MEBIBYTE  # of the layers of all pictures that pass through a network together to explain it
+FILTERS_BYTES = 96 * MEBIBYTE  # of copies of kernels kept for all sessions; the largest of one layer take 64

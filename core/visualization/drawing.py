@@ -24,7 +24,8 @@ FONT = Path(__file__).parents[2] / "assets" / "fonts" / "DejaVuSans.ttf"  # Pill
 
 
 @functools.cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """Return the font of everything that is drawn, `size` in pixels."""
     return ImageFont.truetype(str(FONT), size)
 
 
@@ -41,7 +42,7 @@ def draw_grid(grid: Grid, caption: str, range_label: str) -> Image.Image:
     height, width = grid.maps.shape[1:]
     scale = max(1, -(-SMALLEST_CELL // width))
     cell_width, cell_height, label = width * scale, height * scale, 14
-    columns = _columns(len(grid.channels), cell_width, cell_height)
+    columns = columns_for(len(grid.channels), cell_width, cell_height)
     rows = -(-len(grid.channels) // columns)
     canvas = Image.new(
         "RGB",
@@ -52,12 +53,12 @@ def draw_grid(grid: Grid, caption: str, range_label: str) -> Image.Image:
         PAPER,
     )
     pen = ImageDraw.Draw(canvas)
-    pen.text((MARGIN, MARGIN), caption, INK, _font(15))
+    pen.text((MARGIN, MARGIN), caption, INK, font(15))
     for place, channel in enumerate(grid.channels):
         left = MARGIN + place % columns * (cell_width + GAP)
         top = MARGIN + 28 + place // columns * (cell_height + label + GAP)
         canvas.paste(enlarge(grid.maps[place], grid.low[place], grid.high[place], grid.signed, scale), (left, top))
-        pen.text((left, top + cell_height), str(channel), INK, _font(11))
+        pen.text((left, top + cell_height), str(channel), INK, font(11))
         if grid.statistics.dead[channel]:
             pen.line((left, top, left + cell_width - 1, top + cell_height - 1), DEAD, 2)
     _draw_range(canvas, pen, grid, range_label)
@@ -87,7 +88,7 @@ def enlarge(values: Maps, low: float, high: float, signed: bool, scale: int) -> 
     return image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
 
 
-def _columns(count: int, cell_width: int, cell_height: int) -> int:
+def columns_for(count: int, cell_width: int, cell_height: int) -> int:
     """Return how many columns make the whole about 4:3."""
     columns = round(math.sqrt(count * 4 / 3 * cell_height / cell_width))
     return max(1, min(count, columns))
@@ -97,4 +98,4 @@ def _draw_range(canvas: Image.Image, pen: ImageDraw.ImageDraw, grid: Grid, range
     top = canvas.height - MARGIN - 30
     bar: NDArray[np.uint8] = np.repeat(palette(grid.signed)[None], 12, axis=0)
     canvas.paste(Image.fromarray(bar), (MARGIN, top))
-    pen.text((MARGIN, top + 14), range_label, INK, _font(13))
+    pen.text((MARGIN, top + 14), range_label, INK, font(13))

@@ -134,17 +134,20 @@ class Quantised:
 
 def quantise(grid: Grid) -> Quantised:
     """Return the maps of `grid` with 16 bits a value, or 8 where the page has more than `FINE_VALUES` values."""
-    fine = grid.maps.size <= FINE_VALUES
+    return encode(grid.maps, grid.statistics.minimum[grid.channels], grid.statistics.maximum[grid.channels])
+
+
+def encode(maps: Maps, start: NDArray[np.float32], end: NDArray[np.float32]) -> Quantised:
+    """Return `maps` (n, height, width) coded so; each has its values from `start` to `end`, (n,)."""
+    fine = maps.size <= FINE_VALUES
     levels = 65535 if fine else 255
-    start = grid.statistics.minimum[grid.channels]
-    end = grid.statistics.maximum[grid.channels]
     span = end.astype(np.float64) - start
     usual = (span == 0) | ((span > 1e-30) & (span < 1e30))
     # float32 has no room for the steps of unusual spans
     precision: type[np.floating] = np.float32 if usual.all() else np.float64
     low, step = (edge.astype(precision)[:, None, None] for edge in (start, np.where(span > 0, span, 1) / levels))
-    maps = grid.maps if np.isfinite(grid.maps).all() else np.fmin(np.fmax(grid.maps, low), end[:, None, None])
-    codes = np.rint((maps - low) / step)
+    finite = maps if np.isfinite(maps).all() else np.fmin(np.fmax(maps, low), end[:, None, None])
+    codes = np.rint((finite - low) / step)
     return Quantised(codes.astype("<u2" if fine else "u1").tobytes(), levels, start, end)
 
 

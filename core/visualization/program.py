@@ -13,8 +13,7 @@ Run it in the folder of ConvScope: .venv/bin/python {file_name}
 
 {imports}
 
-picture = {picture}
-{fetch}backbone = load({backbone!r}, weights={weights!r}, seed={seed})
+{picture}{fetch}backbone = load({backbone!r}, weights={weights!r}, seed={seed})
 '''
 FETCH = """\
 for event in fetch(weights_file(BACKBONES[{backbone!r}])):
@@ -30,12 +29,12 @@ OF_BATCH = ("import torch", "from core.images import received, to_array")
 class ProgramStart:
     """The picture and the backbone of a program.
 
-    `sample` is a sample picture's name, or None for an uploaded picture whose file is called `file_name`; `fit` is how
-    it is made square, `seed` what untrained weights are drawn with.
+    `sample` is a sample picture's name, or None for an uploaded picture whose file is called `file_name`; both are None
+    where the program needs no picture. `fit` is how it is made square, `seed` what untrained weights are drawn with.
     """
 
     sample: str | None
-    file_name: str
+    file_name: str | None
     backbone: str
     weights: str
     seed: int
@@ -68,6 +67,8 @@ def preamble(start: ProgramStart, purpose: str, file_name: str, imports: Iterabl
 
 def _own_imports(start: ProgramStart) -> list[str]:
     names = ["from core.samples import sample" if start.sample else "from core.images import decode"]
+    if start.sample is None and start.file_name is None:
+        names = []
     if start.weights == "imagenet":
         return [
             *names,
@@ -97,5 +98,7 @@ def _rank(name: str) -> tuple[int, str]:
 
 def _picture(start: ProgramStart) -> str:
     if start.sample:
-        return f"sample({start.sample!r})"
-    return f'decode(open({start.file_name!r}, "rb").read(), {start.file_name!r})'
+        return f"picture = sample({start.sample!r})\n"
+    if start.file_name is None:
+        return ""
+    return f'picture = decode(open({start.file_name!r}, "rb").read(), {start.file_name!r})\n'

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
@@ -13,20 +15,36 @@ import streamlit as st
 from core.architectures.backbones import BACKBONES
 from core.bounded import BoundedCache
 from core.compute import is_prepared, permit, prepare, release_memory
-from core.images import Fit, Picture
+from core.images import Fit, FloatArray, Picture
 from core.jobs import JobRunner
-from core.limits import ACTIVATIONS_BYTES, CAPTURE_BYTES, MODELS_BYTES, RACES_BYTES
+from core.limits import (
+    ACTIVATIONS_BYTES,
+    CAPTURE_BYTES,
+    FILTERS_BYTES,
+    FOUND_BYTES,
+    KNOCKOUTS_BYTES,
+    MODELS_BYTES,
+    RACES_BYTES,
+)
 from core.samples import sample
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
+    from core.architectures.receptive_field import Fields
     from core.optimization.experiments import Basins, Floors, Phases
     from core.optimization.race import Race, Result
     from core.visualization.activations import Activations
+    from core.visualization.filter_figures import Filters
+    from core.visualization.filters import Convolution
+    from core.visualization.found import Found, Scan
+    from core.visualization.knockout import Ablation, Logits
+    from core.visualization.receptive_field import Sensitivity
 
 Value = TypeVar("Value")
 
 FLOAT_BYTES = 4
+FIELDS_KEPT = 16  # backbones, each at most a few MB
+SENSITIVITIES_BYTES = 32 << 20
 EXPERIMENTS_KEPT = 128  # each at most 40 kB
 FRAME_SECONDS = 0.4  # left to the browser for the frame of the first page: importing PyTorch then stops all answers
 DOWNLOADS_AT_ONCE = 8  # most of them wait for one that fetches the same file
@@ -157,3 +175,120 @@ def _experiment(kind: str, result: Result, compute: Callable[[], Value]) -> Valu
 
     found: Value = _experiments().get((kind, identity(result.race)), run)
     return found
+
+
+@st.cache_resource(show_spinner=False)
+def _fields() -> BoundedCache[Fields]:
+    return BoundedCache(FIELDS_KEPT, lambda _fields: 1)
+
+
+def receptive_fields(model: Backbone) -> Fields:
+    """Return the receptive fields of all layers, for a picture as the backbone receives it; weights do not matter."""
+    from core.architectures.receptive_field import receptive_fields as compute
+
+    return _fields().get((model.entry.name, model.preprocessing.crop), lambda: compute(model))
+
+
+@dataclass(frozen=True)
+class CellKey:
+    """What an effective field follows from; `identity` stands for picture and backbone, no channel for all of them."""
+
+    identity: tuple[Hashable, ...]
+    layer: str
+    channel: int | None
+    row: int
+    column: int
+
+
+@st.cache_resource(show_spinner=False)
+def _sensitivities() -> BoundedCache[Sensitivity]:
+    return BoundedCache(SENSITIVITIES_BYTES, lambda sensitivity: sensitivity.nbytes)
+
+
+def has_effective_field(key: CellKey) -> bool:
+    """Return whether an effective receptive field is there without computing."""
+    return key in _sensitivities()
+
+
+def effective_field(model: Backbone, key: CellKey, batch: Callable[[], FloatArray]) -> Sensitivity:
+    """Return how strongly each pixel of the preprocessed picture moves a cell; visitors who look at it share it."""
+    from core.visualization.receptive_field import effective_receptive_field as compute
+
+    where = (key.layer, key.channel, key.row, key.column)
+    return _sensitivities().get(key, lambda: compute(model, batch(), *where))
+
+
+@st.cache_resource(show_spinner=False)
+def _filters() -> BoundedCache[Filters]:
+    return BoundedCache(FILTERS_BYTES, lambda found: found.bytes)
+
+
+def filters(model: Backbone, convolution: Convolution) -> Filters:
+    """Return the filters of a convolution with their figures; all visitors share them."""
+    from core.visualization.filter_figures import examine
+
+    key = (model.entry.name, model.weights, model.seed, convolution.layer)
+    return _filters().get(key, lambda: examine(model, convolution), FLOAT_BYTES * math.prod(convolution.shape))
+
+
+def untrained_filters(name: str, convolution: Convolution) -> Filters:
+    """Return what the same layer has before training, drawn with seed 0; the network may have to be built for it."""
+    from core.visualization.filter_figures import examine
+
+    def make() -> Filters:
+        return examine(backbone(name, "untrained", 0), convolution)
+
+    key = (name, "untrained", 0, convolution.layer)
+    return _filters().get(key, make, FLOAT_BYTES * math.prod(convolution.shape))
+
+
+def has_untrained_filters(name: str, convolution: Convolution) -> bool:
+    """Return whether these are there already, or the network that they are taken from."""
+    return (name, "untrained", 0, convolution.layer) in _filters() or is_loaded(name, "untrained", 0)
+
+
+@st.cache_resource(show_spinner=False)
+def _knockouts() -> BoundedCache[Logits]:
+    return BoundedCache(KNOCKOUTS_BYTES, lambda logits: logits.nbytes)
+
+
+@dataclass(frozen=True)
+class KnockoutKey:
+    """What logits without channels follow from; no `channels` stand for each channel of the layer on its own."""
+
+    identity: tuple[Hashable, ...]
+    layer: str
+    filling: str
+    channels: tuple[int, ...] | None = None
+
+
+def has_knockout(key: KnockoutKey) -> bool:
+    """Return whether logits without these channels are there without computing."""
+    return key in _knockouts()
+
+
+def logits_without(key: KnockoutKey, ablation: Callable[[], Ablation]) -> Logits:
+    """Return the logits, (classes,), with the key's channels silenced; visitors who silence the same share them."""
+    from core.visualization.knockout import without
+
+    return _knockouts().get(key, lambda: without(ablation(), key.channels or ()))
+
+
+def importance(key: KnockoutKey, make: Callable[[], Logits]) -> Logits:
+    """Return the change of each logit by each channel silenced alone, else what `make` returns, and keep that."""
+    return _knockouts().get(key, make)
+
+
+@st.cache_resource(show_spinner=False)
+def _searches() -> BoundedCache[Found]:
+    return BoundedCache(FOUND_BYTES, lambda found: found.bytes)
+
+
+def has_found(scan: Scan) -> bool:
+    """Return whether a search has been made; its key contains the hash of the pictures."""
+    return scan.identity in _searches()
+
+
+def found(scan: Scan, make: Callable[[], Found]) -> Found:
+    """Return what a search has found, else what `make` returns, and keep that; it holds places and scores only."""
+    return _searches().get(scan.identity, make)

@@ -21,6 +21,10 @@ function paintAtlas(head, lut, values) {
     const start = span > 0 ? (255 / span) * (head.from[k] - head.low[k]) + 0.5 : head.signed ? 127.5 : 0;
     const left = (k % across) * w;
     const top = Math.floor(k / across) * h;
+    if (head.planes === 3) {
+      paintColours(pixels, atlas.width, top * atlas.width + left, head, { start, slope }, values.subarray(3 * k * h * w));
+      continue;
+    }
     let q = k * h * w;
     for (let y = 0; y < h; y++) {
       let p = (top + y) * atlas.width + left;
@@ -34,12 +38,23 @@ function paintAtlas(head, lut, values) {
   return { atlas, across };
 }
 
+// A kernel of three input channels: each colour from none at its low to full at its high, so that grey stands for 0.
+function paintColours(pixels, stride, corner, { h, w }, { start, slope }, values) {
+  for (let y = 0; y < h; y++) {
+    for (let x = 0; x < w; x++) {
+      let pixel = 0xff000000;
+      for (let c = 0; c < 3; c++) pixel |= Math.max(0, Math.min(255, start + slope * values[(c * h + y) * w + x])) << (8 * c);
+      pixels[corner + y * stride + x] = pixel;
+    }
+  }
+}
+
 // Cells as large as fit the width, the whole about as high as the screen allows, never unreadably small; full rows
 // where they come easily.
 function arrange(width, head) {
-  const ideal = Math.ceil(Math.sqrt((head.n * width * head.h) / head.w / CELL.height));
-  const fewest = Math.ceil(width / (CELL.largest + GAP));
-  const most = Math.max(1, Math.floor(width / (CELL.smallest + GAP)));
+  const ideal = Math.ceil(Math.sqrt((head.n * width * head.h) / head.w / (head.height ?? CELL.height)));
+  const fewest = Math.ceil(width / ((head.largest ?? CELL.largest) + GAP));
+  const most = Math.max(1, Math.floor(width / ((head.smallest ?? CELL.smallest) + GAP)));
   const even = [ideal, ideal - 1, ideal + 1].find((count) => count >= 4 && head.n % count === 0) ?? ideal;
   const columns = Math.max(1, Math.min(Math.max(even, fewest), most));
   const cell = Math.floor((width + GAP) / columns) - GAP;
@@ -73,7 +88,7 @@ function place(view, k) {
   return [(k % view.columns) * (view.cell + GAP), Math.floor(k / view.columns) * view.step];
 }
 
-function drawCell(context, { head, view, atlas, across }, k, ink) {
+function drawCell(context, { head, view, atlas, across, silenced }, k, ink) {
   const [left, top] = place(view, k);
   const from = [(k % across) * head.w, Math.floor(k / across) * head.h];
   context.drawImage(atlas, ...from, head.w, head.h, left, top, view.cell, view.tall);
@@ -81,14 +96,21 @@ function drawCell(context, { head, view, atlas, across }, k, ink) {
   context.globalAlpha = 0.75;
   context.fillText(String(head.channels[k]), left, top + view.tall + 2);
   context.globalAlpha = 1;
-  if (!head.dead[k]) return;
-  context.strokeStyle = '#9aa3ad';
-  context.lineWidth = 1.5;
+  if (silenced?.has(head.channels[k])) {
+    context.fillStyle = 'rgba(20, 24, 30, 0.72)';
+    context.fillRect(left, top, view.cell, view.tall);
+    cross(context, left, top, view, '#ffffff', 2.5);
+  } else if (head.dead[k]) cross(context, left, top, view, '#9aa3ad', 1.5);
+}
+
+function cross(context, left, top, { cell, tall }, colour, thickness) {
+  context.strokeStyle = colour;
+  context.lineWidth = thickness;
   context.beginPath();
   context.moveTo(left, top);
-  context.lineTo(left + view.cell, top + view.tall);
-  context.moveTo(left + view.cell, top);
-  context.lineTo(left, top + view.tall);
+  context.lineTo(left + cell, top + tall);
+  context.moveTo(left + cell, top);
+  context.lineTo(left, top + tall);
   context.stroke();
 }
 
@@ -123,9 +145,14 @@ function tell(state, spot) {
     return;
   }
   const { k, x, y } = spot;
-  const value = head.from[k] + (values[(k * head.h + y) * head.w + x] / head.levels) * (head.to[k] - head.from[k]);
-  output.textContent = fill(head.dead[k] ? head.words.dead : head.words.cell, {
-    channel: head.channels[k], x, y, value: digits(value), low: digits(head.low[k]), high: digits(head.high[k]),
+  const planes = head.planes ?? 1;
+  const [value, green, blue] = [0, 1, 2].map((plane) => {
+    const code = values[((k * planes + plane) * head.h + y) * head.w + x];
+    return digits(head.from[k] + (code / head.levels) * (head.to[k] - head.from[k]));
+  });
+  const isSilenced = state.silenced?.has(head.channels[k]);
+  output.textContent = fill(head.words[isSilenced ? 'silenced' : head.dead[k] ? 'dead' : 'cell'], {
+    channel: head.channels[k], x, y, value, red: value, green, blue, low: digits(head.low[k]), high: digits(head.high[k]),
   });
 }
 
@@ -139,6 +166,15 @@ function choose(state, k, setStateValue, wait) {
   state.timer = setTimeout(() => setStateValue('channel', state.head.channels[k]), wait);
 }
 
+// Crosses a channel out, or no longer, at once; the page confirms it.
+function toggle(state, k, setTriggerValue) {
+  if (k < 0) return;
+  clearTimeout(state.timer);
+  state.chosen = k;
+  clickChannel(state, state.head.channels[k], setTriggerValue);
+  draw(state);
+}
+
 function reveal({ canvas, view }, k) {
   const box = canvas.parentElement;
   const [, top] = place(view, k);
@@ -147,7 +183,7 @@ function reveal({ canvas, view }, k) {
 }
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
+  const { data, parentElement, setStateValue, setTriggerValue } = component;
   const state = (parentElement._grid ||= { view: {}, hovered: -1 });
   const { head, blocks } = unpack(data);
   const [lut, raw] = blocks;
@@ -157,6 +193,7 @@ export default function (component) {
   const scrolled = state.head?.page === head.page && state.head?.layer === head.layer;
   Object.assign(state, { head, values, canvas, output, ...paintAtlas(head, lut, values) });
   state.chosen = head.channels.indexOf(head.chosen);
+  if (head.silencing) hearSilencing(state, head.silencing);
   canvas.setAttribute('aria-label', head.words.alternative);
   paintScale(parentElement.querySelector('canvas.scale'), lut);
   parentElement.querySelector('.range').textContent = head.words.range;
@@ -183,10 +220,16 @@ export default function (component) {
   canvas.onclick = (event) => {
     const spot = locate(state, event);
     if (!spot) return;
-    choose(state, spot.k, setStateValue, 0);
+    if (head.silencing) toggle(state, spot.k, setTriggerValue);
+    else choose(state, spot.k, setStateValue, 0);
     tell(state, spot);
   };
   canvas.onkeydown = (event) => {
+    if (head.silencing && (event.key === 'Enter' || event.key === ' ')) {
+      event.preventDefault();
+      toggle(state, state.chosen, setTriggerValue);
+      return;
+    }
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: state.view.columns, ArrowUp: -state.view.columns };
     const target = { Home: 0, End: head.n - 1 }[event.key] ?? (event.key in steps ? state.chosen + steps[event.key] : null);
     if (target === null) return;
