@@ -85,3 +85,4 @@ KNOCKOUT_BYTES = 32 * MEBIBYTE  # of the values of all versions of a layer's out
 KNOCKOUTS_BYTES = 64 * MEBIBYTE  # of logits without channels kept for all sessions; those of one layer take up to 16
 EVIDENCE_BYTES = 64 * MEBIBYTE  # of the layers of all pictures that pass through a network together to explain it
 FILTERS_BYTES = 96 * MEBIBYTE  # of copies of kernels kept for all sessions; the largest of one layer take 64
+EVIDENCE_KEPT_BYTES = 48 * MEBIBYTE  # of maps of evidence, and what they are worth, kept for all sessions

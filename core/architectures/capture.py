@@ -48,12 +48,14 @@ class LayerGraph:
 
     `module` maps an input (1, 3, H, W) to (output, outputs of the `kept` layers); `recipes` give the rest. `fragile`
     names the nodes whose values the graph overwrites, from which it cannot be run again; None where that is any node.
+    `nodes` gives the name of the node in the graph that computes each layer.
     """
 
     layers: tuple[Layer, ...]
     kept: tuple[str, ...]
     recipes: Mapping[str, Recipe]
     module: fx.GraphModule
+    nodes: Mapping[str, str]
     fragile: frozenset[str] | None = None
 
     def run(self, batch: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
@@ -113,6 +115,7 @@ def _recomputing_graph(model: nn.Module, traced: Traced, modules: Mapping[str, n
         kept=tuple(traced.layers[node].name for node in kept),
         recipes={traced.layers[node].name: recipe for node, recipe in recipes.items() if recipe is not None},
         module=_graph_module(model, traced.graph),
+        nodes=_node_names(traced),
         fragile=frozenset(fragile),
     )
 
@@ -133,8 +136,13 @@ def _copying_graph(model: nn.Module, traced: Traced) -> LayerGraph:
     (output,) = traced.graph.find_nodes(op="output")
     output.args = ((output.args[0], tuple(copies)),)
     names = tuple(layer.name for layer in traced.layers.values())
-    module = fx.GraphModule(model, traced.graph)
-    return LayerGraph(layers=tuple(traced.layers.values()), kept=names, recipes={}, module=module.eval())
+    module = fx.GraphModule(model, traced.graph).eval()
+    layers = tuple(traced.layers.values())
+    return LayerGraph(layers=layers, kept=names, recipes={}, module=module, nodes=_node_names(traced))
+
+
+def _node_names(traced: Traced) -> dict[str, str]:
+    return {layer.name: node.name for node, layer in traced.layers.items()}
 
 
 def _copy(value: object) -> object:

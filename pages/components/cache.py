@@ -20,6 +20,7 @@ from core.jobs import JobRunner
 from core.limits import (
     ACTIVATIONS_BYTES,
     CAPTURE_BYTES,
+    EVIDENCE_KEPT_BYTES,
     FILTERS_BYTES,
     FOUND_BYTES,
     KNOCKOUTS_BYTES,
@@ -292,3 +293,19 @@ def has_found(scan: Scan) -> bool:
 def found(scan: Scan, make: Callable[[], Found]) -> Found:
     """Return what a search has found, else what `make` returns, and keep that; it holds places and scores only."""
     return _searches().get(scan.identity, make)
+
+
+@st.cache_resource(show_spinner=False)
+def _evidence() -> BoundedCache[Any]:
+    return BoundedCache(EVIDENCE_KEPT_BYTES, lambda result: result.bytes)
+
+
+def has_evidence(key: Hashable) -> bool:
+    """Return whether an answer is there without computing."""
+    return key in _evidence()
+
+
+def evidence(key: Hashable, make: Callable[[], Value]) -> Value:
+    """Return what is known of a question, else what `make` returns, and keep that for all who ask the same."""
+    found: Value = _evidence().get(key, make)
+    return found

@@ -19,6 +19,7 @@ FLIGHT_SECONDS = 0.5  # how long the browser may still send an address that was 
 PUBLISHED = "link.published"
 CURRENT = "link.current"
 LINKED = "link.keys"
+MARKED = "link.marked"
 
 
 def follow() -> None:
@@ -33,6 +34,16 @@ def follow() -> None:
             st.session_state.pop(key, None)
         history.clear()
     st.session_state[CURRENT] = {}
+
+
+def mark() -> None:
+    """Remember what the address has so far: what a fragment that is drawn next begins with, whenever it runs again."""
+    st.session_state[MARKED] = dict(st.session_state[CURRENT])
+
+
+def return_to_mark() -> None:
+    """Forget what was shown since `mark`; the first call of a fragment whose run may show less than the last one."""
+    st.session_state[CURRENT] = dict(st.session_state[MARKED])
 
 
 def initial(key: str, knob: Knob[Value]) -> Value:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @st.fragment
 def explore(picture: Picture, backbone: Backbone) -> None:
     """Draw the layer strip, the row of sections and the chosen section."""
+    link.return_to_mark()
     fit = fit_in_use()
     activations = cache.activations(backbone, picture, fit)
     with going_first():
@@ -34,7 +35,7 @@ def explore(picture: Picture, backbone: Backbone) -> None:
             maps.draw(focus)
     if section != "maps":
         try:
-            module = importlib.import_module(f"pages.visualization.{section}")
+            module = importlib.import_module(f"pages.visualization.{'linked' if section == 'channel' else section}")
         except ModuleNotFoundError as error:
             st.info(str(error))
         else:

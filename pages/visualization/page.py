@@ -39,6 +39,7 @@ if backbone is not None:
             compare(picture, backbone)
         else:
             cache.activations(backbone, picture, fit_in_use())  # computed before it is this page's turn to be drawn
+            link.mark()
             with taking_turns():
                 explore(picture, backbone)
     except Problem as problem:

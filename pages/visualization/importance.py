@@ -1,0 +1,134 @@
+"""Which channels matter: each is silenced in turn while the page is looked at; what is done so far is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core.problems import Problem
+from core.visualization.knockout import Ablation, Silenced, collected, silence_each
+from pages.components import cache, problems
+from pages.components.cache import KnockoutKey
+from pages.components.words import _
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from core.visualization.knockout import Logits
+
+STATE = "visualization.importance"
+FIRST_SECONDS = 0.8  # of work before the page is drawn to its end; most layers need less
+SLICE_SECONDS = 0.5  # of work at a time after that: a click waits until a slice has ended
+POLL_SECONDS = 0.1
+LONG_SECONDS = 4.0  # what takes longer goes on only when it is asked for
+
+
+@dataclass
+class Run:
+    """One visitor's unfinished look at all channels; `seconds` is what it has taken, `is_wanted` whether to go on."""
+
+    key: KnockoutKey
+    total: int
+    events: list[Silenced] = field(default_factory=list)
+    seconds: float = 0.0
+    is_wanted: bool = False
+    stream: Iterator[Silenced] | None = None  # where it stands, while it goes on
+
+    @property
+    def step(self) -> int:
+        """Return how many channels have been looked at."""
+        return self.events[-1].step if self.events else 0
+
+    @property
+    def seconds_left(self) -> float:
+        """Return an estimate from the channels that took time, those that change nothing left out."""
+        if len(self.events) < 2:
+            return 0.0
+        return self.seconds * (self.total - self.step) / (self.step - self.events[0].step)
+
+    @property
+    def goes_on(self) -> bool:
+        """Return whether there is more to do, and it is wanted or short."""
+        return self.step < self.total and (self.is_wanted or self.seconds + self.seconds_left < LONG_SECONDS)
+
+    def advance(self, ablation: Callable[[], Ablation], seconds: float) -> None:
+        """Work for about so long."""
+        end = time.monotonic() + seconds
+        stream, self.stream = self.stream or silence_each(ablation(), self.step), None
+        while self.goes_on and time.monotonic() < end:
+            start = time.monotonic()
+            self.events.append(next(stream))
+            self.seconds += time.monotonic() - start
+        if self.goes_on:
+            self.stream = stream
+
+
+@dataclass(frozen=True, eq=False)
+class Importance:
+    """The change of each logit, (channels, classes), by each of `channels` silenced alone; `total` channels there are.
+
+    `run` is what has yet to come to an end, None where nothing is missing.
+    """
+
+    channels: NDArray[np.intp]
+    changes: Logits
+    total: int
+    run: Run | None = None
+
+
+def importance_of(key: KnockoutKey, total: int, ablation: Callable[[], Ablation]) -> Importance:
+    """Return what is known of the importance of a layer's channels, after a moment's work where something is missing.
+
+    What takes longer is done by `watch`, piece by piece, so that a click elsewhere is heard in between.
+    """
+    if not cache.has_knockout(key):
+        run = _run_of(key, total)
+        if run.goes_on:
+            run.advance(ablation, FIRST_SECONDS)
+        channels, changes = collected(run.events)
+        if run.step < total:
+            return Importance(channels, changes, total, run)
+        changes = cache.importance(key, lambda: changes)
+    else:
+        changes = cache.importance(key, lambda: collected(list(silence_each(ablation())))[1])
+    st.session_state.pop(STATE, None)
+    return Importance(np.arange(total), changes, total)
+
+
+def watch(run: Run, ablation: Callable[[], Ablation]) -> None:
+    """Draw the progress of a run that goes on, and go on with it."""
+    st.fragment(partial(_watch, run, ablation), run_every=POLL_SECONDS)()
+
+
+def go_on(run: Run, wanted: bool) -> None:
+    """Ask for what takes long, or for no more of it; a callback for buttons."""
+    run.is_wanted = wanted
+
+
+def _watch(run: Run, ablation: Callable[[], Ablation]) -> None:
+    text = _("Silencing one after the other: {step} of {total}", step=run.step, total=run.total)
+    if run.seconds_left >= 1:
+        text = _("{text} · {seconds:.0f} s left", text=text, seconds=run.seconds_left)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.progress(run.step / run.total, text, width="stretch")
+        if run.is_wanted:
+            st.button(_("Stop"), icon=":material/stop:", key=f"{STATE}.stop", on_click=go_on, args=(run, False))
+    try:
+        run.advance(ablation, SLICE_SECONDS)
+    except Problem as problem:  # the server is busy; the next tick tries again
+        problems.show(problem)
+    if not run.goes_on:
+        st.rerun()  # the whole page: only that ends the polling
+
+
+def _run_of(key: KnockoutKey, total: int) -> Run:
+    run: Run | None = st.session_state.get(STATE)
+    if run is None or run.key != key:
+        run = st.session_state[STATE] = Run(key, total)
+    return run
