@@ -165,4 +165,5 @@ class Job:
         with self._lock:
             if not self._ended.is_set():
                 self._state, self._problem = state, problem
+                self.order = self.order._replace(config=b"")  # it may hold many pictures, and nobody needs it any more
                 self._ended.set()

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from core.visualization.colours import colour
+from core.visualization.drawing import INK, MARGIN, PAPER, font
 from core.visualization.filter_drawing import kernel_colours
 
 if TYPE_CHECKING:
@@ -61,6 +62,22 @@ def draw_together(images: Sequence[Image.Image]) -> Image.Image:
         fitted = _fit(image, side)
         corner = (place % columns * (side + GAP), place // columns * (side + GAP))
         canvas.paste(fitted, (corner[0] + (side - fitted.width) // 2, corner[1] + (side - fitted.height) // 2))
+    return canvas
+
+
+def draw_board(cards: Sequence[tuple[str, Image.Image]], caption: str) -> Image.Image:
+    """Return titled pictures side by side, three in a row, under a caption, as an RGB image."""
+    columns = max(1, min(3, len(cards)))
+    wide, tall = SIDE + MARGIN, SIDE + 2 * MARGIN
+    rows = -(-len(cards) // columns)
+    canvas = Image.new("RGB", (max(560, columns * wide + MARGIN), rows * tall + 3 * MARGIN), PAPER)
+    pen = ImageDraw.Draw(canvas)
+    pen.text((MARGIN, MARGIN // 2), caption, INK, font(15))
+    for place, (title, image) in enumerate(cards):
+        left, top = MARGIN + place % columns * wide, 2 * MARGIN + place // columns * tall
+        pen.text((left, top), title, INK, font(13))
+        fitted = _fit(image.convert("RGBA"), SIDE)
+        canvas.paste(fitted, (left, top + MARGIN + 4), fitted)
     return canvas
 
 

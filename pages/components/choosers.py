@@ -196,4 +196,4 @@ def _choose_one_class(
 
 
 def _class_title(prediction: Prediction) -> str:
-    return f"{prediction.label} · {number(100 * prediction.probability, '.1f')} %"
+    return f"{_(prediction.label)} · {number(100 * prediction.probability, '.1f')} %"

@@ -161,10 +161,10 @@ def _take_file(key: str) -> None:
     file = st.session_state.get(key)
     if isinstance(file, UploadedFile):
         _keep(file.getvalue(), file.name)
-        _drop_original(file)
+        drop_original(file)
 
 
-def _drop_original(file: UploadedFile) -> None:
+def drop_original(file: UploadedFile) -> None:
     """Let go of an uploaded file, which the server would otherwise hold in memory until the visitor leaves."""
     context = get_script_run_ctx()
     if context is not None:
@@ -191,3 +191,13 @@ def _keep(data: bytes, name: str) -> None:
     while len(uploads) > limits.PICTURES_KEPT:
         del uploads[next(iter(uploads))]
     st.session_state[CHOSEN] = _mark(picture)
+
+
+def choose_sample(name: str) -> None:
+    """Choose a sample picture, as if it had been picked in the gallery."""
+    st.session_state[CHOSEN] = PICTURE.read(name)
+
+
+def choose_own(data: bytes, name: str) -> None:
+    """Choose a picture of the visitor's own, as if its file had been uploaded."""
+    _keep(data, name)

@@ -32,7 +32,9 @@ SHOWN_SIDE = 384
 
 def fit_in_use() -> Fit:
     """Return how the picture is made square, before the choice itself is drawn."""
-    return cast(Fit, link.initial(f"visualization.{FIT.name}", FIT))
+    fit = link.initial(f"visualization.{FIT.name}", FIT)
+    link.show(FIT, fit)
+    return cast(Fit, fit)
 
 
 def draw_input(picture: Picture, backbone: Backbone, fit: Fit, activations: Activations) -> None:

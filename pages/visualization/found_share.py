@@ -1,0 +1,56 @@
+"""What a person takes along of a search: a contact sheet, a table, and the program that searches again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from core.visualization.found import End
+from core.visualization.found_script import FILE_NAME, FoundRequest, write_found_script
+from core.visualization.own_pictures import Uploads
+from core.visualization.patch_files import Titled, draw_sheet, to_csv
+from pages.components.export import Download, export
+from pages.components.words import _
+from pages.visualization.found_hits import COUNTS
+from pages.visualization.wanted import Wanted
+
+Rows = Sequence[tuple[str, Sequence[Titled]]]
+
+
+def share(wanted: Wanted, rows: Mapping[End, Sequence[Titled]]) -> None:
+    """Draw the downloads of what was found, and the program that finds it."""
+    # The texts are made now: a button's file is made later, outside of the visitor's session and language.
+    caption = f"{wanted.title} · {wanted.target.name}"
+    headings = {"most": _("Strongest"), "least": _("Weakest")}
+    named: Rows = [(headings[end], hits) for end, hits in rows.items()]
+    plain: Rows = [(end, hits) for end, hits in rows.items()]
+    stem = f"{wanted.focus.backbone.entry.name}-found"
+    downloads = [
+        Download(_("Contact sheet as PNG"), f"{stem}.png", "image/png", lambda: _png(caption, named)),
+        Download(_("Table as CSV"), f"{stem}.csv", "text/csv", lambda: to_csv(plain)),
+    ]
+    script = write_found_script(_request(wanted, caption))
+    export(downloads, script, FILE_NAME)
+
+
+def _request(wanted: Wanted, caption: str) -> FoundRequest:
+    collection = wanted.collection
+    return FoundRequest(
+        start=replace(wanted.focus.start, sample=None, file_name=None),
+        collection=wanted.entry.name,
+        files=[file.name for file in collection.files] if isinstance(collection, Uploads) else (),
+        table=wanted.target.table,
+        owner=wanted.target.owner,
+        cell=wanted.target.cell,
+        first=wanted.first,
+        kept=wanted.config.kept,
+        counts=tuple(COUNTS.items()),
+        caption=caption,
+    )
+
+
+def _png(caption: str, rows: Rows) -> bytes:
+    buffer = io.BytesIO()
+    draw_sheet(caption, rows).save(buffer, "PNG")
+    return buffer.getvalue()

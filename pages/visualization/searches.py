@@ -1,0 +1,80 @@
+"""A visitor's search through a collection: made at once where that is quick, else a job that can be followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
+
+from core.jobs import Job
+from core.visualization.found import Found, Scan, scan, search
+from pages.components import cache
+from pages.components.player import Player
+from pages.visualization.wanted import Wanted
+
+FOLLOWED = "visualization.search"
+DEADLINE_SECONDS = 3600.0
+
+
+@dataclass
+class Followed:
+    """A search that was started as a job, and what has been heard of it."""
+
+    config: Scan
+    job: Job
+    found: Found = field(init=False)
+    seen: int = 0
+    is_kept: bool = False
+
+    def __post_init__(self) -> None:
+        self.found = Found(self.config.kept)
+
+    def catch_up(self) -> None:
+        """Take in what has come since the last time, and keep it for all once it is complete."""
+        is_done = self.job.state == "done"  # asked first: then no event follows those that are there
+        events, self.seen = self.job.events_since(self.seen)
+        self.found.add(events)  # type: ignore[arg-type]
+        if is_done and not self.is_kept:
+            remember(self.config, self.found)
+            self.is_kept = True
+
+
+def known(wanted: Wanted) -> Found | None:
+    """Return what has been found already for the same pictures, network and layer; of classes for any layer."""
+    config = wanted.config
+    for one in (config,) if wanted.target.table.layer else (config, _without_layers(config)):
+        if cache.has_found(one):
+            return cache.found(one, Found)
+    return None
+
+
+def found_at_once(wanted: Wanted) -> Found:
+    """Return what a quick search finds; visitors with the same network share it. Raises `Problem`."""
+    config = wanted.config
+    return cache.found(config, lambda: Found(config.kept).add(search(config, wanted.focus.backbone)))
+
+
+def remember(config: Scan, found: Found) -> None:
+    """Keep a complete result for all who have the same pictures; what it says of classes holds for every layer."""
+    cache.found(config, lambda: found)
+    cache.found(_without_layers(config), found.of_classes)
+
+
+def start(config: Scan) -> Job:
+    """Return a new job that searches."""
+    job = cache.trainings().submit(cache.owner(), scan, config, deadline_seconds=DEADLINE_SECONDS)
+    st.session_state[FOLLOWED] = Followed(config, job)
+    return job
+
+
+def followed(one: Player, config: Scan) -> Followed | None:
+    """Return the player's search if it is this one, up to date; None where it is another, or there is none."""
+    mine: Followed | None = st.session_state.get(FOLLOWED)
+    if mine is None or mine.job is not one.job:
+        return None
+    mine.catch_up()
+    return mine if mine.config.identity == config.identity else None
+
+
+def _without_layers(config: Scan) -> Scan:
+    return replace(config, layers=(), cell=None)
