@@ -41,18 +41,23 @@ def borrow(model: nn.Module) -> Iterator[Loan]:
     are what they were, and no hook registered through the loan is left.
     """
     with _lock_of(model):
-        training = [(module, module.training) for module in model.modules()]
-        gradients = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
+        modules = list(model.modules())  # walked once: a large network has hundreds
+        training = [(module, module.training) for module in modules]
+        own = [parameter for module in modules for parameter in module._parameters.values() if parameter is not None]
+        gradients = [(parameter, parameter.requires_grad) for parameter in own]
         loan = Loan(model)
         try:
-            model.eval()
+            if any(was_training for _module, was_training in training):
+                model.eval()
             yield loan
         finally:
             loan.release()
             for module, was_training in training:
-                module.training = was_training
+                if module.training != was_training:  # setting it takes longer than looking
+                    module.training = was_training
             for parameter, required in gradients:
-                parameter.requires_grad_(required)
+                if parameter.requires_grad != required:
+                    parameter.requires_grad_(required)
 
 
 def _lock_of(model: nn.Module) -> threading.RLock:

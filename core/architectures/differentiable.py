@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import fx
@@ -27,31 +29,29 @@ def differentiable_output(
     origin = layer
     while origin in graph.recipes:
         origin = graph.recipes[origin].source
-    runner = _Runner.of(graph, origin, stretch_bytes if graph.fragile is not None else None)
-    place, values = 0, {runner.nodes[0]: batch}
-    while place < len(runner.nodes):
-        if stretch_bytes is None:
-            place, values = runner.run(place, values)
-        else:
-            place, values = checkpoint(runner.run, place, values, use_reentrant=False, preserve_rng_state=False)
-    output = complete(layer, {origin: values[runner.nodes[-1]]}, graph.recipes)
+    runner = Runner.of(graph, origin, stretch_bytes if graph.fragile is not None else None)
+    output = complete(layer, {origin: runner.finish({runner.nodes[0]: batch})}, graph.recipes)
     if not isinstance(output, torch.Tensor):
         raise ValueError(f"{layer} puts out no tensor")
     return output
 
 
 @dataclass(frozen=True, eq=False)
-class _Runner:
-    """Runs a graph from any place to the end of a stretch; the last of `nodes` is the one whose value is wanted."""
+class Runner:
+    """Runs a graph from any place to the end of a stretch; the last of `nodes` is the one whose value is wanted.
+
+    `counted` are the nodes whose values make a stretch longer, `interpreter` makes what runs one node.
+    """
 
     module: fx.GraphModule
     nodes: list[fx.Node]
     counted: frozenset[fx.Node]
     fragile: frozenset[str]
-    stretch_bytes: float
+    stretch_bytes: float = float("inf")
+    interpreter: Callable[..., Any] = fx.Interpreter
 
     @classmethod
-    def of(cls, graph: LayerGraph, origin: str, stretch_bytes: int | None) -> _Runner:
+    def of(cls, graph: LayerGraph, origin: str, stretch_bytes: int | None) -> Runner:
         nodes = list(graph.module.graph.nodes)
         kept = nodes[-1].args[0][1]  # the graph puts out (the model's output, what it keeps)
         end = nodes.index(kept[graph.kept.index(origin)])
@@ -63,9 +63,19 @@ class _Runner:
             stretch_bytes=float("inf") if stretch_bytes is None else stretch_bytes,
         )
 
+    def finish(self, values: Values) -> Any:
+        """Return the value of the last node, run from `values`; what its gradient needs is computed again later."""
+        place = 0
+        while place < len(self.nodes):
+            if self.stretch_bytes == float("inf"):
+                place, values = self.run(place, values)
+            else:
+                place, values = checkpoint(self.run, place, values, use_reentrant=False, preserve_rng_state=False)
+        return values[self.nodes[-1]]
+
     def run(self, place: int, values: Values) -> tuple[int, Values]:
         """Return the place behind a stretch that begins at `place` and the values that are needed from there on."""
-        interpreter = fx.Interpreter(self.module, garbage_collect_values=False)
+        interpreter = self.interpreter(self.module, garbage_collect_values=False)
         interpreter.env = alive = dict(values)
         dead_after = last_uses(self.nodes, self.nodes[-1])
         size = 0

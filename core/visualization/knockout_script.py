@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.visualization.program import ProgramStart, preamble
 
-PURPOSE = "Knocks channels of a layer out, as ConvScope does."
+PURPOSE = "Knocks channels of a layer out, as ConvScope does"
 FILE_NAME = "knockout.py"
 IMPORTS = (
     "from core.visualization.activations import capture",

@@ -28,7 +28,7 @@ def draw_norms(found: Filters, by_norm: bool, chosen: int, choose: Callable[[int
     words = {
         "filter": _("filter"),
         "by_norm": _("filters, the largest norm first"),
-        "norm": _("norm"),
+        "norm": _("L2 norm"),
         "strength": _("with batch normalisation"),
         "plain": _("filters"),
         "alike": _("duplicates and opposites"),

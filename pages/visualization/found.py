@@ -161,7 +161,7 @@ def _draw_live(wanted: Wanted, stage: object) -> None:
     one.note()
     search = searches.followed(one, wanted.config)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="found-play"):
-        draw_controls(one, functools.partial(searches.start, wanted.config), wanted.title)
+        draw_controls(one, functools.partial(searches.start, wanted.config), wanted.caption)
         with st.container(width="stretch"):
             draw_progress(one, _progress(one, search, wanted))
     draw_problem(one)

@@ -21,7 +21,7 @@ Rows = Sequence[tuple[str, Sequence[Titled]]]
 def share(wanted: Wanted, rows: Mapping[End, Sequence[Titled]]) -> None:
     """Draw the downloads of what was found, and the program that finds it."""
     # The texts are made now: a button's file is made later, outside of the visitor's session and language.
-    caption = f"{wanted.title} · {wanted.target.name}"
+    caption = f"{wanted.caption} · {wanted.target.name}"
     headings = {"most": _("Strongest"), "least": _("Weakest")}
     named: Rows = [(headings[end], hits) for end, hits in rows.items()]
     plain: Rows = [(end, hits) for end, hits in rows.items()]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Cards = list[tuple[str, Image.Image]]
 
 PATCHES = 9
-LESS, MORE = "#D55E00", "#1597c4"  # where the logit falls without the channel, and where it grows
+LESS, MORE = "#0072B2", "#D55E00"  # where the logit falls without the channel, and where it grows
 CLASSES = 3  # that lose most, and as many that gain most
 
 

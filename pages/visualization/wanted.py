@@ -67,7 +67,7 @@ class Wanted:
         return count if self.first is None else min(self.first, count)
 
     @property
-    def title(self) -> str:
+    def caption(self) -> str:
         """Return one line that says what is searched."""
         return f"{self.focus.network} · {_(self.entry.title)}"
 

@@ -14,12 +14,13 @@ FIELDS = {"label", "help", "title", "message", "reason", "remedy", "description"
 """Fields of this name hold messages, in whichever record they are."""
 EXEMPT = {
     *(("BackboneEntry", "title"), ("Paper", "title"), ("Prediction", "label")),
-    *(("Stage", "label"), ("StageOutput", "label")),
+    *(("Item", "title"), ("Stage", "label"), ("StageOutput", "label")),
 }
 """Except these: names that are the same in every language, and what was marked before it came here."""
 SAME_EVERYWHERE = {
     *("", "ConvScope", "ImageNet", "Fashion-MNIST", "CIFAR-10"),
     *("Nesterov", "AdaGrad", "RMSprop", "Adam", "AdamW", "Adadelta", "NAdam", "RAdam", "Adamax", "Rprop"),
+    *("Grad-CAM", "Grad-CAM++", "Layer-CAM", "Score-CAM", "SmoothGrad", "1", "4"),
     *("Rosenbrock", "Beale", "Himmelblau", "Rastrigin", "Ackley", "Styblinski–Tang"),
 }
 

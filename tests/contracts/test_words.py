@@ -43,6 +43,13 @@ KNOWN = {
     ("pages.components.choosers", "label"),
     ("pages.components.choosers", "dict(WEIGHT_SET.options)[weights]"),
     ("pages.optimizer_race.methods", "title"),
+    ("pages.visualization.field", "point.stage"),
+    ("pages.visualization.filter_details", "COLOURS[place]"),
+    ("pages.visualization.filter_subject", "why_none(focus.backbone, focus.layer.name)"),
+    ("pages.visualization.filter_subject", "why_none(focus.backbone, layer)"),
+    ("pages.visualization.found", "focus.backbone.class_names[owner]"),
+    ("pages.visualization.knockout", "focus.backbone.class_names[chosen_class]"),
+    ("pages.visualization.made_choices", "focus.backbone.class_names[owner]"),
     ("pages.optimizer_race.methods", "idea"),
 }
 TEXTS = {  # what draws its first argument as text

@@ -186,9 +186,9 @@ def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     from core.architectures import differentiable
 
     runs: list[int] = []
-    bare = differentiable._Runner.run
+    bare = differentiable.Runner.run
     monkeypatch.setattr(
-        differentiable._Runner, "run", lambda self, place, values: (runs.append(place), bare(self, place, values))[1]
+        differentiable.Runner, "run", lambda self, place, values: (runs.append(place), bare(self, place, values))[1]
     )
     return runs
 
