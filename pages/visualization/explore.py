@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.images import Picture
-from core.visualization.grid import PAGE
-from pages.components import cache, link
+from core.problems import Problem
+from pages.components import cache, link, problems
 from pages.components.choosers import choose_layer
 from pages.components.turns import going_first
+from pages.visualization import cell, evidence, filters, images, knockout, linked, maps
 from pages.visualization.focus import NAME, choose_section, focus_on
 from pages.visualization.input import fit_in_use
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
+
+SECTIONS = {
+    "channel": linked.draw,
+    "cell": cell.draw,
+    "filters": filters.draw,
+    "images": images.draw,
+    "evidence": evidence.draw,
+    "knockout": knockout.draw,
+}
+"""What draws each section, but for the maps: those go first, and the others may compute for seconds."""
 
 
 @st.fragment
@@ -26,23 +36,14 @@ def explore(picture: Picture, backbone: Backbone) -> None:
     fit = fit_in_use()
     activations = cache.activations(backbone, picture, fit)
     with going_first():
-        layer = choose_layer(NAME, backbone.entry, activations, first_page)
+        layer = choose_layer(NAME, backbone.entry, activations, maps.first_page)
         section = choose_section()
         focus = focus_on(picture, backbone, fit, activations, layer)
         if section == "maps":
-            from pages.visualization import maps
-
             maps.draw(focus)
     if section != "maps":
         try:
-            module = importlib.import_module(f"pages.visualization.{'linked' if section == 'channel' else section}")
-        except ModuleNotFoundError as error:
-            st.info(str(error))
-        else:
-            module.draw(focus)
+            SECTIONS[section](focus)
+        except Problem as problem:  # here, for where a fragment runs again nobody else would show it
+            problems.show(problem)
     link.publish()
-
-
-def first_page() -> None:
-    """Return to the first page of channels: another layer has others."""
-    st.session_state[f"{NAME}.{PAGE.name}"] = PAGE.default

@@ -42,7 +42,7 @@ def draw(focus: Focus) -> None:
 def _toolbar(layer: Layer) -> tuple[GridView, str]:
     """Draw the settings of the view and return them with the name of the layer whose output is shown."""
     with st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
-        order = turn(ORDER, NAME, on_change=_first_page)
+        order = turn(ORDER, NAME, on_change=first_page)
         normalisation = turn(NORMALISATION, NAME)
         if normalisation == "fixed":
             limit = turn(LIMIT, NAME, width=130)
@@ -56,7 +56,8 @@ def _toolbar(layer: Layer) -> tuple[GridView, str]:
     return view, outputs[moment] or layer.name
 
 
-def _first_page() -> None:
+def first_page() -> None:
+    """Return to the first page of channels: another layer or order has other ones there."""
     st.session_state[f"{NAME}.{PAGE.name}"] = PAGE.default
 
 
