@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
+import streamlit as st
 
 from core.knobs import Choice
 from core.words import N_
 from pages.components.knobs import turn
-from pages.visualization.focus import NAME, Focus
+from pages.visualization import found, made
+from pages.visualization.focus import NAME, Focus, set_section
 
 ORIGIN = Choice(
     name="origin",
@@ -19,5 +20,18 @@ ORIGIN = Choice(
 
 def draw(focus: Focus) -> None:
     """Draw the switch between both senses, and the one that is chosen."""
-    origin = turn(ORIGIN, NAME, label_visibility="collapsed")
-    importlib.import_module(f"pages.visualization.{origin}").draw(focus)  # the parts are being written
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="images-origin"):
+        origin = turn(ORIGIN, NAME, label_visibility="collapsed")
+        beside = st.container(
+            horizontal=True, width="stretch", horizontal_alignment="right", vertical_alignment="center", gap="medium"
+        )
+    if origin == "made":
+        made.draw(focus, beside)
+    else:
+        found.draw(focus)
+
+
+def go_to_made() -> None:
+    """Go where pictures are made; for callbacks."""
+    st.session_state[f"{NAME}.{ORIGIN.name}"] = "made"
+    set_section("images")

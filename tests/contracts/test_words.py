@@ -50,6 +50,7 @@ KNOWN = {
     ("pages.visualization.found", "focus.backbone.class_names[owner]"),
     ("pages.visualization.knockout", "focus.backbone.class_names[chosen_class]"),
     ("pages.visualization.made_choices", "focus.backbone.class_names[owner]"),
+    ("pages.visualization.made_facts", "focus.backbone.class_names[wish.owner]"),
     ("pages.optimizer_race.methods", "idea"),
 }
 TEXTS = {  # what draws its first argument as text

@@ -1,0 +1,53 @@
+"""The best picture that was found for what is to be made: it stands beside the made one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.images import received
+from core.visualization.collections import COLLECTIONS, SampleTiles
+from core.visualization.found import Table
+from pages.visualization import searches
+from pages.visualization.focus import Focus
+from pages.visualization.found_hits import titled
+from pages.visualization.made_choices import Wish
+from pages.visualization.wanted import Target, Wanted, of_channel
+
+if TYPE_CHECKING:
+    from core.visualization.maximisation import Pixels
+    from core.visualization.patch_files import Titled
+
+
+@dataclass(frozen=True, eq=False)
+class BestFound:
+    """The best portion of the sample photographs, and all that the network receives of it, uint8 (side, side, 3)."""
+
+    hit: Titled
+    pixels: Pixels
+
+
+def best_found(focus: Focus, wish: Wish) -> BestFound | None:
+    """Return what answers the wish best, or least where the opposite is made. Raises `Problem`.
+
+    None for a direction, which is not searched for, and with a large network before the photographs were searched.
+    """
+    if wish.target == "direction":
+        return None
+    wanted = Wanted(focus, _target(focus, wish), COLLECTIONS["samples"], SampleTiles())
+    found = searches.known(wanted) or (searches.found_at_once(wanted) if wanted.is_quick else None)
+    hits = titled(wanted, found, "least" if wish.opposite else "most", 1) if found else ()
+    if not hits:
+        return None
+    picture = wanted.collection.item(hits[0].patch.hit.picture).picture
+    return BestFound(hits[0], np.asarray(received(picture, focus.preprocessing, focus.fit).image.convert("RGB")))
+
+
+def _target(focus: Focus, wish: Wish) -> Target:
+    if wish.target == "class":
+        return Target(Table("logit", "most"), wish.owner, wish.name)
+    if wish.target == "unit":
+        return Target(Table("unit", "most", focus.layer.name), wish.owner, wish.name, (focus.row, focus.column))
+    return of_channel(focus)

@@ -1,0 +1,80 @@
+"""A visitor's pictures in the making: the job that makes them, what it has told, and those that are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from core.jobs import Job
+from core.visualization.ladder import climb_ladder
+from core.visualization.made_history import History
+from core.visualization.maximisation import Maximisation, maximise
+from pages.components import cache
+from pages.components.player import Player
+from pages.visualization.made_choices import Wish
+
+FOLLOWED = "visualization.made_run"
+DONE = "visualization.made_done"
+DONE_KEPT = 8  # each at most 2.4 MB of pixels
+DEADLINE_SECONDS = 1800.0
+
+
+@dataclass
+class Followed:
+    """A run that was started, and what has been heard of it."""
+
+    wish: Wish
+    job: Job
+    history: History = field(default_factory=History)
+    seen: int = 0
+
+    def catch_up(self) -> None:
+        """Take in what has come since the last time; what there is at the end is kept."""
+        events, self.seen = self.job.events_since(self.seen)
+        self.history.add(events)  # type: ignore[arg-type]
+        if self.history.made is not None:
+            _keep(self.wish, self.history)
+
+
+def start(wish: Wish) -> Callable[[], Job]:
+    """Return what begins a run of its own process."""
+
+    def submit() -> Job:
+        work = climb_ladder if wish.ladder else maximise
+        job = cache.trainings().submit(cache.owner(), work, wish.config, deadline_seconds=DEADLINE_SECONDS)
+        st.session_state[FOLLOWED] = Followed(wish, job)
+        return job
+
+    return submit
+
+
+def history_of(one: Player, wish: Wish) -> History | None:
+    """Return what there is of a wish: of the run that is shown, or of one that was done before."""
+    mine = followed(one)
+    if mine is not None and _key(mine.wish) == _key(wish):
+        return mine.history
+    done: dict[tuple[Maximisation, bool], History] = st.session_state.get(DONE, {})
+    return done.get(_key(wish))
+
+
+def followed(one: Player) -> Followed | None:
+    """Return the player's run, up to date; None where there is none."""
+    mine: Followed | None = st.session_state.get(FOLLOWED)
+    if mine is None or one.job is None or mine.job is not one.job:
+        return None
+    mine.catch_up()
+    return mine
+
+
+def _keep(wish: Wish, history: History) -> None:
+    done: dict[tuple[Maximisation, bool], History] = st.session_state.setdefault(DONE, {})
+    done.pop(_key(wish), None)
+    done[_key(wish)] = history
+    while len(done) > DONE_KEPT:
+        del done[next(iter(done))]
+
+
+def _key(wish: Wish) -> tuple[Maximisation, bool]:
+    return wish.config, wish.ladder

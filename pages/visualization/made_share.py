@@ -1,0 +1,33 @@
+"""What a person takes along of made pictures: the pictures, the numbers, and the program that makes them again."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+from core.visualization.made_history import History, sheet
+from core.visualization.made_script import FILE_NAME, write_made_script
+from pages.components.export import Download, export
+from pages.components.words import _
+from pages.visualization.focus import Focus
+from pages.visualization.made_choices import Wish
+
+
+def share(focus: Focus, wish: Wish, history: History) -> None:
+    """Draw the downloads of what has been made, and the program."""
+    stem = f"{focus.stem}-made"
+    downloads = [
+        Download(_("Made picture as PNG"), f"{stem}.png", "image/png", lambda: _png(history)),
+        Download(_("Scores as CSV"), f"{stem}.csv", "text/csv", history.to_csv),
+    ]
+    if history.made is not None:
+        title = _("Pixels, logits and scores as NPZ")
+        downloads.append(Download(title, f"{stem}.npz", "application/octet-stream", history.to_npz))
+    export(downloads, write_made_script(wish.config, wish.ladder), FILE_NAME)
+
+
+def _png(history: History) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(sheet(history.pixels)).save(buffer, "PNG")
+    return buffer.getvalue()

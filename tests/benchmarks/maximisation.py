@@ -1,0 +1,203 @@
+"""Activation maximisation beside the loop of lucent: steps a second, and the probability of the class reached.
+
+The same network, one thread, the same size of picture and of the network's input, the Fourier parametrisation with
+decorrelated colours, random changes of the same kinds. Lucent judges and shows nothing on the way; where a case says
+so, ours counts the frames that it judges and encodes for the page.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tests.benchmarks.harness import Pairs, Row, in_fresh_process, paired
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.architectures.loading import Backbone
+    from core.visualization.objectives import Objective
+
+TOPIC = "visualization"
+PEER = "lucent's loop"
+BOUND = ">= 1.3"
+PAIRS, WARM_UP = 8, 1
+STEPS = 160  # as the page does by default
+CLASSES = ("cat", "bus", "banana")
+NOTE = "lucent 0.1.8's steps in its own order, after its source: installed, it would bring thirty packages along"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is climbed: the logit of class `channel`, or that channel of a layer, `module` being what puts it out.
+
+    `bound` is meant where all of the network is needed for both. `fixed` is the side that lucent's loop resamples to;
+    without it the network sees what lucent's padding makes of the picture by default. With `frozen` the weights want
+    no gradients; as lucent documents it they do. With `frames` ours counts its frames too; `precise`
+    makes it calculate in single precision, as lucent does, where by default it takes what the processor is quickest at.
+    """
+
+    name: str
+    backbone: str
+    weights: str
+    side: int
+    channel: int = 8
+    layer: str = ""
+    module: str = ""
+    fixed: bool = True
+    frozen: bool = True
+    frames: bool = False
+    precise: bool = False
+    bound: str = BOUND
+
+    @property
+    def objective(self) -> Objective:
+        """Return what is climbed."""
+        from core.visualization.objectives import Channel, Logit
+
+        return Channel(self.layer, self.channel) if self.layer else Logit(self.channel)
+
+
+CASES = (
+    Case("class", "resnet18", "untrained", 224),
+    Case("class", "tiny_resnet", "embedded", 64),
+    Case("class_with_frames", "resnet18", "untrained", 224, frames=True, bound=""),
+    Case("class_in_single_precision", "resnet18", "untrained", 224, precise=True, bound=""),
+    Case("class_as_documented", "resnet18", "untrained", 224, fixed=False, frozen=False, bound=""),
+    Case("channel", "resnet18", "untrained", 224, layer="layer2.1.relu_1", module="layer2.1", bound=""),
+)
+
+
+def measure() -> Iterable[Row]:
+    """Return for each case how many times the steps a second of lucent's loop are taken, then the probabilities."""
+    for case in CASES:
+        yield in_fresh_process(measure_case, case)
+    yield in_fresh_process(measure_probability)
+
+
+def measure_case(case: Case) -> Row:
+    """Return the row of one case; in a process of its own, prepared as the app prepares it."""
+    from core.compute import prepare
+
+    prepare()
+    from core.architectures.loading import load
+    from core.visualization.ascent import Ascent
+    from core.visualization.maximisation import Maximisation
+    from tests.benchmarks.lucent_loop import LucentLoop
+
+    backbone = load(case.backbone, case.weights)
+    config = Maximisation(
+        backbone=case.backbone, weights=case.weights, objective=case.objective, steps=STEPS, precise=case.precise
+    )
+    ascent = Ascent(backbone, config)
+    model = load(case.backbone, case.weights).model.requires_grad_(not case.frozen)
+    loop = LucentLoop(model, case.channel, case.module, case.side, case.side if case.fixed else None)
+    steps = config.frame_every
+
+    def ours() -> None:
+        for _ in range(steps):
+            ascent.climb()
+        if case.frames:
+            ascent.frame()
+
+    def theirs() -> None:
+        for _ in range(steps):
+            loop.step()
+
+    return _row(case, paired(_seconds(ours, steps), _seconds(theirs, steps), PAIRS, WARM_UP))
+
+
+def _seconds(function: Callable[[], object], steps: int) -> Callable[[], float]:
+    """Return a measurement of CPU seconds a step, of a function that takes so many."""
+
+    def measure() -> float:
+        start = time.process_time()
+        function()
+        return (time.process_time() - start) / steps
+
+    return measure
+
+
+def _row(case: Case, found: Pairs) -> Row:
+    from core.visualization.excerpt import quickest_type
+
+    ours, theirs = (1 / statistics.median(side) for side in (found.baseline, found.measured))
+    differences = [] if case.fixed else ["its own size: the padded picture"]
+    differences += [] if case.frozen else ["gradients of the weights too, which it does not switch off"]
+    differences += ["ours with the frames that are judged"] if case.frames else []
+    differences += (
+        [] if case.precise else [f"ours in {quickest_type()}, lucent's in torch.float32".replace("torch.", "")]
+    )
+    differences += ["it runs all of the network, ours what the layer needs"] if case.layer else []
+    text = f"{ours:.2f} to {theirs:.2f} steps a CPU second; {'; '.join([*differences, NOTE])}; {PAIRS} pairs"
+    return Row(
+        topic=TOPIC,
+        name=f"maximisation_{case.backbone}_{case.name}",
+        value=found.ratio,
+        unit="times as fast",
+        versus=PEER,
+        bound=case.bound,
+        note=text,
+    )
+
+
+def measure_probability() -> Row:
+    """Return the probability of the class that the embedded network gives the picture made of it; with the peer's."""
+    from core.compute import prepare
+
+    prepare()
+    from core.architectures.loading import load
+
+    backbone = load("tiny_resnet", "embedded")
+    classes = [backbone.class_names.index(name) for name in CLASSES]
+    ours = [_our_probability(backbone, index) for index in classes]
+    theirs = [_their_probability(backbone, index) for index in classes]
+    named = ", ".join(
+        f"{name} {our:.3f} to {their:.3f}" for name, our, their in zip(CLASSES, ours, theirs, strict=True)
+    )
+    return Row(
+        topic=TOPIC,
+        name="maximisation_probability_reached",
+        value=statistics.mean(ours),
+        unit="probability",
+        versus=f"{PEER}, {statistics.mean(theirs):.3f}",
+        note=f"Tiny ResNet, mean of {len(CLASSES)} classes after {STEPS} steps, of the picture as it is: {named}",
+    )
+
+
+def _our_probability(backbone: Backbone, index: int) -> float:
+    from core.visualization.maximisation import Made, Maximisation, ascend
+    from core.visualization.objectives import Logit
+
+    *_, made = ascend(backbone, Maximisation(backbone=backbone.entry.name, objective=Logit(index), steps=STEPS))
+    assert isinstance(made, Made)
+    return _softmax(made.logits[0])[index]
+
+
+def _their_probability(backbone: Backbone, index: int) -> float:
+    import torch
+
+    from tests.benchmarks.lucent_loop import LucentLoop
+
+    torch.manual_seed(0)
+    np.random.seed(0)
+    side, preprocessing = backbone.preprocessing.crop, backbone.preprocessing
+    loop = LucentLoop(backbone.model, index, side=side, fixed=side)
+    for _ in range(STEPS):
+        loop.step()
+    loop.close()
+    mean, std = (torch.tensor(values)[:, None, None] for values in (preprocessing.mean, preprocessing.std))
+    with torch.no_grad():
+        logits = backbone.model((loop.image().mul(255).round() / 255 - mean) / std)
+    return _softmax(logits[0].numpy())[index]
+
+
+def _softmax(logits: np.ndarray) -> list[float]:
+    shares = np.exp(logits - logits.max())
+    values: list[float] = (shares / shares.sum()).tolist()
+    return values
