@@ -36,6 +36,7 @@ class Player:
     problem: Problem | None = None
     first_at: float = math.nan
     first_fraction: float = 0.0
+    first_paused_seconds: float = 0.0
     is_shown: bool = False
 
     @property
@@ -61,7 +62,8 @@ class Player:
         done = self.fraction - self.first_fraction
         if self.job is None or math.isnan(self.first_at) or done <= 0.01:
             return None
-        worked = time.monotonic() - self.first_at - self.job.paused_seconds
+        paused = self.job.paused_seconds - self.first_paused_seconds
+        worked = time.monotonic() - self.first_at - paused
         return max(0.0, worked * (1 - self.fraction) / done)
 
     def start(self, submit: Callable[[], Job], title: str) -> None:
@@ -88,6 +90,7 @@ class Player:
         self.job.heartbeat()
         if math.isnan(self.first_at) and self.job.latest is not None:
             self.first_at, self.first_fraction = time.monotonic(), self.fraction
+            self.first_paused_seconds = self.job.paused_seconds
 
 
 def player(key: str, page: str, view: dict[str, str]) -> Player:

@@ -31,12 +31,18 @@ def draw_facts(focus: Focus, wish: Wish, history: History) -> None:
     heads = ("", *_heads(focus, wish))
     columns = "".join(f"<th>{html.escape(head)}</th>" for head in heads)
     st.html(f'<table class="scores results"><thead><tr>{columns}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
-    note = _(
+    st.caption(" ".join(_notes(focus, history)))
+
+
+def _notes(focus: Focus, history: History) -> Iterator[str]:
+    yield _(
         "Each picture as it is, without random changes, normalised as the network wants it. A made picture can be "
         "answered to more strongly than any photograph, and need not resemble one."
     )
-    warning = "" if focus.backbone.trained else _("Untrained weights: these classes mean nothing.")
-    st.caption(f"{note} {warning}")
+    if history.made is None:
+        yield _("It was stopped: judged is the compressed frame that is shown, so its score differs a little.")
+    if not focus.backbone.trained:
+        yield _("Untrained weights: these classes mean nothing.")
 
 
 def is_single(wish: Wish) -> bool:
