@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+HURRIED = Path(__file__).parent / "hurried"
 
 # As in the app: several threads a computation would only compete with what runs beside it. Read when torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -18,3 +21,9 @@ def own_main_module() -> Iterator[None]:
     main = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = main
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let long work that a test starts take its share of the processors at once, see hurried/sitecustomize.py."""
+    monkeypatch.syspath_prepend(HURRIED)

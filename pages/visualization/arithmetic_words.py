@@ -140,7 +140,7 @@ def words(arithmetic: CellArithmetic, terms: Terms) -> dict[str, str]:
         "kernel": _("Kernel"),
         "products": _("Products"),
         "square": _("row {row}, column {column}"),
-        "outside": _("padding"),
+        "outside": _("padded"),
         "maximum": _("largest of {count} numbers"),
         "others": _others(arithmetic, terms.others),
         "bias": _("bias"),

@@ -63,7 +63,7 @@ def draw_cell(focus: Focus) -> None:
     is_pending = is_wanted and takes_long(focus.backbone) and not cache.has_effective_field(key)
     sensitivity = _effective(focus, key, progress) if is_wanted and not is_pending else None
     _draw_view(focus, field, sensitivity, is_pending)
-    with toolbar:
+    with st.container(horizontal=True, horizontal_alignment="right"):
         share_field(ShownField(focus, channel, field, sensitivity, growth(focus.activations.layers, fields)))
     if is_pending:  # the theoretical field is on the screen meanwhile
         _effective(focus, key, progress)

@@ -177,11 +177,11 @@ def overlapping(controls: list[dict[str, Any]]) -> list[tuple[str, str]]:
     ids=["projector", "projector in Spanish", "phone", "phone in Spanish"],
 )
 def test_everything_has_its_place(visits: Visits, size: dict[str, int], lang: str, views: Iterable[str]) -> None:
-    context = visits.context(viewport=size, locale={"en": "en-US", "es": "es-ES"}[lang])
+    visitor = visits.visitor(viewport=size, **({"locale": "es-ES"} if lang == "es" else {}))
     wrong = []
     for view in views:
         page, parameters = VIEWS[view]
-        visitor = visits.visitor(context).open(page, parameters)
+        visitor.open(page, parameters)
         wait_for_view(visitor, view)
         for region in ("html", "[data-testid=stMain]"):
             wide = visitor.page.locator(region).evaluate("(one) => one.scrollWidth - one.clientWidth")
@@ -196,7 +196,6 @@ def test_everything_has_its_place(visits: Visits, size: dict[str, int], lang: st
             for control in controls
             if control["left"] < -1 or control["right"] > size["width"] + 1
         ]
-        visitor.page.close()
     assert not wrong, "\n".join(wrong)
 
 
@@ -258,7 +257,7 @@ def test_light_and_dark_are_both_designed(visits: Visits) -> None:
 
 def test_nothing_moves_once_the_maps_are_there(visits: Visits) -> None:
     """A page that is opened for the first time, with nothing of it in the browser yet."""
-    visitor = visits.visitor()
+    visitor = visits.visitor(visits.context())
     visitor.page.add_init_script(WATCH)
     visitor.open(*VIEWS["explore"])
     wait_for_view(visitor, "explore")
@@ -271,7 +270,7 @@ def test_nothing_moves_once_the_maps_are_there(visits: Visits) -> None:
 
 def test_the_title_does_not_wait_below_a_component_that_nobody_sees(visits: Visits) -> None:
     """Streamlit holds a place for each component while it fetches what draws components."""
-    visitor = visits.visitor()
+    visitor = visits.visitor(visits.context())
     held: list[Route] = []
     visitor.page.route("**/BidiComponent*.js", lambda route: held.append(route))
     visitor.page.goto(f"{visitor.address}/visualization?weights=untrained", wait_until="commit")

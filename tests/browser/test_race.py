@@ -60,7 +60,7 @@ def test_it_plays_by_itself_and_can_be_paused_and_goes_on(visits: Visits) -> Non
 
 
 def test_nothing_is_asked_of_the_server_while_it_plays(visits: Visits) -> None:
-    visitor = visits.visitor().open("optimizer_race", BOWL)
+    visitor = visits.visitor(visits.context()).open("optimizer_race", BOWL)
     sent: list[object] = []
     visitor.page.on("websocket", lambda socket: sent.append(socket))
     visitor.page.on("request", lambda request: "/static/" in request.url or sent.append(request.url))  # fonts come late

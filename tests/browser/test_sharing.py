@@ -29,6 +29,7 @@ VIEW = {
     "weights": "untrained",
     "seed": 3,
     "mode": "explore",
+    "section": "maps",
     "layer": LAYER,
     "order": "mean",
     "range": "fixed",

@@ -145,7 +145,8 @@ def test_the_sidebar_leads_on_as_well(visitor: Visitor) -> None:
     expect(visitor.grid).to_be_visible()
 
 
-def test_a_download_that_has_failed_is_not_asked_about_any_more(visitor: Visitor) -> None:
+def test_a_download_that_has_failed_is_not_asked_about_any_more(visits: Visits) -> None:
+    visitor = visits.visitor(visits.context())
     sent: list[str | bytes] = []
     visitor.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     visitor.open("visualization", {"backbone": "resnet18", "weights": "imagenet"})

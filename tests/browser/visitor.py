@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Download, FilePayload, Locator, Page, expect
 
 PATIENCE_SECONDS = 20.0
 SMALLEST_CELL = 44  # pixels: no map in the grid is smaller
@@ -74,11 +75,11 @@ async (shown) => {
   return [canvas.width, canvas.height, btoa(text)];
 }
 """
+FILE_INPUT = "() => Object.assign(document.createElement('input'), { type: 'file' })"
 TRANSFER = """
-async ([kind, name, type, content]) => {
-  const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
+([kind, input]) => {
   const transfer = new DataTransfer();
-  transfer.items.add(new File([bytes], name, { type }));
+  transfer.items.add(input.files[0]);
   const send = (event) => document.body.dispatchEvent(event);
   const how = { bubbles: true, cancelable: true };
   if (kind === 'paste') {
@@ -89,6 +90,7 @@ async ([kind, name, type, content]) => {
   send(new DragEvent('drop', { ...how, dataTransfer: transfer }));
 }
 """
+LARGE = 1 << 20  # bytes of a file from which on it is quicker by way of the disk, where its ending says what it is
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ class Visitor:
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
         self.address = address
+        self._folder = TemporaryDirectory(prefix="convscope-visitor-")
 
     # Going somewhere
 
@@ -220,15 +223,28 @@ class Visitor:
     def upload(self, name: str, content: bytes, kind: str = "image/png") -> None:
         """Choose a file as with the button for it."""
         self.open_picture_choice()
-        self.page.locator("input[type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": content})
+        self.page.locator("input[type=file]").set_input_files(self._file(name, content, kind))
 
     def drop(self, name: str, content: bytes, kind: str = "image/png") -> None:
         """Drop a file onto the page, not onto the field for it."""
-        self.page.evaluate(TRANSFER, ["drop", name, kind, base64.b64encode(content).decode()])
+        self._transfer("drop", self._file(name, content, kind))
 
     def paste(self, name: str, content: bytes, kind: str = "image/png") -> None:
         """Paste a file from the clipboard."""
-        self.page.evaluate(TRANSFER, ["paste", name, kind, base64.b64encode(content).decode()])
+        self._transfer("paste", self._file(name, content, kind))
+
+    def _transfer(self, way: str, file: Path | FilePayload) -> None:
+        source = self.page.evaluate_handle(FILE_INPUT).as_element()
+        assert source is not None
+        source.set_input_files(file)
+        self.page.evaluate(TRANSFER, [way, source])
+
+    def _file(self, name: str, content: bytes, kind: str) -> Path | FilePayload:
+        if len(content) < LARGE:
+            return {"name": name, "mimeType": kind, "buffer": content}
+        path = Path(self._folder.name) / name
+        path.write_bytes(content)
+        return path
 
     @property
     def sidebar(self) -> Locator:

@@ -22,6 +22,8 @@ from core.optimization.training_curves import Curves
 from pages.components import cache
 from tests.pages.opened import Open, address, texts
 
+pytestmark = pytest.mark.usefixtures("hurried")
+
 SHORT = {"on": "network", "task": "moons", "rates": "same", "lr": "0.05", "updates": "12", "optimizers": "sgd,adam"}
 RACE = NetworkRace(task="moons", optimizers=("sgd", "adam"), steps=12, batch=32, fairness="same", rate=0.05)
 
@@ -156,7 +158,9 @@ def test_a_link_to_a_race_that_is_gone_says_so(open_page: Open) -> None:
     app = open_page("optimizer_race", **SHORT, job="gone")
     assert "was interrupted" in app.info[0].value
     press(app, "start")
-    run_until(app, lambda: has_results(app))
+    assert not app.info
+    press(app, "stop")
+    run_until(app, lambda: can_press(app, "start"))
     assert not app.info
 
 
@@ -198,7 +202,10 @@ def test_a_full_queue_is_explained_and_one_can_try_again(open_page: Open, monkey
     assert "waiting for their turn" in app.error[0].value
     monkeypatch.undo()
     press(app, "start")
-    run_until(app, lambda: has_results(app))
+    assert not app.error
+    run_until(app, lambda: address(app).get("job"))
+    press(app, "stop")
+    run_until(app, lambda: can_press(app, "start"))
     assert not app.error
 
 
