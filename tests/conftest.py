@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-HURRIED = Path(__file__).parent / "hurried"
+HERE = Path(__file__).parent
+HURRIED = HERE / "hurried"
+LONGEST_FIRST = ("browser", "pages", "core")
 
 # As in the app: several threads a computation would only compete with what runs beside it. Read when torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -27,3 +29,9 @@ def own_main_module() -> Iterator[None]:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let long work that a test starts take its share of the processors at once, see hurried/sitecustomize.py."""
     monkeypatch.syspath_prepend(HURRIED)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with files that take long: then no process that shares in the files waits for another one at the end."""
+    ranks = {name: rank for rank, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(HERE).parts[0], len(ranks)))

@@ -29,6 +29,7 @@ FORGET = """
   if (!location.protocol.startsWith('http')) return;
   localStorage.clear();
   sessionStorage.clear();
+  window.name = '';
 }
 """
 
