@@ -129,7 +129,7 @@ def draw_reading(found: Filters) -> None:
             "where a weight is red the input adds to what the filter puts out, where it is blue it takes away."
         ),
     }
-    with st.popover(_("How to read this"), icon=":material/help:", type="tertiary"):
+    with st.popover(_("How to read this"), icon=":material/help:", width="content"):
         st.markdown(pictures[found.convolution.layout])
         st.markdown(
             _(

@@ -181,14 +181,24 @@ def observed() -> Observed:
 @pytest.fixture
 def visits(tabs: Tabs, server: Server, observed: Observed, request: pytest.FixtureRequest) -> Iterator[Visits]:
     """Visitors of the running app; afterwards nothing may have gone wrong in any of their browsers."""
-    made = Visits(tabs, server.address, observed)
-    yield made
-    failed = getattr(request.node, "has_failed", False)
+    yield from _visiting(Visits(tabs, server.address, observed), request.node)
+
+
+@pytest.fixture(scope="module")
+def shared_visits(tabs: Tabs, server: Server, request: pytest.FixtureRequest) -> Iterator[Visits]:
+    """The same for all tests of a file that use it: each leaves what is on the screen as it has found it."""
+    yield from _visiting(Visits(tabs, server.address, Observed()), request.node)
+
+
+def _visiting(visits: Visits, node: pytest.Item | pytest.Collector) -> Iterator[Visits]:
+    yield visits
+    failed = getattr(node, "has_failed", False)
     if failed:
-        _keep_screenshots(made, request.node.name)
-    made.note_broken_pictures()
-    made.close(keep=not failed)
-    assert not observed.unexpected, "in the browser:\n" + "\n".join(observed.unexpected)
+        _keep_screenshots(visits, node.name)
+    visits.note_broken_pictures()
+    visits.close(keep=not failed)
+    unexpected = visits.observed.unexpected
+    assert not unexpected, "in the browser:\n" + "\n".join(unexpected)
 
 
 @pytest.fixture
@@ -208,8 +218,9 @@ def _keep_screenshots(visits: Visits, name: str) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """Let the fixtures of a test know that it has failed."""
+    """Let the fixtures of a test, and those of its file, know that it has failed."""
     report = yield
     if report.when != "teardown" and report.failed:
-        item.has_failed = True  # type: ignore[attr-defined]
+        for node in (item, item.getparent(pytest.Module)):
+            node.has_failed = True  # type: ignore[union-attr]
     return report

@@ -54,10 +54,10 @@ def finish(visitor: Visitor) -> None:
     visitor.settle()
 
 
-@pytest.fixture
-def raced(visits: Visits) -> Visitor:
+@pytest.fixture(scope="module")
+def raced(shared_visits: Visits) -> Visitor:
     """A visitor who has seen a short race to its end."""
-    visitor = visits.visitor().open("optimizer_race", MOONS)
+    visitor = shared_visits.visitor().open("optimizer_race", MOONS)
     press(visitor, "Start")
     finish(visitor)
     return visitor
@@ -164,6 +164,8 @@ def test_curves_are_read_by_pointing_and_by_keyboard_and_can_be_hidden(raced: Vi
     buttons.first.click()
     expect(buttons.first).to_have_attribute("aria-pressed", "false")
     assert (raced.pixels(chart(raced)) != before).any()
+    buttons.first.click()
+    expect(buttons.first).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_kept_race_lies_faded_under_the_next(raced: Visitor) -> None:
@@ -171,7 +173,9 @@ def test_a_kept_race_lies_faded_under_the_next(raced: Visitor) -> None:
     raced.settle()
     press(raced, "Start")
     expect(raced.page.get_by_role("button", name="Stop", exact=True)).to_be_enabled()
-    raced.wait_for(lambda: len(lines(raced)) == 4 and len(lines(raced)[0]["steps"]) == 40, "the second race")
+    raced.wait_for(
+        lambda: len(lines(raced)) == 4 and len(lines(raced)[0]["steps"]) == 40, "the second race", PATIENCE / 1000
+    )
     finish(raced)
     titles = [line["title"] for line in lines(raced)]
     assert titles[2:] == ["Two moons 1 · Gradient descent", "Two moons 1 · Adam"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -121,22 +122,34 @@ CONTRAST = """
 }
 """
 SETTLED_SECONDS = 4.0
+DEEP = "stage3.block1.conv1.relu"
+SECTIONS = ("channel", "cell", "filters", "images", "evidence", "knockout")
 VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "explore": ("visualization", {"backbone": "tiny_inception", **UNTRAINED, "layer": LAYER, "range": "fixed"}),
     "pages": ("visualization", {"backbone": "shufflenet_v2_x0_5", **UNTRAINED, "layer": "conv5.2"}),
     "compare": ("visualization", {"backbone": "tiny_resnet", **UNTRAINED, "mode": "compare", "with": "tiny_vgg"}),
     "failed": ("visualization", {"backbone": "resnet18", "weights": "imagenet"}),
+    **{
+        section: ("visualization", {"backbone": "tiny_resnet", **UNTRAINED, "layer": DEEP, "section": section})
+        for section in SECTIONS
+    },
+    "made": (
+        "visualization",
+        {"backbone": "tiny_resnet", **UNTRAINED, "layer": DEEP, "section": "images", "origin": "made"},
+    ),
     "race": ("optimizer_race", {"surface": "bowl", "rates": "same", "rate": "0.1", "noise": "1"}),
     **{name: (name, {}) for name in LATER},
 }
-WIDE_VIEWS = ("explore", "pages", "compare", "failed", "race", "architectures")
-SPANISH_VIEWS = ("explore", "failed", "race", "transfer_advisor")  # words are longer there, the rest is the same
+WIDE_VIEWS = ("explore", "pages", "compare", *SECTIONS, "made", "failed", "race", "architectures")
+SPANISH_VIEWS = ("explore", *SECTIONS, "made", "failed", "race", "transfer_advisor")  # words are longer there, the rest is the same
 
 
 def wait_for_view(visitor: Visitor, view: str) -> None:
     """Wait for what is drawn last."""
     if view in ("explore", "pages"):
         expect(visitor.grid).to_have_attribute("data-shown", f"{LAYER}/1" if view == "explore" else "conv5.2/1")
+    elif view in SECTIONS:
+        visitor.main.get_by_role("button", name=re.compile("Download and share|Descargar y compartir")).last.wait_for()
     elif view == "race":
         visitor.main.locator("table.scoreboard").wait_for()
     elif view == "compare":

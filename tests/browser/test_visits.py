@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Server
-from tests.browser.visits import Observed, Tabs, Visits
+from tests.browser.conftest import Server, Visits
+from tests.browser.visits import Observed, Tabs
 
 LEAVE = """
 () => {
@@ -27,7 +27,7 @@ FOUND = """
 
 def test_nothing_of_one_test_is_left_for_the_next(tabs: Tabs, server: Server) -> None:
     first, second = (Visits(tabs, server.address, Observed()) for _ in range(2))
-    one = first.visitor(viewport={"width": 700, "height": 700}, color_scheme="dark", reduced_motion="reduce")
+    one = first.visitor(viewport={"width": 1000, "height": 700}, color_scheme="dark", reduced_motion="reduce")
     one.open("augmentation").go_to("Architectures")
     one.page.evaluate(LEAVE)
     assert one.page.evaluate(FOUND)[:4] == ["1", "1", True, "left"]

@@ -139,9 +139,9 @@ class Visitor:
         self.page.locator(READY).wait_for()
         expect(self.page.locator(".veil"), "the page never took up drops and pastes").not_to_be_empty()
 
-    def wait_for(self, condition: Callable[[], object], what: str) -> Any:
+    def wait_for(self, condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
         """Return what `condition` returns once that is true."""
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + seconds
         while True:
             found = condition()
             if found:

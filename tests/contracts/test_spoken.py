@@ -29,6 +29,8 @@ VISUALIZATIONS = (
     "",
     "mode=compare&with=tiny_vgg",
     f"picture=upload-{'0' * 12}&range=fixed&fit=letterbox&layer=stage4.block2.relu&page=2",
+    *(f"section={section}" for section in ("channel", "cell", "filters", "images", "evidence", "knockout")),
+    "section=images&origin=made",
 )
 NEEDS_DOWNLOAD = "backbone=resnet18&weights=imagenet"
 BYTES = {"step": 9_000_000, "total_steps": 46_000_000}
