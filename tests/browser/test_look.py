@@ -141,7 +141,7 @@ VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name, {}) for name in LATER},
 }
 WIDE_VIEWS = ("explore", "pages", "compare", *SECTIONS, "made", "failed", "race", "architectures")
-SPANISH_VIEWS = ("explore", *SECTIONS, "made", "failed", "race", "transfer_advisor")  # words are longer there, the rest is the same
+SPANISH_VIEWS = ("explore", *SECTIONS, "made", "failed", "race", "transfer_advisor")  # the longer words
 
 
 def wait_for_view(visitor: Visitor, view: str) -> None:
