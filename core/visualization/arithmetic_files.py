@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from core.encoding import npz_bytes
 from core.visualization.arithmetic import CellArithmetic
 from core.visualization.arithmetic_records import Activated, Merge, Normalised, Operation, Pool, WeightedSum
 
@@ -79,6 +80,4 @@ def to_npz(arithmetic: CellArithmetic) -> bytes:
         arrays |= {"divisor": operation.divisor} if operation.method == "average" else {}
     elif isinstance(operation, Merge):
         arrays |= {"parts": [part.value for part in operation.parts]}
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
+    return npz_bytes(**arrays)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +14,7 @@ from PIL import Image
 
 from core.architectures.public_data import CIFAR10, CIFAR_CLASSES, CIFAR_HELD_OUT, cifar_records
 from core.architectures.weights_files import WeightsFile
+from core.encoding import png_bytes
 from core.images import Picture, PictureProblem
 from core.registry import Registry
 from core.samples import SAMPLES, sample
@@ -164,9 +164,7 @@ class Cifar10:
 
     def file(self, place: int) -> bytes:
         """Return a photograph as a PNG file."""
-        buffer = io.BytesIO()
-        self.item(place).picture.image.save(buffer, "PNG")
-        return buffer.getvalue()
+        return png_bytes(self.item(place).picture.image)
 
     def source(self, place: int) -> int:
         """Return a number of its own for each photograph."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.encoding import npz_bytes
 from core.visualization.maximisation import Frame, Made, Pixels
 
 GAP = 4  # pixels between pictures of a sheet
@@ -74,9 +75,7 @@ class History:
         """Return pixels and logits of the best pictures, with all scores. There is an end to be had."""
         if self.made is None:
             raise ValueError("nothing has been made yet")
-        buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
+        return npz_bytes(
             pixels=self.made.pixels,
             logits=self.made.logits,
             best=np.array(self.made.best),
@@ -85,7 +84,6 @@ class History:
             scores=self.scores,
             seen=self.seen,
         )
-        return buffer.getvalue()
 
 
 def sheet(pixels: Pixels) -> Pixels:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.architectures.backbones import BACKBONES
+from core.encoding import jpeg_bytes
 from core.events import Event
 from core.visualization.objectives import Objective
 from core.visualization.robustness import Robustness
@@ -128,6 +128,4 @@ def ascend(backbone: Backbone, config: Maximisation) -> Iterator[Frame]:
 
 def to_jpeg(pixels: Pixels) -> bytes:
     """Return a picture, uint8 (height, width, 3), as a JPEG."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=FRAME_QUALITY, subsampling=0)
-    return buffer.getvalue()
+    return jpeg_bytes(Image.fromarray(pixels), quality=FRAME_QUALITY, subsampling=0)

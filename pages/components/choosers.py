@@ -167,7 +167,7 @@ def _item(layer: Layer, start: str, activations: Activations) -> LayerItem:
 def choose_class(page: str, backbone: Backbone, logits: NDArray[np.float32], **look: Any) -> int:
     """Draw the choice of a class, the most probable first, and return its place among the outputs."""
     classes = top_classes(logits, backbone.class_names, len(logits))
-    first = _("{title} (most probable)", title=_class_title(classes[0]))
+    first = _("{title} (most probable)", title=class_title(classes[0]))
     chosen = _choose_one_class(CLASS, page, classes, first, look)
     return classes[0].index if chosen < 0 else chosen
 
@@ -185,7 +185,7 @@ def _choose_one_class(
     key = f"{page}.{knob.name}"
     if not -1 <= link.initial(key, knob) < len(classes):
         st.session_state[key] = knob.default
-    titles = {prediction.index: _class_title(prediction) for prediction in classes}
+    titles = {prediction.index: class_title(prediction) for prediction in classes}
     options = [knob.default, *titles]
     shown = {knob.default: default, **titles}
     chosen = st.selectbox(
@@ -195,5 +195,6 @@ def _choose_one_class(
     return int(chosen)
 
 
-def _class_title(prediction: Prediction) -> str:
+def class_title(prediction: Prediction) -> str:
+    """Return a class with its probability in words."""
     return f"{_(prediction.label)} · {number(100 * prediction.probability, '.1f')} %"

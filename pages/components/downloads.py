@@ -20,7 +20,7 @@ POLL_SECONDS = 0.4
 MEGABYTE = 1_000_000
 
 
-def draw_download(file: WeightsFile, title: str, offer: Callable[[], None], *, begin: bool = True) -> None:
+def draw_download(file: WeightsFile, title: str, offer: Callable[[], object], *, begin: bool = True) -> None:
     """Draw the download of a file under a title in Markdown; poll only while it runs.
 
     It starts by itself, unless `begin` is false: then a button does. `offer` draws the ways to go on without the file.
@@ -40,7 +40,7 @@ def draw_download(file: WeightsFile, title: str, offer: Callable[[], None], *, b
     st.fragment(draw, run_every=POLL_SECONDS if active else None)()
 
 
-def _draw_download(file: WeightsFile, title: str, offer: Callable[[], None], was_active: bool) -> None:
+def _draw_download(file: WeightsFile, title: str, offer: Callable[[], object], was_active: bool) -> None:
     job: Job | None = st.session_state[JOBS].get(file.file_name)
     if job is None:  # it waits for another download of this visitor; the next run starts it
         st.progress(0.0, _("{name} waits for another download.", name=file.file_name))

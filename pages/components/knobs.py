@@ -44,8 +44,8 @@ def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: 
                 return st.selectbox(label, options, format_func=shown.__getitem__, **common)
             return st.segmented_control(label, options, format_func=shown.__getitem__, required=True, **common)
         case Number():
-            limits = {"min_value": knob.minimum, "max_value": knob.maximum, "step": knob.step, "format": knob.format}
-            return st.number_input(label, **limits, **common)
+            common |= {"step": knob.step, "format": knob.format}
+            return st.number_input(label, min_value=knob.minimum, max_value=knob.maximum, **common)
         case Whole():
             return st.number_input(label, min_value=knob.minimum, max_value=knob.maximum, step=1, **common)
         case Toggle():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import time
+from typing import cast
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -168,7 +170,8 @@ def drop_original(file: UploadedFile) -> None:
     """Let go of an uploaded file, which the server would otherwise hold in memory until the visitor leaves."""
     context = get_script_run_ctx()
     if context is not None:
-        context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=file.file_id)
+        manager = cast(MemoryUploadedFileManager, context.uploaded_file_mgr)
+        manager.remove_file(session_id=context.session_id, file_id=file.file_id)
 
 
 def _receive(key: str) -> None:

@@ -60,4 +60,5 @@ def _asks_for_a_page(scope: Message) -> bool:
 
 
 def _is_page(start: Message) -> bool:
-    return start["status"] == 200 and dict(start["headers"]).get(b"content-type", b"").startswith(b"text/html")
+    kind: bytes = dict(start["headers"]).get(b"content-type", b"")
+    return start["status"] == 200 and kind.startswith(b"text/html")

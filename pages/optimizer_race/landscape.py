@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.compute import prepare
 from core.knobs import Choice, Knob, Number, Text, Whole
 from core.optimization.formula import FormulaProblem
 from core.optimization.noise import RUNS_AT_MOST
@@ -141,7 +142,7 @@ def _surface(name: str, formula: str) -> Surface | None:
     """Return the chosen surface; where a formula is none, say what is wrong with it, and where."""
     if name != OWN:
         return SURFACES[name]
-    cache.prepare()
+    prepare()
     try:
         return own_surface(formula)
     except FormulaProblem as problem:

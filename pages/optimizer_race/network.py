@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.architectures.weights_files import WeightsFile
+from core.job import Job
 from core.knobs import Choice, Number, Whole
 from core.optimization.network_race import SEEDS_AT_MOST, STEPS_AT_MOST, NetworkRace, hold
 from core.optimization.optimizers import OPTIMIZERS
@@ -156,7 +157,9 @@ def _draw_live(race: NetworkRace | None, stage: object, view: dict[str, object])
         st.rerun()
 
 
-def _submit(race: NetworkRace) -> object:
+def _submit(race: NetworkRace | None) -> Job:
+    if race is None:
+        raise ValueError("there is nothing to start without a runner")
     job = cache.trainings().submit(cache.owner(), hold, race, deadline_seconds=DEADLINE_SECONDS)
     st.session_state[FOLLOWED] = Followed(race, job)
     return job

@@ -58,7 +58,8 @@ def draw_scoreboard(result: Result, titles: dict[str, str]) -> None:
 def _measure(result: Result, name: str) -> Table:
     """Return the measures of an optimizer (3, 4): 10th percentile, median and 90th percentile of its runs."""
     scores = result.spreads[name].scores if name in result.spreads else (result.scores[name],)
-    return spread_of(np.array([[measure(score) for measure in MEASURES] for score in scores])).tolist()
+    table: Table = spread_of(np.array([[measure(score) for measure in MEASURES] for score in scores])).tolist()
+    return table
 
 
 def _row(name: str, title: str, result: Result, measured: Table, best: list[float]) -> str:

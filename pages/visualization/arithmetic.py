@@ -18,7 +18,7 @@ from pages.components.canvas.arithmetic import Titles, arithmetic_view
 from pages.components.export import Download, export
 from pages.components.words import _
 from pages.visualization.arithmetic_words import facts, link_titles, term_titles, unexplained, words
-from pages.visualization.focus import NAME, Focus, set_cell, show_in_link
+from pages.visualization.focus import NAME, Focus, show_in_link, take_cell
 
 VIEW = f"{NAME}.arithmetic"
 CONTRIBUTIONS = Whole(name="contributions", label=N_("Contributions"), default=1, minimum=1)
@@ -32,7 +32,7 @@ def draw(focus: Focus) -> None:
     cell = Cell(focus.layer.name, focus.channel, focus.row, focus.column)
     arithmetic = explain_cell(focus.backbone, focus.activations, focus.batch(), cell)
     terms = terms_of(arithmetic.operation, _page(focus, cell))
-    show_in_link(channel=focus.channel, cell=(focus.row, focus.column))
+    show_in_link(channel=focus.channel, cell=focus.cell)
     if terms.pages > 1:
         link.show(CONTRIBUTIONS, terms.page)
     else:
@@ -95,9 +95,7 @@ def _page(focus: Focus, cell: Cell) -> int:
 
 
 def _remember_cell() -> None:
-    cell = (st.session_state.get(VIEW) or {}).get("cell")
-    if isinstance(cell, list) and len(cell) == 2 and all(isinstance(place, int) for place in cell):
-        set_cell(*cell)
+    take_cell(VIEW)
 
 
 def _remember_page() -> None:

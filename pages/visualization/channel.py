@@ -12,7 +12,7 @@ from core.words import N_
 from pages.components import link
 from pages.components.canvas.channel import ChannelMap, channel_view
 from pages.components.words import _
-from pages.visualization.focus import CHANNEL, NAME, Focus, set_cell, set_channel, set_section
+from pages.visualization.focus import CHANNEL, NAME, Focus, set_channel, set_section, take_cell
 from pages.visualization.ranges import show_number
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ def _remember_opacity() -> None:
 
 def _look_into_cell() -> None:
     """Go where a cell is explained: that of the chosen channel that was clicked."""
-    cell = (st.session_state.get(f"{NAME}.map") or {}).get("cell")
-    if isinstance(cell, list) and len(cell) == 2 and all(isinstance(place, int) for place in cell):
-        set_cell(*cell)
+    if take_cell(f"{NAME}.map"):
         set_section("cell")
 
 

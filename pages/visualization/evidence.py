@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.knobs import Whole
+from core.knobs import Knob, Whole
 from core.problems import Problem
 from core.visualization.attribution import explain
 from core.visualization.evidence import last_map_layer
@@ -41,7 +41,8 @@ LIVE_SECONDS = 0.3  # between two pictures of what is still being computed
 def draw(focus: Focus) -> None:
     """Draw the question, the picture, the maps for one class or two, and below how far they can be believed."""
     question = choose_question(focus)
-    for knob in (OVERLAY, CHECK, COMPARE, SLOW):  # now, before the address is written
+    knobs: tuple[Knob[Any], ...] = (OVERLAY, CHECK, COMPARE, SLOW)
+    for knob in knobs:  # now, before the address is written
         link.show(knob, link.initial(f"{NAME}.{knob.name}", knob))
     if not question.has_maps:
         _draw_without_maps(question)

@@ -14,9 +14,9 @@ from core.visualization.evidence import Method, Scene, has_extent, last_map_laye
 from core.visualization.predictions import Prediction, top_classes
 from core.words import N_
 from pages.components import cache, link
-from pages.components.choosers import choose_class, choose_second_class
+from pages.components.choosers import choose_class, choose_second_class, class_title
 from pages.components.knobs import turn
-from pages.components.words import _, number
+from pages.components.words import _
 from pages.visualization.evidence_work import want
 from pages.visualization.focus import NAME, Focus
 
@@ -83,14 +83,14 @@ class Question:
 
     def caption(self, target: int) -> str:
         """Return a class with its probability in words."""
-        found = self.prediction(target)
-        return f"{_(found.label)} · {number(100 * found.probability, '.1f')} %"
+        return class_title(self.prediction(target))
 
 
 def choose_question(focus: Focus) -> Question:
     """Draw the choices and return what is asked."""
     with st.container(key="evidence-toolbar", horizontal=True, gap="small", vertical_alignment="bottom"):
-        logits, asking = focus.activations.logits, {"on_change": want, "args": ("answer",)}
+        logits = focus.activations.logits
+        asking: dict[str, Any] = {"on_change": want, "args": ("answer",)}
         target = choose_class(NAME, focus.backbone, logits, width=210, **asking)
         second = choose_second_class(NAME, focus.backbone, logits, width=180, **asking)
         method = METHODS[turn(METHOD, NAME, width=190, **asking)]

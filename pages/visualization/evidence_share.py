@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.encoding import npz_bytes, png_bytes
 from core.visualization.contest import table
 from core.visualization.evidence_drawing import draw_evidence
 from core.visualization.evidence_script import FILE_NAME, EvidenceRequest, write_evidence_script
@@ -58,16 +58,12 @@ def _caption(question: Question) -> str:
 
 
 def _png(question: Question, found: Evidence, caption: str, labels: list[str], span: str) -> bytes:
-    buffer = io.BytesIO()
-    draw_evidence(question.focus.image, found, caption, labels, span).save(buffer, "PNG")
-    return buffer.getvalue()
+    return png_bytes(draw_evidence(question.focus.image, found, caption, labels, span))
 
 
 def _npz(question: Question, found: Evidence) -> bytes:
-    buffer = io.BytesIO()
     logits = question.focus.activations.logits
-    np.savez_compressed(buffer, maps=_known(found), targets=found.targets, logits=logits)
-    return buffer.getvalue()
+    return npz_bytes(maps=_known(found), targets=found.targets, logits=logits)
 
 
 def _known(found: Evidence) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

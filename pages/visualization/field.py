@@ -21,7 +21,7 @@ from pages.components.knobs import turn
 from pages.components.words import _
 from pages.visualization.field_facts import effective_facts, theoretical_facts
 from pages.visualization.field_share import ShownField, share_field
-from pages.visualization.focus import NAME, Focus, choose_channel, set_cell, set_layer, show_in_link
+from pages.visualization.focus import NAME, Focus, choose_channel, set_cell, set_layer, show_in_link, take_cell
 
 if TYPE_CHECKING:
     from core.architectures.receptive_field import ReceptiveField
@@ -51,7 +51,7 @@ def draw_cell(focus: Focus) -> None:
     """Draw the map, the picture with the cell's field, and the part that the cell sees."""
     fields = cache.receptive_fields(focus.backbone)
     field = fields.get(focus.layer.name)
-    show_in_link(channel=focus.channel, cell=(focus.row, focus.column))
+    show_in_link(channel=focus.channel, cell=focus.cell)
     toolbar = st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom")
     with toolbar:
         choose_channel(focus)
@@ -87,7 +87,7 @@ def _draw_ways(focus: Focus) -> None:
     """Draw ways out of a place where nothing moves the cell."""
     values = focus.maps[focus.channel]
     row, column = (int(place) for place in np.unravel_index(np.argmax(values), values.shape))
-    is_there = (row, column) == (focus.row, focus.column)
+    is_there = (row, column) == focus.cell
     st.button(
         _("Strongest cell"), icon=":material/my_location:", disabled=is_there, on_click=set_cell, args=(row, column)
     )
@@ -103,7 +103,7 @@ def _draw_ways(focus: Focus) -> None:
 
 
 def _draw_view(focus: Focus, field: ReceptiveField | None, sensitivity: Sensitivity | None, is_pending: bool) -> None:
-    cell = focus.row, focus.column
+    cell = focus.cell
     grid = arrange(focus.maps, GridView(normalisation="channel"))
     low, high = grid.range_of(focus.channel)
     share = None if sensitivity is None else gradient_share(sensitivity)
@@ -159,9 +159,7 @@ def _words(focus: Focus) -> dict[str, str]:
 
 
 def _remember_cell() -> None:
-    cell = (st.session_state.get(VIEW) or {}).get("cell")
-    if isinstance(cell, list) and len(cell) == 2 and all(isinstance(place, int) for place in cell):
-        set_cell(*cell)
+    take_cell(VIEW)
 
 
 def _remember_opacity() -> None:

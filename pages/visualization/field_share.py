@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.encoding import npz_bytes, png_bytes
 from core.visualization.field_growth import GrowthPoint, growth_table
 from core.visualization.field_script import FILE_NAME, FieldRequest, write_field_script
 from pages.components.export import Download, export
@@ -56,16 +56,12 @@ def _png(shown: ShownField, request: FieldRequest) -> bytes:
     from core.visualization.field_drawing import FieldTexts, draw_field
 
     texts = FieldTexts(caption=request.caption, range_label=request.range_label)
-    buffer = io.BytesIO()
     cell = (request.row, request.column)
-    draw_field(shown.focus.image, shown.field, cell, shown.sensitivity, texts).save(buffer, "PNG")
-    return buffer.getvalue()
+    return png_bytes(draw_field(shown.focus.image, shown.field, cell, shown.sensitivity, texts))
 
 
 def _npz(sensitivity: Sensitivity) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, sensitivity=sensitivity)
-    return buffer.getvalue()
+    return npz_bytes(sensitivity=sensitivity)
 
 
 def _request(shown: ShownField) -> FieldRequest:

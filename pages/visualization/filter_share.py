@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-
-import numpy as np
-
+from core.encoding import npz_bytes, png_bytes
 from core.visualization.filter_figures import Filters
 from core.visualization.filter_sheets import FilterView, Matrix, matrix, sheet
 from core.visualization.filter_table import as_csv
@@ -32,15 +29,11 @@ def share(focus: Focus, found: Filters, view: FilterView) -> None:
 def _png(found: Filters, request: FiltersRequest) -> bytes:
     from core.visualization.filter_drawing import draw_filters
 
-    buffer = io.BytesIO()
-    draw_filters(found, request.view, request.caption, request.range_label).save(buffer, "PNG")
-    return buffer.getvalue()
+    return png_bytes(draw_filters(found, request.view, request.caption, request.range_label))
 
 
 def _npz(found: Filters) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, kernels=found.kernels, norms=found.norms, strengths=found.strengths)
-    return buffer.getvalue()
+    return npz_bytes(kernels=found.kernels, norms=found.norms, strengths=found.strengths)
 
 
 def _request(focus: Focus, found: Filters, view: FilterView) -> FiltersRequest:

@@ -51,16 +51,40 @@ COLUMN = Whole(name="column", label=N_("Column"), default=-1, minimum=0)
 
 @dataclass(frozen=True, eq=False)
 class Focus:
-    """What all sections look at; `channel`, `row` and `column` exist in the output of `layer`."""
+    """What all sections look at; `asked_channel` and `asked_cell` are what a person chose, whether or not it exists."""
 
     picture: Picture
     backbone: Backbone
     fit: Fit
     activations: Activations
     layer: Layer
-    channel: int
-    row: int
-    column: int
+    asked_channel: int
+    asked_cell: tuple[int, int]
+
+    @functools.cached_property
+    def channel(self) -> int:
+        """Return the chosen channel where the layer has it, else the one with the largest mean."""
+        is_there = 0 <= self.asked_channel < len(self.maps)
+        return self.asked_channel if is_there else int(np.argmax(self.maps.mean((1, 2))))
+
+    @functools.cached_property
+    def cell(self) -> tuple[int, int]:
+        """Return row and column of the chosen cell where the layer has it, else of the channel's largest value."""
+        height, width = self.maps.shape[1:]
+        row, column = self.asked_cell
+        if not (0 <= row < height and 0 <= column < width):
+            row, column = (int(place) for place in divmod(int(np.argmax(self.maps[self.channel])), width))
+        return row, column
+
+    @property
+    def row(self) -> int:
+        """Return the row of the cell."""
+        return self.cell[0]
+
+    @property
+    def column(self) -> int:
+        """Return the column of the cell."""
+        return self.cell[1]
 
     @functools.cached_property
     def maps(self) -> Maps:
@@ -127,15 +151,10 @@ def choose_channel(focus: Focus) -> None:
 
 
 def focus_on(picture: Picture, backbone: Backbone, fit: Fit, activations: Activations, layer: Layer) -> Focus:
-    """Return the focus on the channel and the cell that are chosen, where the layer has them."""
-    maps = activations.maps(layer.name)
+    """Return the focus on the layer, with the channel and the cell that are chosen."""
     channel = link.initial(_key(CHANNEL), CHANNEL)
-    if not 0 <= channel < len(maps):
-        channel = int(np.argmax(maps.mean((1, 2))))
-    row, column = link.initial(_key(ROW), ROW), link.initial(_key(COLUMN), COLUMN)
-    if not (0 <= row < maps.shape[1] and 0 <= column < maps.shape[2]):
-        row, column = (int(place) for place in np.unravel_index(np.argmax(maps[channel]), maps.shape[1:]))
-    return Focus(picture, backbone, fit, activations, layer, channel, row, column)
+    cell = link.initial(_key(ROW), ROW), link.initial(_key(COLUMN), COLUMN)
+    return Focus(picture, backbone, fit, activations, layer, channel, cell)
 
 
 def show_in_link(*, channel: int | None = None, cell: tuple[int, int] | None = None) -> None:
@@ -155,6 +174,15 @@ def set_channel(channel: int) -> None:
 def set_cell(row: int, column: int) -> None:
     """Choose a cell."""
     st.session_state[_key(ROW)], st.session_state[_key(COLUMN)] = row, column
+
+
+def take_cell(component: str) -> bool:
+    """Choose the cell that was clicked in a component, and return whether there was one."""
+    cell = (st.session_state.get(component) or {}).get("cell")
+    if not (isinstance(cell, list) and len(cell) == 2 and all(isinstance(place, int) for place in cell)):
+        return False
+    set_cell(*cell)
+    return True
 
 
 def set_layer(name: str) -> None:

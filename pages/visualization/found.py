@@ -111,7 +111,7 @@ def _choose_target(focus: Focus) -> Target:
     target = of_channel(focus)
     if chosen == "channel":
         return target
-    cell = (focus.row, focus.column)
+    cell = focus.cell
     show_in_link(cell=cell)
     name = _("{channel}, row {row}, column {column}", channel=target.name, row=focus.row, column=focus.column)
     return Target(Table("unit", "most", focus.layer.name), focus.channel, name, cell)

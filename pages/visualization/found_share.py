@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from core.encoding import png_bytes
 from core.visualization.found import End
 from core.visualization.found_script import FILE_NAME, FoundRequest, write_found_script
 from core.visualization.own_pictures import Uploads
@@ -27,7 +27,7 @@ def share(wanted: Wanted, rows: Mapping[End, Sequence[Titled]]) -> None:
     plain: Rows = [(end, hits) for end, hits in rows.items()]
     stem = f"{wanted.focus.backbone.entry.name}-found"
     downloads = [
-        Download(_("Contact sheet as PNG"), f"{stem}.png", "image/png", lambda: _png(caption, named)),
+        Download(_("Contact sheet as PNG"), f"{stem}.png", "image/png", lambda: png_bytes(draw_sheet(caption, named))),
         Download(_("Table as CSV"), f"{stem}.csv", "text/csv", lambda: to_csv(plain)),
     ]
     script = write_found_script(_request(wanted, caption))
@@ -48,9 +48,3 @@ def _request(wanted: Wanted, caption: str) -> FoundRequest:
         counts=tuple(COUNTS.items()),
         caption=caption,
     )
-
-
-def _png(caption: str, rows: Rows) -> bytes:
-    buffer = io.BytesIO()
-    draw_sheet(caption, rows).save(buffer, "PNG")
-    return buffer.getvalue()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.encoding import png_bytes
 from core.visualization.cards import draw_board, draw_box, draw_filter, draw_map, draw_together
 from core.visualization.cards_script import FILE_NAME, write_channel_script
 from core.visualization.filters import branches, convolution_of
@@ -41,7 +41,7 @@ def draw(focus: Focus) -> None:
     with st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
         choose_channel(focus)
         st.markdown(_("Channel {channel} of `{layer}`, from all sides", channel=focus.channel, layer=focus.layer.name))
-    show_in_link(channel=focus.channel, cell=(focus.row, focus.column))
+    show_in_link(channel=focus.channel, cell=focus.cell)
     cards = (_draw_map, _draw_field, _draw_filter, _draw_made, _draw_found, _draw_classes)
     shown: list[tuple[str, Image.Image]] = []
     for row in (cards[:3], cards[3:]):
@@ -52,16 +52,14 @@ def draw(focus: Focus) -> None:
 
 
 def _share(focus: Focus, cards: Cards) -> None:
-    script = write_channel_script(focus.start, focus.layer.name, focus.channel, (focus.row, focus.column))
+    script = write_channel_script(focus.start, focus.layer.name, focus.channel, focus.cell)
     caption = f"{focus.caption} · {focus.channel}"  # made now: the file is made later, outside of the session
     name = f"{focus.stem}-{focus.channel}.png"
-    export([Download(_("The cards as PNG"), name, "image/png", lambda: _png(cards, caption))], script, FILE_NAME)
-
-
-def _png(cards: Cards, caption: str) -> bytes:
-    buffer = io.BytesIO()
-    draw_board(cards, caption).save(buffer, "PNG")
-    return buffer.getvalue()
+    export(
+        [Download(_("The cards as PNG"), name, "image/png", lambda: png_bytes(draw_board(cards, caption)))],
+        script,
+        FILE_NAME,
+    )
 
 
 def _draw_map(focus: Focus) -> Cards:
@@ -77,7 +75,7 @@ def _draw_map(focus: Focus) -> Cards:
 def _draw_field(focus: Focus) -> Cards:
     title = _head(_("What its strongest cell sees"), "cell", lambda: set_section("cell"))
     field = cache.receptive_fields(focus.backbone).get(focus.layer.name)
-    box = field.clipped(focus.row, focus.column) if field else None
+    box = field.clipped(*focus.cell) if field else None
     picture = draw_box(focus.image, box)
     st.image(picture, width="stretch", alt=_("The picture with the receptive field of the cell"))
     value = show_number(float(focus.maps[focus.channel, focus.row, focus.column]))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import io
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.encoding import png_bytes
 from core.problems import Problem
 from core.visualization.answers import Answer
 from core.visualization.cards import draw_box
@@ -165,15 +165,15 @@ def _found(focus: Focus, wish: Wish) -> MakingItem:
         return MakingItem(title, "", "", b"", _(problem.reason, **problem.values))
     if found is None:
         return MakingItem(title, "", "", b"", _("Search the sample photographs under “Found in a collection”."))
-    return MakingItem(title, f"{found.hit.title}, {found.hit.score}", found.hit.title, _png(found.hit.patch.crop))
+    return MakingItem(title, f"{found.hit.title}, {found.hit.score}", found.hit.title, png_bytes(found.hit.patch.crop))
 
 
 def _place(focus: Focus) -> MakingItem:
     """Return the chosen picture with what the chosen cell sees of it framed."""
     field = cache.receptive_fields(focus.backbone).get(focus.layer.name)
-    framed = draw_box(focus.image, field.clipped(focus.row, focus.column) if field else None)
+    framed = draw_box(focus.image, field.clipped(*focus.cell) if field else None)
     note = _("framed: what row {row}, column {column} sees", row=focus.row, column=focus.column)
-    return MakingItem(_("Your picture"), note, focus.caption, _png(framed))
+    return MakingItem(_("Your picture"), note, focus.caption, png_bytes(framed))
 
 
 def _alternative(wish: Wish) -> str:
@@ -187,10 +187,4 @@ def _from_atlas(focus: Focus, wish: Wish) -> bytes:
     from core.visualization.atlas import class_picture
 
     picture = made_picture(focus) if wish.target == "channel" else class_picture(focus.backbone, wish.owner)
-    return b"" if picture is None else _png(picture)
-
-
-def _png(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
+    return b"" if picture is None else png_bytes(picture)

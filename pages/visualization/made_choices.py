@@ -184,7 +184,7 @@ def _choose_owner(focus: Focus, target: str) -> int:
     link.hide(CLASS)
     show_in_link(channel=focus.channel)
     if target != "channel":
-        show_in_link(cell=(focus.row, focus.column))
+        show_in_link(cell=focus.cell)
     if target == "direction":
         return focus.channel
 
@@ -238,7 +238,7 @@ def _objective(focus: Focus, target: str, owner: int) -> tuple[Objective, str]:
     layer = measured(focus.backbone.graph, focus.layer)
     cell = {"row": focus.row, "column": focus.column}
     if target == "direction":
-        weights = focus.activations.maps(layer)[:, focus.row, focus.column]
+        weights = focus.activations.maps(layer)[:, *focus.cell]
         name = _("the direction of row {row}, column {column} of {layer}", layer=focus.layer.name, **cell)
         return Direction(layer, tuple(float(weight) for weight in weights)), name
     name = _("channel {channel} of {layer}", channel=owner, layer=focus.layer.name)

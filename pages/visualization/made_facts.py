@@ -106,7 +106,7 @@ def _cells(focus: Focus, wish: Wish, answer: Answer) -> tuple[str, ...]:
 def _value(focus: Focus, wish: Wish, answer: Answer) -> str:
     """Return the value of the layer that the objective is about."""
     if wish.target == "direction":
-        return number(closest(answer.maps, focus.maps[:, focus.row, focus.column]), ".2f")
+        return number(closest(answer.maps, focus.maps[:, *focus.cell]), ".2f")
     values = answer.maps[wish.owner]
     if wish.target == "unit":
         return show_number(float(values[focus.row, focus.column]))

@@ -49,5 +49,5 @@ def _target(focus: Focus, wish: Wish) -> Target:
     if wish.target == "class":
         return Target(Table("logit", "most"), wish.owner, wish.name)
     if wish.target == "unit":
-        return Target(Table("unit", "most", focus.layer.name), wish.owner, wish.name, (focus.row, focus.column))
+        return Target(Table("unit", "most", focus.layer.name), wish.owner, wish.name, focus.cell)
     return of_channel(focus)

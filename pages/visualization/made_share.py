@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
-
 from PIL import Image
 
+from core.encoding import png_bytes
 from core.visualization.made_history import History, sheet
 from core.visualization.made_script import FILE_NAME, write_made_script
 from pages.components.export import Download, export
@@ -28,6 +27,4 @@ def share(focus: Focus, wish: Wish, history: History) -> None:
 
 
 def _png(history: History) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(sheet(history.pixels)).save(buffer, "PNG")
-    return buffer.getvalue()
+    return png_bytes(Image.fromarray(sheet(history.pixels)))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from core.encoding import npz_bytes, png_bytes
 from core.visualization.grid import Grid, GridView
 from core.visualization.script import ScriptRequest, write_script
 from pages.components.export import Download, export
@@ -60,15 +58,11 @@ def share(shown: Shown) -> None:
 def _png(shown: Shown, request: ScriptRequest) -> bytes:
     from core.visualization.drawing import draw_grid
 
-    buffer = io.BytesIO()
-    draw_grid(shown.grid, request.caption, request.range_label).save(buffer, "PNG")
-    return buffer.getvalue()
+    return png_bytes(draw_grid(shown.grid, request.caption, request.range_label))
 
 
 def _npz(shown: Shown) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, maps=shown.maps, logits=shown.focus.activations.logits)
-    return buffer.getvalue()
+    return npz_bytes(maps=shown.maps, logits=shown.focus.activations.logits)
 
 
 def _request(shown: Shown) -> ScriptRequest:

@@ -17,6 +17,7 @@ from core.visualization.field_growth import GrowthPoint
 from pages.components import cache
 from pages.components.field_figures import growth_figure
 from pages.visualization import field as section
+from pages.visualization import focus
 from tests.pages.opened import Open, address
 
 CELL = {"section": "cell", "weights": "untrained", "backbone": "tiny_resnet"}
@@ -123,9 +124,9 @@ def test_a_field_that_is_not_known_is_said_to_be_so(open_page: Open, monkeypatch
 )
 def test_only_a_cell_is_taken_for_one(monkeypatch: pytest.MonkeyPatch, state: object, chosen: object) -> None:
     taken: list[tuple[int, int]] = []
-    monkeypatch.setattr(section.st, "session_state", {section.VIEW: state})
-    monkeypatch.setattr(section, "set_cell", lambda *cell: taken.append(cell))
-    section._remember_cell()
+    monkeypatch.setattr(focus.st, "session_state", {section.VIEW: state})
+    monkeypatch.setattr(focus, "set_cell", lambda *cell: taken.append(cell))
+    assert focus.take_cell(section.VIEW) == (chosen is not None)
     assert taken == ([chosen] if chosen else [])
 
 

@@ -171,7 +171,7 @@ def test_top_patches_are_there_for_other_views() -> None:
     photograph = sample("coffee")
     activations = capture(backbone, photograph)
     focus = focus_on(photograph, backbone, "crop", activations, activations.layer("stage2.block2.relu"))
-    patches = found.top_patches(replace(focus, channel=5), 4)
+    patches = found.top_patches(replace(focus, asked_channel=5), 4)
     assert len(patches) == 4
     assert patches[0].patch.hit.score >= patches[-1].patch.hit.score
     assert patches[0].title

@@ -131,7 +131,7 @@ def test_the_linked_view_is_told_what_a_channel_does(ablation: Ablation) -> None
         activations = capture(backbone, picture)
         layer = activations.layer("stage4.block2.relu")
         st.session_state["found"] = class_contributions(
-            Focus(picture, backbone, "crop", activations, layer, 70, 0, 0), 4
+            Focus(picture, backbone, "crop", activations, layer, 70, (0, 0)), 4
         )
 
     app = AppTest.from_function(script, default_timeout=30).run()

@@ -6,13 +6,18 @@ import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.encoding import jpeg_bytes, png_bytes
 from pages.components.words import decimal_sign
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 FOLDER = Path(__file__).parent
+EXACT_SIDE = 128  # px up to which every pixel of a picture is to be seen as it is
 
 
 def define(name: str, html: str, *parts: str) -> Callable[..., Any]:
@@ -25,6 +30,11 @@ def define(name: str, html: str, *parts: str) -> Callable[..., Any]:
     style = (FOLDER / "common.css").read_text(encoding="utf-8") + (FOLDER / f"{name}.css").read_text(encoding="utf-8")
     # A string without a line break would be taken for the path of a file.
     return st.components.v2.component(f"convscope.{name}", html=f"\n{html}\n\n<!-- -->\n", js=script, css=style)
+
+
+def encoded(picture: Image.Image) -> bytes:
+    """Return a picture as a PNG where every pixel is to be seen as it is, else as a JPEG."""
+    return png_bytes(picture) if picture.width <= EXACT_SIDE else jpeg_bytes(picture, quality=92)
 
 
 def pack(head: dict[str, Any], *blocks: bytes) -> bytes:

@@ -19,8 +19,8 @@ function read(state, data) {
     size: term.kernel,
   }));
   const lut = (signed) => (signed ? diverging : sequential);
-  for (const term of terms) term.painted = term.map && paintMap(term.map, term.shape, lut(head.signed), head.low, head.high);
-  const output = paintMap(maps[head.chosen], head.out, lut(head.outSigned), head.outLow, head.outHigh);
+  for (const term of terms) term.painted = term.map && paintCells(term.map, term.shape, lut(head.signed), head.low, head.high);
+  const output = paintCells(maps[head.chosen], head.out, lut(head.outSigned), head.outLow, head.outHigh);
   Object.assign(state, { head, maps, terms, output, sequential, diverging, margin: overhang(head) });
 }
 

@@ -12,7 +12,7 @@ function colourOf(lut, value, low, high) {
 }
 
 // A map, coloured, on a canvas of one pixel a cell.
-function paintMap(values, [height, width], lut, low, high) {
+function paintCells(values, [height, width], lut, low, high) {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;

@@ -1,19 +1,4 @@
 // One map enlarged, and the same map over the picture that the network received.
-function mapCanvas(head, lut, values) {
-  const canvas = document.createElement('canvas');
-  canvas.width = head.w;
-  canvas.height = head.h;
-  const context = canvas.getContext('2d');
-  const image = context.createImageData(head.w, head.h);
-  const span = head.high - head.low;
-  for (let i = 0; i < values.length; i++) {
-    const scaled = span > 0 ? ((values[i] - head.low) / span) * 255 : head.signed ? 127.5 : 0;
-    const index = 3 * Math.max(0, Math.min(255, Math.round(scaled)));
-    image.data.set([lut[index], lut[index + 1], lut[index + 2], 255], 4 * i);
-  }
-  context.putImageData(image, 0, 0);
-  return canvas;
-}
 
 function drawBoth(state) {
   const { root, map, picture } = state;
@@ -52,7 +37,7 @@ export default function (component) {
   const { head, blocks } = unpack(data);
   const [lut, raw, picture] = blocks;
   const values = new Float32Array(raw.buffer, raw.byteOffset, raw.byteLength / 4);
-  Object.assign(state, { head, values, root: parentElement, map: mapCanvas(head, lut, values) });
+  Object.assign(state, { head, values, root: parentElement, map: paintMap(head, lut, values) });
   state.opacity ??= head.opacity;
   const output = parentElement.querySelector('output');
   const slider = parentElement.querySelector('input');
@@ -107,9 +92,6 @@ export default function (component) {
     else return;
     event.preventDefault();
   };
-  state.observer?.disconnect();
-  state.observer = new ResizeObserver(() => drawBoth(state));
-  state.observer.observe(parentElement.querySelector('.pair'));
   parentElement.querySelector('canvas.large').dataset.shown = head.id;
-  return () => state.observer.disconnect();
+  return watchSize(state, parentElement.querySelector('.pair'), () => drawBoth(state));
 }

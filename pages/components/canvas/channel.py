@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PIL import Image
 
+from core.encoding import jpeg_bytes
 from core.visualization.activations import Maps
 from core.visualization.colours import palette
 from pages.components.canvas import define, pack
@@ -47,8 +47,7 @@ def channel_view(
     Arrow keys move about on the enlarged map, Enter takes the cell.
     """
     height, width = shown.values.shape
-    jpeg = io.BytesIO()
-    picture.save(jpeg, "JPEG", quality=90)
+    jpeg = jpeg_bytes(picture, quality=90)
     head = {
         "id": shown.id,
         "h": height,
@@ -57,8 +56,8 @@ def channel_view(
         "high": shown.high,
         "signed": shown.signed,
         "opacity": opacity,
-        "picture": hash(jpeg.getvalue()),
+        "picture": hash(jpeg),
         "words": words,
     }
-    blocks = (palette(shown.signed).tobytes(), shown.values.tobytes(), jpeg.getvalue())
+    blocks = (palette(shown.signed).tobytes(), shown.values.tobytes(), jpeg)
     _channel(key=key, data=pack(head, *blocks), on_opacity_change=on_opacity, on_cell_change=on_cell)

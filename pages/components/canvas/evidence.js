@@ -13,7 +13,7 @@ function valueAt({ h, w, values }, y, x) {
 }
 
 // One map in colour, with at least the resolution of the picture.
-function paintMap(panel, lut, side) {
+function paintSmooth(panel, lut, side) {
   const size = Math.max(side, panel.w);
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = size;
@@ -126,7 +126,7 @@ function takePicture(state, bytes) {
 function paint(state) {
   const { head, luts } = state;
   if (!state.side) return;
-  state.maps = head.panels.map((panel) => panel.w && paintMap(panel, luts[Number(panel.signed)], Math.min(state.side, 256)));
+  state.maps = head.panels.map((panel) => panel.w && paintSmooth(panel, luts[Number(panel.signed)], Math.min(state.side, 256)));
   draw(state);
   state.root.querySelector('.panels').dataset.shown = head.id; // what is on the screen now
 }
@@ -166,8 +166,5 @@ export default function (component) {
   paint(state);
   tell(state, null);
   listen(state, setStateValue);
-  state.observer?.disconnect();
-  state.observer = new ResizeObserver(() => draw(state));
-  state.observer.observe(parentElement.querySelector('.panels'));
-  return () => state.observer.disconnect();
+  return watchSize(state, parentElement.querySelector('.panels'), () => draw(state));
 }

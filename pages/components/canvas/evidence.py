@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,9 +9,7 @@ from PIL import Image
 
 from core.visualization.colours import palette
 from core.visualization.evidence import Floats
-from pages.components.canvas import define, pack
-
-EXACT_SIDE = 128  # px up to which every pixel of the picture is to be seen as it is
+from pages.components.canvas import define, encoded, pack
 
 _evidence = define(
     "evidence",
@@ -55,7 +52,7 @@ def evidence_view(
     Where `words` has a "range", the scale of the last panel is drawn as that of all. `columns` is how many stand side
     by side where there is room; 0 for all of them.
     """
-    encoded = _encode(picture)
+    image = encoded(picture)
     head = {
         "id": "/".join(panel.title for panel in panels),
         "panels": [
@@ -72,11 +69,11 @@ def evidence_view(
             for panel in panels
         ],
         "columns": columns or len(panels),
-        "picture": hash(encoded),
+        "picture": hash(image),
         "opacity": opacity,
         "words": words,
     }
-    blocks = (palette(False).tobytes(), palette(True).tobytes(), encoded, *(_bytes(panel.values) for panel in panels))
+    blocks = (palette(False).tobytes(), palette(True).tobytes(), image, *(_bytes(panel.values) for panel in panels))
     _evidence(key=key, data=pack(head, *blocks), on_opacity_change=on_opacity or bool)
 
 
@@ -86,12 +83,3 @@ def _shape(values: Floats | None) -> dict[str, int]:
 
 def _bytes(values: Floats | None) -> bytes:
     return b"" if values is None else values.tobytes()
-
-
-def _encode(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    if picture.width <= EXACT_SIDE:
-        picture.save(buffer, "PNG")
-    else:
-        picture.save(buffer, "JPEG", quality=92)
-    return buffer.getvalue()

@@ -158,9 +158,6 @@ export default function (component) {
   draw(state);
   tell(state, state.hovered || state.chosen);
   listen(state, setStateValue);
-  state.observer?.disconnect();
-  state.observer = new ResizeObserver(() => draw(state));
-  state.observer.observe(parentElement.querySelector('.trio'));
   state.canvases.cells.dataset.shown = `${head.id}/${head.row}/${head.column}`; // what is on the screen now
-  return () => state.observer.disconnect();
+  return watchSize(state, parentElement.querySelector('.trio'), () => draw(state));
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,14 +11,13 @@ from PIL import Image
 from core.visualization.colours import palette
 from core.visualization.field_drawing import margin_of
 from core.visualization.field_shares import GradientShare, placed
-from pages.components.canvas import define, pack
+from pages.components.canvas import EXACT_SIDE, define, encoded, pack
 
 if TYPE_CHECKING:
     from core.architectures.receptive_field import AxisField, ReceptiveField
     from core.visualization.activations import Maps
     from core.visualization.receptive_field import Sensitivity
 
-EXACT_SIDE = 128  # px up to which every pixel of the picture is to be seen as it is
 Fact = tuple[str, str]
 
 _field = define(
@@ -70,7 +68,7 @@ def field_view(
     on_opacity: Callable[[], None],
 ) -> None:
     """Draw the three; `cell`, [row, column], and the `opacity` of the effective field are then in the state `key`."""
-    picture = _encode(view.picture)
+    picture = encoded(view.picture)
     heat = b"" if view.sensitivity is None else view.sensitivity.tobytes()
     blocks = (palette(view.signed).tobytes(), palette(signed=False).tobytes(), view.values.tobytes(), picture, heat)
     head = {
@@ -121,12 +119,3 @@ def _axis(axis: AxisField) -> dict[str, Any]:
         "firsts": axis.firsts,
         "lasts": axis.lasts,
     }
-
-
-def _encode(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    if picture.width <= EXACT_SIDE:
-        picture.save(buffer, "PNG")
-    else:
-        picture.save(buffer, "JPEG", quality=92)
-    return buffer.getvalue()

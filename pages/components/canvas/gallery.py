@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PIL import Image
 
+from core.encoding import jpeg_bytes
 from pages.components.canvas import define
 
 _gallery = define("gallery", '<div class="gallery" role="group"></div>')
@@ -25,9 +25,7 @@ class Item:
 
 def data_url(image: Image.Image) -> str:
     """Return an image as a JPEG data URL."""
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=85)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg_bytes(image, quality=85)).decode()
 
 
 def gallery(key: str, label: str, items: list[Item], selected: str, on_choice: Callable[[], None]) -> str | None:

@@ -203,20 +203,7 @@ export default function (component) {
   draw(state);
   tell(state, null);
 
-  canvas.onmousemove = (event) => {
-    const spot = locate(state, event);
-    canvas.style.cursor = spot ? 'pointer' : 'default';
-    if ((spot?.k ?? -1) !== state.hovered) {
-      state.hovered = spot?.k ?? -1;
-      draw(state);
-    }
-    tell(state, spot);
-  };
-  canvas.onmouseleave = () => {
-    state.hovered = -1;
-    draw(state);
-    tell(state, null);
-  };
+  followPointer(state, { locate, tell, draw });
   canvas.onclick = (event) => {
     const spot = locate(state, event);
     if (!spot) return;
@@ -236,9 +223,6 @@ export default function (component) {
     event.preventDefault();
     choose(state, target, setStateValue, 150);
   };
-  state.observer?.disconnect();
-  state.observer = new ResizeObserver(() => canvas.parentElement.clientWidth * (window.devicePixelRatio || 1) !== canvas.width && draw(state));
-  state.observer.observe(canvas.parentElement);
   canvas.dataset.shown = head.id; // what is on the screen now
-  return () => state.observer.disconnect();
+  return watchWidth(state, draw);
 }

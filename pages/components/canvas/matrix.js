@@ -72,7 +72,7 @@ function locate({ canvas, head, view }, event) {
   const box = canvas.getBoundingClientRect();
   const row = Math.floor((event.clientY - box.top) / view.tall);
   const column = Math.floor((event.clientX - box.left - LABEL) / view.wide);
-  return row >= 0 && row < head.rows && column >= 0 && column < head.columns ? { row, column } : null;
+  return row >= 0 && row < head.rows && column >= 0 && column < head.columns ? { k: row, column } : null;
 }
 
 function tell({ head, weights, output }, spot) {
@@ -80,7 +80,7 @@ function tell({ head, weights, output }, spot) {
     output.textContent = head.words.hint;
     return;
   }
-  const { row, column } = spot;
+  const { k: row, column } = spot;
   output.textContent = fill(head.dead[row] ? head.words.dead : head.words.cell, {
     channel: head.numbers[row], input: head.firsts[row] + column, value: digits(weights[row * head.columns + column]),
     low: digits(-head.reach[row]), high: digits(head.reach[row]),
@@ -115,23 +115,10 @@ export default function (component) {
   draw(state);
   tell(state, null);
 
-  canvas.onmousemove = (event) => {
-    const spot = locate(state, event);
-    canvas.style.cursor = spot ? 'pointer' : 'default';
-    if ((spot?.row ?? -1) !== state.hovered) {
-      state.hovered = spot?.row ?? -1;
-      draw(state);
-    }
-    tell(state, spot);
-  };
-  canvas.onmouseleave = () => {
-    state.hovered = -1;
-    draw(state);
-    tell(state, null);
-  };
+  followPointer(state, { locate, tell, draw });
   canvas.onclick = (event) => {
     const spot = locate(state, event);
-    if (spot) choose(state, spot.row, setStateValue, 0);
+    if (spot) choose(state, spot.k, setStateValue, 0);
   };
   canvas.onkeydown = (event) => {
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
@@ -140,9 +127,6 @@ export default function (component) {
     event.preventDefault();
     choose(state, Math.max(0, Math.min(head.rows - 1, target)), setStateValue, 150);
   };
-  state.observer?.disconnect();
-  state.observer = new ResizeObserver(() => canvas.parentElement.clientWidth * (window.devicePixelRatio || 1) !== canvas.width && draw(state));
-  state.observer.observe(canvas.parentElement);
   canvas.dataset.shown = head.id; // what is on the screen now
-  return () => state.observer.disconnect();
+  return watchWidth(state, draw);
 }

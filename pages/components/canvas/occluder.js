@@ -114,9 +114,6 @@ export default function (component) {
   }
   draw(state);
   listen(state, setStateValue);
-  state.observer?.disconnect();
-  state.observer = new ResizeObserver(() => draw(state));
-  state.observer.observe(state.canvas);
   state.canvas.dataset.shown = head.square.join();
-  return () => state.observer.disconnect();
+  return watchSize(state, state.canvas, () => draw(state));
 }

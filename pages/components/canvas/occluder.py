@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PIL import Image
 
+from core.encoding import png_bytes
 from core.visualization.occlusion import Square
 from pages.components.canvas import define, pack
 
@@ -34,7 +34,7 @@ class Cover:
 
 def occluder(key: str, cover: Cover, words: dict[str, str], on_square: Callable[[], None]) -> None:
     """Draw the picture; where the square is let go, `square` in the state `key` is [top, left, side] in pixels."""
-    picture, filling = (_encode(image) for image in (cover.picture, cover.filling))
+    picture, filling = (png_bytes(image) for image in (cover.picture, cover.filling))
     head = {
         "id": hash((picture, filling)),
         "pixels": cover.picture.width,
@@ -44,9 +44,3 @@ def occluder(key: str, cover: Cover, words: dict[str, str], on_square: Callable[
         "words": words,
     }
     _occluder(key=key, data=pack(head, picture, filling), on_square_change=on_square)
-
-
-def _encode(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
