@@ -76,6 +76,7 @@ JOB_NICENESS = 10
 
 COMPUTE_WAIT_SECONDS = 60.0
 MODELS_BYTES = 1024 * MEBIBYTE  # of loaded backbones kept for all sessions
+TWINS_KEPT = 2  # of backbones, each with convolutions of its own
 ACTIVATIONS_BYTES = 448 * MEBIBYTE  # of captured activations kept for all sessions
 CAPTURE_BYTES = 384 * MEBIBYTE  # of one picture's activations kept together; of more, a stretch of layers at a time
 STRETCH_BYTES = 192 * MEBIBYTE  # of such a stretch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -97,6 +97,12 @@ def scores_behind(
     return Scores(plan.runner, plan.start, besides), output
 
 
+def needed_behind(graph: LayerGraph, layer: str) -> tuple[str, ...]:
+    """Return the layers whose outputs `scores_behind` needs besides that of `layer` itself, where it can have them."""
+    _start, _needed, besides = _walk_back(graph, layer, lambda _name: True)
+    return tuple(name for name in besides.values() if name)
+
+
 def rectifiers(graph: LayerGraph) -> tuple[fx.Node, ...]:
     """Return the nodes that are rectifiers, ReLU and ReLU6, as modules and as functions."""
     return tuple(node for node, kind in _activations(graph) if kind in RECTIFIERS)
@@ -129,9 +135,20 @@ def _plan(graph: LayerGraph, layer: str, kept: Mapping[str, torch.Tensor], stret
 
 def _think_out(graph: LayerGraph, layer: str, kept: Mapping[str, torch.Tensor], stretch_bytes: int | None) -> _Plan:
     nodes = list(graph.module.graph.nodes)
-    start = next(node for node in nodes if node.name == graph.nodes[layer])
+    start, needed, besides = _walk_back(graph, layer, lambda name: _is_of_one_picture(name, kept, graph))
     if graph.fragile is None:  # it can only be run from its beginning
         return _Plan(_runner(graph, nodes[1:-1], None), start, {nodes[0]: ""})
+    return _Plan(_runner(graph, [node for node in nodes if node in needed], stretch_bytes), start, besides)
+
+
+def _walk_back(
+    graph: LayerGraph, layer: str, is_known: Callable[[str], bool]
+) -> tuple[fx.Node, set[fx.Node], dict[fx.Node, str]]:
+    """Return the node of `layer`, what has to be run behind it, and the known layers that needs; the picture is ""."""
+    nodes = list(graph.module.graph.nodes)
+    start = next(node for node in nodes if node.name == graph.nodes[layer])
+    if graph.fragile is None:
+        return start, set(), {}
     names = {node: name for name, node in graph.nodes.items()}
     depending = {start}
     for node in nodes:
@@ -145,16 +162,16 @@ def _think_out(graph: LayerGraph, layer: str, kept: Mapping[str, torch.Tensor], 
         name = "" if node.op == "placeholder" else names.get(node.name)
         if node is start or node in needed:
             continue
-        if node not in depending and name is not None and (not name or _is_of_one_picture(name, kept, graph)):
+        if node not in depending and name is not None and (not name or is_known(name)):
             besides[node] = name
         else:
             needed.add(node)
             unseen += node.all_input_nodes
-    return _Plan(_runner(graph, [node for node in nodes if node in needed], stretch_bytes), start, besides)
+    return start, needed, besides
 
 
 def _is_of_one_picture(layer: str, kept: Mapping[str, torch.Tensor], graph: LayerGraph) -> bool:
-    while layer in graph.recipes:
+    while layer not in kept and layer in graph.recipes:
         layer = graph.recipes[layer].source
     value = kept.get(layer, None)
     return isinstance(value, torch.Tensor) and value.dim() > 0 and len(value) == 1

@@ -66,18 +66,25 @@ class Scene:
 
     @functools.cached_property
     def kept(self) -> Mapping[str, torch.Tensor]:
-        """Return the outputs of the layers that are stored, as `LayerGraph.run` gives them."""
+        """Return outputs of layers by name: the chosen one, or what it follows from by the graph's recipes."""
         if self.activations is not None:
             return self.activations.kept
         with borrow(self.backbone.model), permit():
             return self.passed()
 
     def passed(self) -> Mapping[str, torch.Tensor]:
-        """Return the same from a pass of its own; whoever calls it holds the network."""
+        """Return what the layer and those beside it put out, from a pass of its own; whoever calls it has the network.
+
+        Those beside it are what else the network's answer follows from.
+        """
         import torch
 
+        from core.architectures.scores import needed_behind
+        from core.architectures.twins import twin_of
+
+        graph = self.backbone.graph
         with torch.inference_mode():
-            return self.backbone.graph.run(self.pixels)[1]
+            return twin_of(graph, (self.layer, *needed_behind(graph, self.layer)), answers=False).outputs(self.pixels)
 
     @property
     def pixels(self) -> torch.Tensor:
@@ -195,6 +202,8 @@ def answer(scene: Scene, pictures: torch.Tensor) -> torch.Tensor:
     """Return the logits, (B, classes), for a batch of preprocessed pictures; holds the network for that one pass."""
     import torch
 
+    from core.architectures.twins import twin_of
+
     with borrow(scene.backbone.model), permit(), torch.inference_mode():
-        logits: torch.Tensor = scene.backbone.model(pictures)
+        logits, _ = twin_of(scene.backbone.graph).run(pictures)
         return logits

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import fx
 
 from core import limits
-from core.architectures.capture import LayerGraph, complete
+from core.architectures.twins import make_twin
 from core.compute import permit
 from core.hooks import borrow
 from core.images import received, to_array
@@ -31,10 +30,9 @@ class Scanner:
     def __init__(self, config: Scan, backbone: Backbone) -> None:
         graph = backbone.graph
         self._axes = {layer.name: layer.channel_axis for layer in graph.layers}
-        self._config, self._backbone, self._recipes = config, backbone, graph.recipes
-        self._origins = tuple(dict.fromkeys(_origin(graph, layer) for layer in config.layers))
+        self._config, self._backbone = config, backbone
         with borrow(backbone.model):
-            self._module = pruned(graph, self._origins)
+            self._twin = make_twin(graph, config.layers)
         self.at_once = max(1, min(limits.SCAN_AT_ONCE, limits.SCAN_BYTES // backbone.capture_bytes))
 
     def look(self, places: Iterable[int], found: Found) -> tuple[dict[Table, Entries], tuple[Skipped, ...]]:
@@ -57,8 +55,7 @@ class Scanner:
         return news, tuple(skipped)
 
     def _news(self, places: NDArray[np.intp], batch: torch.Tensor, found: Found) -> Iterator[tuple[Table, Entries]]:
-        output, *outputs = self._module(batch)
-        kept = dict(zip(self._origins, outputs, strict=True))
+        output, kept = self._twin.run(batch)
         probabilities = output.softmax(dim=1).numpy()
         pairs: dict[Kind, tuple[Scores, Scores]] = {
             "logit": (output.numpy(), probabilities),
@@ -72,7 +69,7 @@ class Scanner:
                 entries["beside"] = beside[pictures, owners]
                 yield table, entries
         for layer in self._config.layers:
-            maps = _channels_first(complete(layer, kept, self._recipes), self._axes[layer])
+            maps = _channels_first(self._twin.output(layer, kept), self._axes[layer])
             yield from self._of_layer(layer, places, maps, found)
 
     def _of_layer(
@@ -93,21 +90,6 @@ class Scanner:
                 entries = _entries(places, values, *entrants(found, table, values))
                 entries["row"], entries["column"] = row, column
                 yield table, entries
-
-
-def pruned(graph: LayerGraph, origins: Iterable[str]) -> fx.GraphModule:
-    """Return a graph that puts out the model's output and those of a few kept layers, and lets go of all others.
-
-    Whoever asks has borrowed the model.
-    """
-    copy = fx.Graph()
-    copies: dict[fx.Node, fx.Node] = {}
-    copy.graph_copy(graph.module.graph, copies)
-    (output,) = graph.module.graph.find_nodes(op="output")
-    result, kept = output.args[0]
-    places = dict(zip(graph.kept, kept, strict=True))
-    copy.output((copies[result], *(copies[places[name]] for name in origins)))
-    return fx.GraphModule(graph.module, copy).eval()
 
 
 def entrants(found: Found, table: Table, scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -136,15 +118,6 @@ def _cells(maps: torch.Tensor) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         is_even = (flat.amax(1) == flat.amin(1)).numpy()
         row[is_even] = column[is_even] = -1
     return row, column
-
-
-def _origin(graph: LayerGraph, layer: str) -> str:
-    """Return the stored layer from which `layer` is recomputed. Raises `KeyError` where there is none."""
-    while layer in graph.recipes:
-        layer = graph.recipes[layer].source
-    if layer not in graph.kept:
-        raise KeyError(layer)
-    return layer
 
 
 def _channels_first(output: torch.Tensor, channel_axis: int) -> torch.Tensor:

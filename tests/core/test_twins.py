@@ -1,0 +1,128 @@
+"""A network's twin: it computes what the network does, leaves the network as it is, and only so many are kept."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from core import limits
+from core.architectures import twins
+from core.architectures.backbones import BACKBONES
+from core.architectures.capture import complete
+from core.architectures.loading import Backbone
+from core.architectures.scores import needed_behind, scores_behind
+from core.architectures.twins import make_twin, stored_layer, twin_of
+from core.hooks import borrow
+from tests.core.conftest import MakeBackbone
+
+INNER = {  # layers that have another path beside them
+    "tiny_resnet": "stage2.block1.conv1.relu",
+    "resnet18": "layer3.0.bn2",
+    "densenet121": "features.denseblock1.denselayer2.conv2",
+    "mobilenet_v2": "features.3.conv.1.0",
+    "squeezenet1_1": "features.3.expand1x1",
+    "inception_v3": "Mixed_5b.branch1x1.conv",
+}
+
+
+def batch_for(backbone: Backbone, count: int = 2) -> torch.Tensor:
+    side = 96 if "inception" in backbone.entry.name else backbone.preprocessing.crop
+    return torch.randn(count, 3, side, side, generator=torch.Generator().manual_seed(0))
+
+
+def near(value: torch.Tensor, true: torch.Tensor) -> None:
+    torch.testing.assert_close(value, true, rtol=1e-3, atol=1e-4 * float(true.abs().max()))
+
+
+def state(backbone: Backbone) -> Iterator[object]:
+    for name, tensor in backbone.model.state_dict().items():
+        yield name, tensor.numpy().tobytes(), tensor.stride()
+    for module in backbone.model.modules():
+        yield module.training, len(module._forward_hooks), len(module._forward_pre_hooks), len(module._backward_hooks)
+
+
+@pytest.fixture(autouse=True)
+def forget() -> Iterator[None]:
+    twins._twins.clear()
+    yield
+    twins._twins.clear()
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(BACKBONES) & {*INNER, "vgg16_bn", "xception", "googlenet", "shufflenet_v2_x1_0"})
+)
+def test_a_twin_answers_as_the_network_does(make_backbone: MakeBackbone, name: str) -> None:
+    backbone = make_backbone(name)
+    batch, graph = batch_for(backbone), backbone.graph
+    chosen = [layer.name for layer in graph.layers][:: max(1, len(graph.layers) // 12)]
+    before = list(state(backbone))
+    with borrow(backbone.model), torch.inference_mode():
+        twin = make_twin(graph, chosen)
+        answer, outputs = twin.run(batch)
+        true, kept = graph.run(batch)
+        near(answer, true)
+        assert set(outputs) == {stored_layer(graph, layer) for layer in chosen}
+        for layer in chosen:
+            near(twin.output(layer, outputs), complete(layer, kept, graph.recipes))
+    assert list(state(backbone)) == before
+
+
+@pytest.mark.parametrize("name", INNER)
+def test_scores_behind_a_layer_follow_from_what_it_needs(make_backbone: MakeBackbone, name: str) -> None:
+    backbone = make_backbone(name)
+    batch, graph, layer = batch_for(backbone, 1), backbone.graph, INNER[name]
+    needed = needed_behind(graph, layer)
+    with borrow(backbone.model):
+        with torch.inference_mode():
+            outputs = twin_of(graph, (layer, *needed), answers=False).outputs(batch)
+            every = graph.run(batch)[1]
+        scores, output = scores_behind(graph, layer, batch, outputs)
+        true_scores, true_output = scores_behind(graph, layer, batch, every)
+        assert len(scores.runner.nodes) == len(true_scores.runner.nodes)  # nothing is computed that is known
+        with torch.inference_mode():
+            near(output, true_output)
+            near(scores(output), true_scores(true_output))
+
+
+def test_a_twin_without_an_answer_computes_no_more_than_its_layers(make_backbone: MakeBackbone) -> None:
+    backbone = make_backbone("tiny_resnet")
+    layer = INNER["tiny_resnet"]
+    with borrow(backbone.model):
+        part, whole = make_twin(backbone.graph, [layer], answers=False), make_twin(backbone.graph, [layer])
+    assert len(part.module.graph.nodes) < len(whole.module.graph.nodes) / 2
+    with pytest.raises(ValueError, match="outputs of layers only"):
+        part.run(batch_for(backbone))
+    with pytest.raises(KeyError):
+        make_twin(backbone.graph, ["no such layer"])
+
+
+def test_normalisations_are_gone_and_convolutions_channels_last(make_backbone: MakeBackbone) -> None:
+    with borrow((backbone := make_backbone("resnet18")).model):
+        module = make_twin(backbone.graph).module
+    kinds = {type(part) for part in module.modules()}
+    assert torch.nn.BatchNorm2d not in kinds
+    weights = [
+        part.weight for part in module.modules() if isinstance(part, torch.nn.Conv2d) and part.kernel_size > (1, 1)
+    ]
+    assert weights
+    assert all(weight.is_contiguous(memory_format=torch.channels_last) for weight in weights)
+
+
+def test_only_so_many_twins_are_kept_and_none_longer_than_its_network(make_backbone: MakeBackbone) -> None:
+    first = make_backbone("tiny_resnet")
+    with borrow(first.model):
+        kept = twin_of(first.graph)
+        assert twin_of(first.graph) is kept
+        for layer in first.graph.layers[: limits.TWINS_KEPT]:
+            twin_of(first.graph, [layer.name], answers=False)
+        assert sum(map(len, twins._twins.values())) == limits.TWINS_KEPT
+        assert twin_of(first.graph) is not kept  # the oldest was let go of
+    gone = weakref.ref(first.graph)
+    del first, kept, layer
+    gc.collect()
+    assert gone() is None
+    assert not twins._twins
