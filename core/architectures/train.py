@@ -62,7 +62,7 @@ def train_network(
             )
             bar.update(event.step - bar.n)
     path = out / embedded_file(BACKBONES[name]).name
-    finish(name, learner.average, recipe, held_out, len(pictures), path)
+    finish(name, learner.average, recipe, pictures, held_out, path)
     sys.stderr.write(f"Written: {path} and, beside it, its model card\n")
 
 

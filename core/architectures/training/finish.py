@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from scipy.special import softmax
 from torch import nn
+from torch.optim.swa_utils import update_bn
 
 from core.architectures.classes import UNSURE_BELOW, class_names
 from core.architectures.loading import write_embedded
 from core.architectures.training.card import Findings, header_of, write_card
 from core.architectures.training.judge import (
+    BATCH,
     Logits,
     calibration_error,
     fit_temperature,
@@ -26,18 +28,21 @@ from core.architectures.training.judge import (
 from core.architectures.training.labelled import CLASSES, HELD_OUT_SHARE, Bytes, Labelled, share_of
 from core.architectures.training.photographs import cut_to_landscape, uncovered_pictures
 from core.architectures.training.recipe import Recipe
+from core.architectures.training.views import normalise
 from core.images import Fit
 
 FITS: tuple[Fit, ...] = ("crop", "letterbox")
 CPU = torch.device("cpu")
+STATISTICS_OF = 16_384  # pictures
 
 
-def finish(name: str, trained: nn.Module, recipe: Recipe, held_out: Labelled, trained_on: int, path: Path) -> None:
-    """Calibrate a trained network, judge it, and write its weights to `path` and its card beside them.
+def finish(name: str, trained: nn.Module, recipe: Recipe, pictures: Labelled, held_out: Labelled, path: Path) -> None:
+    """Settle a network trained on `pictures`, judge it, and write its weights to `path` and its card beside them.
 
     The temperature is fitted on one half of the held-out pictures and judged on the other.
     """
     model = copy.deepcopy(trained).to(CPU, torch.float32).eval()
+    renew_statistics(model, pictures)
     to_fit = np.array([share_of(name) < HELD_OUT_SHARE / 2 for name in held_out.names])
     uncalibrated = logits_of(model, held_out, CPU)
     temperature = fit_temperature(uncalibrated[to_fit], held_out.labels[to_fit])
@@ -46,7 +51,20 @@ def finish(name: str, trained: nn.Module, recipe: Recipe, held_out: Labelled, tr
     found = _find(model, held_out, ~to_fit, uncalibrated, temperature)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_embedded(model, path, header_of(recipe, found))
-    path.with_suffix(".md").write_text(write_card(name, recipe, trained_on, found), encoding="utf-8")
+    path.with_suffix(".md").write_text(write_card(name, recipe, len(pictures), found), encoding="utf-8")
+
+
+def renew_statistics(model: nn.Module, pictures: Labelled) -> None:
+    """Take the statistics of batch normalisation anew, from whole pictures as the app shows them.
+
+    Those of training are of crops, coloured and mixed, whose contrast is another (Touvron et al. 2019,
+    arXiv:1906.06423), and of weights before they were averaged.
+    """
+    random = torch.Generator().manual_seed(0)
+    chosen = torch.randperm(len(pictures), generator=random)[:STATISTICS_OF]
+    images = torch.from_numpy(pictures.images)
+    update_bn((normalise(images[places]).contiguous() for places in torch.split(chosen, BATCH)), model)
+    model.eval()
 
 
 def soften(model: nn.Module, temperature: float) -> None:
