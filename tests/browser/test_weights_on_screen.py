@@ -76,7 +76,7 @@ def test_a_download_taken_up_later_shows_progress(visits: Visits, double: Server
     visitor.main.get_by_role("button", name="Cancel").click()
     expect(visitor.main).to_contain_text("The download was stopped.")
     visitor.pick("Language", "Español")  # the page is drawn anew meanwhile
-    visitor.pick("Language", "English")
+    visitor.pick("Idioma", "English")
     expect(visitor.main).to_contain_text("The download was stopped.")
     visitor.main.get_by_role("button", name="Try again").click()
     expect(visitor.main).to_contain_text(" MB")
