@@ -22,8 +22,9 @@ PIP_VERSION := 26.3
 CREATED := $(VENV)/.created
 FOR_RUN := $(VENV)/.ready-to-run
 FOR_TEST := $(VENV)/.ready-to-test
+FOR_BENCH := $(VENV)/.ready-to-bench
 ifneq ($(shell $(PY) -c "print(1)" 2>/dev/null),1)
-$(shell rm -f $(CREATED) $(FOR_RUN) $(FOR_TEST))
+$(shell rm -f $(CREATED) $(FOR_RUN) $(FOR_TEST) $(FOR_BENCH))
 endif
 
 help:  ## list the commands
@@ -49,7 +50,7 @@ test: $(FOR_TEST) lint  ## check style and types, then run all tests, in a real 
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
-bench: $(FOR_TEST)  ## measure what ConvScope promises, beside its peers
+bench: $(FOR_BENCH)  ## measure what ConvScope promises, beside its peers
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m tests.benchmarks $(ONLY)
 
@@ -78,6 +79,10 @@ $(FOR_RUN): requirements.txt $(CREATED)
 $(FOR_TEST): requirements-dev.txt requirements.txt $(CREATED)
 	$(call install,requirements-dev.txt)
 	@touch $(FOR_RUN) $@
+
+$(FOR_BENCH): requirements-bench.txt requirements-dev.txt requirements.txt $(CREATED)
+	$(call install,requirements-bench.txt)
+	@touch $(FOR_RUN) $(FOR_TEST) $@
 
 # Removed first: packages without a RECORD, which pip writes last, and `~` folders, which it moves an old version to.
 # Both are left by an interrupted installation, and pip would take such a package for an installed one. Then pip is asked,

@@ -22,7 +22,6 @@ ASSETS = Path(__file__).parent / "assets"
 def main() -> None:
     """Draw the frame around the page that was asked for, then the page."""
     st.set_page_config(page_title="ConvScope", page_icon=str(ASSETS / "icon.png"), layout="wide")
-    link.follow()
     st.logo(str(ASSETS / "logo.svg"), size="large")
     pages = {
         name: st.Page(f"pages/{name}/page.py", title=title, icon=icon, url_path=name)
@@ -37,6 +36,7 @@ def main() -> None:
         visibility="hidden",
     )
     page = st.navigation([home, *pages.values()])
+    link.follow(page.url_path)
     if page is not home:
         with st.sidebar, taking_turns():
             choose_picture_and_backbone()

@@ -7,6 +7,7 @@ would then fail in English. So the values themselves are written here, language-
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -20,20 +21,33 @@ PUBLISHED = "link.published"
 CURRENT = "link.current"
 LINKED = "link.keys"
 MARKED = "link.marked"
+PAGE = "link.page"
+BEGUN = "link.begun"
 
 
-def follow() -> None:
+@dataclass(frozen=True)
+class _Published:
+    """What was written into the address bar, of which page and when, in seconds of the monotonic clock."""
+
+    page: str
+    parameters: dict[str, str]
+    time: float
+
+
+def follow(page: str = "") -> None:
     """Forget the linked state when the visitor went to another address (a link, or back); first call of each run.
 
     An address without any state, as the navigation's own links have, wishes for nothing: what was chosen stays.
     """
     address = st.query_params.to_dict()
-    history: list[tuple[float, dict[str, str]]] = st.session_state.setdefault(PUBLISHED, [])
-    if address and history and address != history[-1][1] and not _still_in_flight(address, history):
+    history: list[_Published] = st.session_state.setdefault(PUBLISHED, [])
+    if address and history and address != history[-1].parameters and not _still_in_flight(address, history):
         for key in st.session_state.get(LINKED, ()):
             st.session_state.pop(key, None)
         history.clear()
     st.session_state[CURRENT] = {}
+    st.session_state[PAGE] = page
+    st.session_state[BEGUN] = time.monotonic()
 
 
 def mark() -> None:
@@ -44,6 +58,7 @@ def mark() -> None:
 def return_to_mark() -> None:
     """Forget what was shown since `mark`; the first call of a fragment whose run may show less than the last one."""
     st.session_state[CURRENT] = dict(st.session_state[MARKED])
+    st.session_state[BEGUN] = time.monotonic()
 
 
 def initial(key: str, knob: Knob[Value]) -> Value:
@@ -67,17 +82,23 @@ def hide(knob: Knob[Any]) -> None:
 
 
 def publish() -> None:
-    """Write what was shown since the run began into the browser's address bar."""
-    parameters = dict(st.session_state[CURRENT])
-    history: list[tuple[float, dict[str, str]]] = st.session_state[PUBLISHED]
-    if not history or history[-1][1] != parameters:
-        history.append((time.monotonic(), parameters))
+    """Write what was shown since the run began into the browser's address bar.
+
+    A run that was asked for before the last one's address reached the browser still has the old one; to write the same
+    again then would reach a browser that may meanwhile stand on another page, whose address it would spoil.
+    """
+    page, parameters = st.session_state[PAGE], dict(st.session_state[CURRENT])
+    history: list[_Published] = st.session_state[PUBLISHED]
+    if not history or (history[-1].page, history[-1].parameters) != (page, parameters):
+        history.append(_Published(page, parameters, time.monotonic()))
         del history[:-20]
+    elif st.session_state[BEGUN] - history[-1].time < FLIGHT_SECONDS:
+        return
     if st.query_params.to_dict() != parameters:
         st.query_params.from_dict(parameters)
 
 
-def _still_in_flight(address: dict[str, str], history: list[tuple[float, dict[str, str]]]) -> bool:
+def _still_in_flight(address: dict[str, str], history: list[_Published]) -> bool:
     """Return whether `address` is an older one of ours that was replaced only a moment ago."""
-    replaced = [history[i + 1][0] for i, (_, old) in enumerate(history[:-1]) if old == address]
+    replaced = [history[i + 1].time for i, old in enumerate(history[:-1]) if old.parameters == address]
     return bool(replaced) and time.monotonic() - replaced[-1] < FLIGHT_SECONDS

@@ -14,7 +14,8 @@ from packaging.version import Version
 
 from tests.contracts.source import ROOT, imports, modules
 
-RUN, TEST = "requirements.txt", "requirements-dev.txt"
+RUN, TEST, BENCH = "requirements.txt", "requirements-dev.txt", "requirements-bench.txt"
+BENCH_ONLY = {"lucent": ["torch-lucent"]}  # by what is imported: it need not be installed here
 DIVIDER = "# --- needed by the above ---"
 PINNED = re.compile(r"[A-Za-z0-9.-]+==[0-9][A-Za-z0-9.]*( *; [^#]+)?( +# .+)?")
 CUDA = re.compile(r"(nvidia|cuda)-.*|triton")  # the usual build of torch brings these along and pins them itself
@@ -43,9 +44,9 @@ def third_party(*places: str) -> Iterator[tuple[str, str]]:
                 yield package, module
 
 
-@pytest.mark.parametrize(("places", "files"), [(("app.py", "pages", "core"), (RUN,)), (("tests",), (RUN, TEST))])
+@pytest.mark.parametrize(("places", "files"), [(("app.py", "pages", "core"), (RUN,)), (("tests",), (RUN, TEST, BENCH))])
 def test_every_import_is_a_direct_dependency(places: tuple[str, ...], files: tuple[str, ...]) -> None:
-    declared, packages = pins(*files, direct=True), metadata.packages_distributions()
+    declared, packages = pins(*files, direct=True), metadata.packages_distributions() | BENCH_ONLY
     missing = {
         f"{package} (imported by {module})"
         for package, module in third_party(*places)
@@ -54,12 +55,12 @@ def test_every_import_is_a_direct_dependency(places: tuple[str, ...], files: tup
     assert not missing, f"to be declared above the divider of {' or '.join(files)}: {sorted(missing)}"
 
 
-@pytest.mark.parametrize("file", [RUN, TEST])
+@pytest.mark.parametrize("file", [RUN, TEST, BENCH])
 def test_every_line_is_pinned(file: str) -> None:
     assert not [line for line in lines(file) if not PINNED.fullmatch(line)]
 
 
-@pytest.mark.parametrize("file", [RUN, TEST])
+@pytest.mark.parametrize("file", [RUN, TEST, BENCH])
 def test_each_package_is_named_once(file: str) -> None:
     assert len(lines(file)) == len({Requirement(line.partition(" #")[0]).name.lower() for line in lines(file)})
 

@@ -118,7 +118,11 @@ def test_one_wrong_setting_leaves_the_others_alone(open_page: Open, name: str) -
         assert not app.exception
         found = address(app)
         assert text not in found.values()
-        dependent = {"backbone": {"layer", "activation", "channel"}, "mode": set(), "layer": {"channel", "activation"}}
+        dependent = {
+            "backbone": {"layer", "activation", "channel"},
+            "weights": {"seed"},
+            "layer": {"channel", "activation"},
+        }
         kept = set(STATE) - {name} - dependent.get(name, set())
         if name == "range":  # the limit belongs to the fixed range alone
             kept -= {"limit"}
@@ -152,6 +156,19 @@ def test_another_address_replaces_the_state_altogether(open_page: Open, monkeypa
     found = address(app)
     assert (found["backbone"], found["layer"]) == ("tiny_vgg", "stage2.conv1.relu")
     assert (found["picture"], found["order"], found["range"]) == ("chelsea", "index", "layer")
+
+
+def test_an_address_is_not_written_twice_while_it_is_on_its_way(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pages.components import link
+
+    monkeypatch.setattr(link, "FLIGHT_SECONDS", 1000.0)
+    app = open_page(**STATE)
+    app.query_params.clear()  # as a run has it that was asked for before the address arrived
+    assert address(app.run()) == {}
+    monkeypatch.setattr(link, "FLIGHT_SECONDS", 0.0)
+    assert address(app.run()) == STATE
 
 
 def test_settings_that_do_not_matter_are_not_in_the_address(open_page: Open) -> None:
