@@ -18,7 +18,7 @@ header(
     PAGE,
     _("Architectures"),
     _("Which networks are there, when did they come, how large are they, and what is each made of?"),
-    lesson=False,
+    lessons=(),
 )
 _picture, choice = chosen()
 words = {

@@ -13,7 +13,7 @@ header(
     PAGE,
     _("Augmentation"),
     _("What do flips, crops, rotations and colour changes do to a picture, and when do they help a network?"),
-    lesson=False,
+    lessons=(),
 )
 draw_lesson(PAGE)
 link.publish()

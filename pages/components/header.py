@@ -13,17 +13,18 @@ from pages.components.words import LANGUAGES, STATE, _, language
 LESSONS = Path(__file__).parents[2] / "assets" / "lessons"
 
 
-def header(page: str, title: str, purpose: str, *, lesson: bool = True) -> DeltaGenerator:
+def header(page: str, title: str, purpose: str, *, lessons: tuple[str, ...] | None = None) -> DeltaGenerator:
     """Draw the header of `page` and return a free place in it; `title` and `purpose` are translated already.
 
-    `lesson` is false where the page itself shows the lesson.
+    `lessons` are those that it offers, by default the page's own; none where the page itself shows it.
     """
     with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
         st.title(title, anchor=False, width="content")
         free = st.container(width="stretch")
-        if lesson:
+        offered = (page,) if lessons is None else lessons
+        if offered:
             with st.popover(_("Lesson"), icon=":material/menu_book:"):
-                st.markdown(lesson_text(page, language()))
+                _draw_lessons(offered)
         choose_language()
     st.caption(purpose)
     return free
@@ -42,7 +43,18 @@ def choose_language() -> None:
     )
 
 
+def _draw_lessons(names: tuple[str, ...]) -> None:
+    """Draw one lesson, or several in tabs that bear their titles."""
+    texts = [lesson_text(name, language()) for name in names]
+    if len(texts) == 1:
+        st.markdown(texts[0])
+        return
+    titles = [text.partition("\n")[0].removeprefix("# ") for text in texts]
+    for tab, text in zip(st.tabs(titles), texts, strict=True):
+        tab.markdown(text)
+
+
 @functools.cache
-def lesson_text(page: str, code: str) -> str:
-    """Return the lesson of a page as Markdown."""
-    return (LESSONS / code / f"{page}.md").read_text(encoding="utf-8")
+def lesson_text(name: str, code: str) -> str:
+    """Return a lesson as Markdown."""
+    return (LESSONS / code / f"{name}.md").read_text(encoding="utf-8")

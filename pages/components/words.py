@@ -50,8 +50,8 @@ def explain(problem: Problem) -> str:
 
 
 def number(value: float, form: str) -> str:
-    """Return `value` as `format` writes it, with the decimal sign of the visitor's language."""
-    return format(value, form).replace(".", decimal_sign())
+    """Return `value` as `format` writes it, with the decimal sign of the visitor's language and a true minus."""
+    return format(value, form).replace(".", decimal_sign()).replace("-", "−")
 
 
 def decimal_sign() -> str:

@@ -13,7 +13,7 @@ header(
     PAGE,
     _("Transfer advisor"),
     _("Which is better for your own pictures: features of a trained network, fine-tuning, or training from scratch?"),
-    lesson=False,
+    lessons=(),
 )
 draw_lesson(PAGE)
 link.publish()

@@ -83,15 +83,11 @@ def _stride(field: ReceptiveField) -> str:
 def _extent(box: Box) -> str:
     return _(
         "rows {top} to {bottom}, columns {left} to {right}",
-        top=_signed(box.top),
-        bottom=_signed(box.bottom - 1),
-        left=_signed(box.left),
-        right=_signed(box.right - 1),
+        top=number(box.top, "d"),
+        bottom=number(box.bottom - 1, "d"),
+        left=number(box.left, "d"),
+        right=number(box.right - 1, "d"),
     )
-
-
-def _signed(place: int) -> str:
-    return str(place).replace("-", "−")
 
 
 def _percent(share: float) -> str:

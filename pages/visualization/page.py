@@ -28,6 +28,7 @@ free = header(
     PAGE,
     _("Visualization"),
     _("See what each layer of a network makes of a picture: choose a picture, a layer, a channel, a position."),
+    lessons=(PAGE, "evidence"),
 )
 picture, choice = chosen()
 with free:

@@ -8,8 +8,8 @@ from pages.components.words import _, decimal_sign
 
 
 def show_number(value: float) -> str:
-    """Return `value` with three significant digits, in the visitor's language."""
-    return format_number(float(value)).replace(".", decimal_sign())
+    """Return `value` with three significant digits, as numbers are written in the visitor's language."""
+    return format_number(float(value)).replace(".", decimal_sign()).replace("-", "−")
 
 
 def range_text(grid: Grid, view: GridView) -> str:

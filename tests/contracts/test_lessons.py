@@ -24,7 +24,7 @@ from torchvision.transforms.v2 import functional as TF
 
 FOLDER = Path(__file__).parents[2] / "assets" / "lessons"
 LANGUAGES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
-LESSONS = ("architectures", "augmentation", "optimizer_race", "transfer_advisor", "visualization")
+LESSONS = ("architectures", "augmentation", "evidence", "optimizer_race", "transfer_advisor", "visualization")
 WORDS = range(250, 451)
 SECTIONS = range(3, 6)
 NAMES_WITH_NUMBERS = ("SqueezeNet 1.0",)
@@ -368,6 +368,31 @@ def test_dips_of_activation_functions() -> None:
     x = torch.linspace(-8, 8, 160001, **DOUBLE)
     assert F.relu6(x).max() == 6
     assert_says("visualization", f"{F.hardswish(x).min():.3f}", f"{F.gelu(x).min():.2f}", "112")
+
+
+def test_what_silencing_a_channel_changes_before_a_linear_layer() -> None:
+    torch.manual_seed(0)
+    network = models.resnet18().eval()
+    with torch.inference_mode():
+        before = torch.nn.Sequential(*list(network.children())[:-2])(torch.randn(1, 3, 224, 224))
+        silenced = before.clone()
+        silenced[0, 7] = 0
+        with_it, without = (network.fc(maps.mean((2, 3))) for maps in (before, silenced))
+        expected = network.fc.weight[:, 7] * before[0, 7].mean()
+    torch.testing.assert_close(with_it[0] - without[0], expected, rtol=1e-3, atol=1e-5)
+    assert_says("evidence", "×".join(map(str, before.shape[2:])), r"z = b + \sum_k w_k \bar a_k")
+
+
+def test_integrated_gradients_add_up_to_the_difference() -> None:
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(6, 9), nn.Tanh(), nn.Linear(9, 1)).double()
+    blank, x, total = torch.zeros(6, **DOUBLE), torch.randn(6, **DOUBLE), torch.zeros(6, **DOUBLE)
+    steps = 2000
+    for step in range(steps):
+        between = (blank + (step + 0.5) / steps * (x - blank)).requires_grad_()
+        total += torch.autograd.grad(network(between)[0], between)[0] / steps
+    torch.testing.assert_close(((x - blank) * total).sum(), (network(x) - network(blank))[0], rtol=1e-6, atol=1e-8)
+    assert_says("evidence", "z(x) - z(x_0)")
 
 
 # --- Transfer and augmentation ---------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ def test_dead_and_alike_filters_are_pointed_out(open_page: Open, monkeypatch: py
     assert "1 dead · pairs of duplicates: 1 · pairs of opposites: 1" in said
     assert "**dead**: its weights are almost 0" in said
     filter_box(app).set_value(9).run()  # type: ignore[attr-defined]
-    assert "**opposite** of filter 8: cosine -1.000" in texts(app)
+    assert "**opposite** of filter 8: cosine −1.000" in texts(app)
     table = app.dataframe[0].value
     assert sorted(zip(table.iloc[:, 0], table.iloc[:, 1], table.iloc[:, 3], strict=True)) == [
         (3, 4, "duplicates"),

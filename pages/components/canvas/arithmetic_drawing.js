@@ -114,10 +114,6 @@ function drawMini(canvas, squares, side) {
   drawSquares(canvas, { ...squares, unit: Math.min(23, side / Math.max(rows, squares.columns)) });
 }
 
-function minus(text) {
-  return text.replaceAll('-', '−');
-}
-
 // The power of ten that squares are multiplied by to be legible with two decimals; 0 where they are as they are.
 function powerFor(largest) {
   if (!(largest > 0)) return 0;
@@ -130,7 +126,7 @@ function brief(value, power) {
   const magnitude = Math.abs(scaled);
   if (scaled === 0) return '0';
   const text = scaled.toFixed(magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2);
-  return minus(localise(Number(text) === 0 ? text.replace('-', '') : text));
+  return localise(Number(text) === 0 ? text.replace('-', '') : text);
 }
 
 function exponentText(power) {
@@ -146,13 +142,13 @@ function decimalsFor(values) {
 
 function fixed(value, decimals) {
   const text = value.toFixed(decimals);
-  return minus(localise(Number(text) === 0 ? '0' : text));
+  return localise(Number(text) === 0 ? '0' : text);
 }
 
 // A number with five digits, or fewer where that is all of it.
 function precise(value) {
   const magnitude = Math.abs(value);
-  if (value === 0 || (magnitude >= 1e-5 && magnitude < 1e6)) return minus(localise(String(Number(value.toPrecision(5)))));
+  if (value === 0 || (magnitude >= 1e-5 && magnitude < 1e6)) return localise(String(Number(value.toPrecision(5))));
   const [mantissa, exponent] = value.toExponential(4).split('e');
-  return minus(localise(String(Number(mantissa)))) + exponentText(Number(exponent)).trim();
+  return localise(String(Number(mantissa))) + exponentText(Number(exponent)).trim();
 }

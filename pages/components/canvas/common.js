@@ -19,8 +19,9 @@ function digits(value) {
   return localise(magnitude >= 1e5 || magnitude < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(3))));
 }
 
+// A number as `String` writes it, with the visitor's decimal sign and a true minus.
 function localise(number) {
-  return number.replace('.', decimalSign);
+  return number.replace('.', decimalSign).replaceAll('-', '−');
 }
 
 function fill(template, values) {
