@@ -167,7 +167,7 @@ def _item(layer: Layer, start: str, activations: Activations) -> LayerItem:
 def choose_class(page: str, backbone: Backbone, logits: NDArray[np.float32], **look: Any) -> int:
     """Draw the choice of a class, the most probable first, and return its place among the outputs."""
     classes = top_classes(logits, backbone.class_names, len(logits))
-    first = _("{title} (most probable)", title=class_title(classes[0]))
+    first = _("first: {title}", title=class_title(classes[0]))
     chosen = _choose_one_class(CLASS, page, classes, first, look)
     return classes[0].index if chosen < 0 else chosen
 
