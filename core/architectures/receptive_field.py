@@ -6,7 +6,6 @@ Distill, doi:10.23915/distill.00021, followed through branches, functional layer
 
 from __future__ import annotations
 
-import copy
 import functools
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import fx, nn
 
-from core.architectures.layers import OUT_OF_PLACE, key_of, kind_of, trace
+from core.architectures.calls import Walk, holds_tensor, outline, precision
+from core.architectures.layers import OUT_OF_PLACE, trace
 from core.architectures.reaches import Reach, Uniform
-from core.architectures.receptive_maps import Call, Maps, Unknown
+from core.architectures.receptive_maps import Maps, Unknown
 from core.architectures.receptive_steps import follow
 from core.hooks import borrow
 
@@ -176,30 +176,16 @@ def fields_of(model: nn.Module, size: tuple[int, int]) -> Fields:
     Nothing is computed but shapes, on a copy without memory. Raises `RuntimeError` for a picture that is too small.
     """
     with borrow(model):
-        outline = _outline(model)
-    traced = trace(outline)
-    tracker = _Tracker(outline, traced.graph, size)
+        shapes = outline(model)
+    traced = trace(shapes)
+    tracker = _Tracker(shapes, traced.graph, size)
     with torch.no_grad():
-        tracker.run(torch.empty(1, 3, *size, device="meta", dtype=_precision(outline)))
+        tracker.run(torch.empty(1, 3, *size, device="meta", dtype=precision(shapes)))
     records = _Records(size)
     return {layer.name: records.field(tracker.maps.get(node)) for node, layer in traced.layers.items()}
 
 
-def _outline(model: nn.Module) -> nn.Module:
-    """Return a copy of a model that has its shapes but no numbers, in eval mode."""
-    twins: dict[int, Any] = {
-        **{id(value): nn.Parameter(value.to("meta"), requires_grad=False) for value in model.parameters()},
-        **{id(value): value.to("meta") for value in model.buffers()},
-    }
-    return copy.deepcopy(model, twins).eval()
-
-
-def _precision(model: nn.Module) -> torch.dtype:
-    """Return the type of number that a model computes with."""
-    return next((value.dtype for value in model.parameters() if value.is_floating_point()), torch.float32)
-
-
-class _Tracker(fx.Interpreter):
+class _Tracker(Walk):
     """Runs a graph on tensors without memory and follows, node by node, what the values depend on.
 
     `maps` holds what a node has put out, or None where it is not known; a node that does not depend on the picture is
@@ -207,20 +193,17 @@ class _Tracker(fx.Interpreter):
     """
 
     def __init__(self, model: nn.Module, graph: fx.Graph, size: tuple[int, int]) -> None:
-        super().__init__(model, graph=graph)
+        super().__init__(model, graph)
         self.maps: dict[fx.Node, Maps | None] = {}
         self._now: dict[fx.Node, Maps | None] = {}  # what a node's output has become, where a later one overwrote it
-        self._modules = dict(model.named_modules())
         self._size = size
 
-    def run_node(self, n: fx.Node) -> Any:
-        """Run a node and follow it."""
-        result = super().run_node(n)
-        if n.op == "placeholder":
-            self._now[n] = Maps.of_picture(*self._size)
-        elif n.op != "output" and _holds_tensor(result):
-            self._follow(n, result)
-        return result
+    def visit(self, node: fx.Node, result: Any) -> None:
+        """Follow a node."""
+        if node.op == "placeholder":
+            self._now[node] = Maps.of_picture(*self._size)
+        elif node.op != "output" and holds_tensor(result):
+            self._follow(node, result)
 
     def _follow(self, node: fx.Node, result: Any) -> None:
         inputs = [self._now[source] for source in node.all_input_nodes if source in self._now]
@@ -233,21 +216,9 @@ class _Tracker(fx.Interpreter):
     def _followed(self, node: fx.Node, result: Any, inputs: list[Maps | None]) -> Maps | None:
         known = [maps for maps in inputs if maps is not None]
         try:
-            return follow(self._call(node, result), known) if len(known) == len(inputs) else None
+            return follow(self.call(node, result), known) if len(known) == len(inputs) else None
         except Unknown:
             return None
-
-    def _call(self, node: fx.Node, result: Any) -> Call:
-        args, kwargs = self.fetch_args_kwargs_from_env(node)
-        module = self._modules[str(node.target)] if node.op == "call_module" else None
-        kind = key_of(kind_of(node, self._modules))
-        return Call(kind, module, node.target, tuple(args), dict(kwargs), result)
-
-
-def _holds_tensor(value: Any) -> bool:
-    return isinstance(value, torch.Tensor) or (
-        isinstance(value, list | tuple) and any(isinstance(part, torch.Tensor) for part in value)
-    )
 
 
 def _overwrites(node: fx.Node) -> bool:

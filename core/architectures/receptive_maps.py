@@ -1,12 +1,9 @@
-"""What an operation is given, and what is known of it: maps with the reach of their cells, and the call itself."""
+"""Maps as receptive fields are followed through them: for each axis, what of the picture its cells depend on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
-
-from torch import Tensor, nn
 
 from core.architectures.reaches import Axis
 
@@ -39,34 +36,3 @@ class Maps:
         if name == HEIGHT:
             return replace(self, height=change(self.height))
         return replace(self, width=change(self.width)) if name == WIDTH else self
-
-
-@dataclass(frozen=True, eq=False)
-class Call:
-    """One operation as it was carried out on tensors without memory: `module` or `target`, its values, its result."""
-
-    kind: str
-    module: nn.Module | None
-    target: Any
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
-    result: Any
-
-    @property
-    def source(self) -> Tensor:
-        """Return the first tensor that the operation was given."""
-        return next(value for value in self.args if isinstance(value, Tensor))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Return the shape of the result, of its first tensor where there are several."""
-        result = self.result if isinstance(self.result, Tensor) else self.result[0]
-        return tuple(result.shape)
-
-    def value(self, name: str, place: int, default: Any = None) -> Any:
-        """Return an argument: of the module, or by keyword, or at a place among those after the first tensor."""
-        if self.module is not None:
-            return getattr(self.module, name, default)
-        if name in self.kwargs:
-            return self.kwargs[name]
-        return self.args[place] if place < len(self.args) else default

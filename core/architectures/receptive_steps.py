@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 
 from core.architectures import receptive_windows as windows
+from core.architectures.calls import Call
 from core.architectures.layers import ACTIVATION_FUNCTIONS
 from core.architectures.reaches import Axis, Window, merged
-from core.architectures.receptive_maps import Call, Maps, Names, Unknown
+from core.architectures.receptive_maps import Maps, Names, Unknown
 
 POINTWISE = (
     (ACTIVATION_FUNCTIONS - {"softmax"})
@@ -245,8 +246,8 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(REDUCTIONS, _reduction),
     **dict.fromkeys(REARRANGEMENTS, _rearranged),
     **dict.fromkeys(RESHAPES, _reshaped),
-    **dict.fromkeys(("maxpool2d", "maxpool2dwithindices"), windows.max_pool),
-    **dict.fromkeys(("avgpool2d",), windows.average_pool),
+    **dict.fromkeys(("maxpool2d", "maxpool2dwithindices"), windows.pool),
+    **dict.fromkeys(("avgpool2d",), windows.pool),
     **dict.fromkeys(("adaptiveavgpool2d", "adaptivemaxpool2d"), windows.adaptive_pool),
     **dict.fromkeys(
         ("pad", "zeropad2d", "constantpad2d", "reflectionpad2d", "replicationpad2d", "circularpad2d"), windows.padded

@@ -8,8 +8,9 @@ from typing import Any
 
 from torch import nn
 
+from core.architectures.calls import Call
 from core.architectures.reaches import PaddingMode, Window
-from core.architectures.receptive_maps import HEIGHT, WIDTH, Call, Maps, Unknown
+from core.architectures.receptive_maps import HEIGHT, WIDTH, Maps, Unknown
 
 MODES: dict[str, PaddingMode] = {"reflect": "reflect", "replic": "replicate", "circular": "circular"}
 """Ways to pad with cells of the map, by how the names of modules (`ReplicationPad2d`) and of modes begin."""
@@ -41,6 +42,11 @@ def _as_maps(maps: Maps) -> Maps:
 
 
 def convolution(call: Call, maps: Maps) -> Maps:
+    return _slide(call, maps, windows_of_convolution(call))
+
+
+def windows_of_convolution(call: Call) -> tuple[Window, Window]:
+    """Return the windows of a convolution along height and width."""
     kernels = call.module.kernel_size if isinstance(call.module, nn.Conv2d) else call.value("weight", 1).shape[-2:]
     mode: PaddingMode = call.value("padding_mode", 99, "zeros")
     dilations = _pair(call.value("dilation", 5, 1))
@@ -49,24 +55,22 @@ def convolution(call: Call, maps: Maps) -> Maps:
         padding = tuple(dilation * (kernel - 1) // 2 for kernel, dilation in zip(kernels, dilations, strict=True))
     paddings = _pair(0 if padding == "valid" else padding)
     strides = _pair(call.value("stride", 3, 1))
-    columns = zip(kernels, strides, paddings, dilations, strict=True)
-    return _slide(call, maps, [Window(*numbers, mode) for numbers in columns])
+    height, width = zip(kernels, strides, paddings, dilations, strict=True)
+    return Window(*height, mode), Window(*width, mode)
 
 
-def max_pool(call: Call, maps: Maps) -> Maps:
-    return _pool(call, maps, _pair(call.value("dilation", 4, 1)))
+def pool(call: Call, maps: Maps) -> Maps:
+    return _slide(call, maps, windows_of_pool(call))
 
 
-def average_pool(call: Call, maps: Maps) -> Maps:
-    return _pool(call, maps, (1, 1))  # whether padding counts changes the divisor, not what is read
-
-
-def _pool(call: Call, maps: Maps, dilations: tuple[int, int]) -> Maps:
+def windows_of_pool(call: Call) -> tuple[Window, Window]:
+    """Return the windows of a pool along height and width; whether padding counts changes what it divides by."""
+    dilations = _pair(call.value("dilation", 4, 1)) if call.kind.startswith("max") else (1, 1)
     kernels = _pair(call.value("kernel_size", 1))
     strides = _pair(call.value("stride", 2) or kernels)
     paddings = _pair(call.value("padding", 3, 0))
-    columns = zip(kernels, strides, paddings, dilations, strict=True)
-    return _slide(call, maps, [Window(*numbers) for numbers in columns])
+    height, width = zip(kernels, strides, paddings, dilations, strict=True)
+    return Window(*height), Window(*width)
 
 
 def adaptive_pool(call: Call, maps: Maps) -> Maps:

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import fx, nn
 
+from core.architectures.calls import Call
 from core.architectures.layers import ACTIVATION_FUNCTIONS
-from core.architectures.receptive_maps import Call
 from core.visualization.arithmetic_records import Activated, Normalised, Step, Unchanged
 from core.visualization.wiring import Wiring
 

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.architectures.receptive_maps import Call
+from core.architectures.calls import Call
 from core.visualization.activations import Maps
 from core.visualization.arithmetic_records import Mask, Numbers, Pool, Slide, Source, WeightedSum
 

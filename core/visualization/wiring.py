@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, fx, nn
 
+from core.architectures.calls import Call
 from core.architectures.capture import complete
 from core.architectures.layers import Layer, key_of, kind_of
-from core.architectures.receptive_maps import Call
 from core.visualization.arithmetic_records import Source
 
 if TYPE_CHECKING:

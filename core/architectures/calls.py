@@ -1,0 +1,90 @@
+"""Runs a traced network on tensors without memory, operation by operation: shapes, and what each was called with."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+from core.architectures.layers import key_of, kind_of
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One operation as it was carried out on tensors without memory: `module` or `target`, its values, its result."""
+
+    kind: str
+    module: nn.Module | None
+    target: Any
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    result: Any
+
+    @property
+    def source(self) -> Tensor:
+        """Return the first tensor that the operation was given."""
+        return next(value for value in self.args if isinstance(value, Tensor))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of the result, of its first tensor where there are several."""
+        result = self.result if isinstance(self.result, Tensor) else self.result[0]
+        return tuple(result.shape)
+
+    def value(self, name: str, place: int, default: Any = None) -> Any:
+        """Return an argument: of the module, or by keyword, or at a place among those after the first tensor."""
+        if self.module is not None:
+            return getattr(self.module, name, default)
+        if name in self.kwargs:
+            return self.kwargs[name]
+        return self.args[place] if place < len(self.args) else default
+
+
+class Walk(fx.Interpreter):
+    """Runs a graph and lets `visit` see each operation with its result."""
+
+    def __init__(self, model: nn.Module, graph: fx.Graph) -> None:
+        super().__init__(model, graph=graph)
+        self._modules = dict(model.named_modules())
+
+    def run_node(self, n: fx.Node) -> Any:
+        """Run a node and visit it."""
+        result = super().run_node(n)
+        self.visit(n, result)
+        return result
+
+    def visit(self, node: fx.Node, result: Any) -> None:
+        """Look at a node and what it has put out."""
+        raise NotImplementedError
+
+    def call(self, node: fx.Node, result: Any) -> Call:
+        """Return a node's operation as it was carried out."""
+        args, kwargs = self.fetch_args_kwargs_from_env(node)
+        module = self._modules[str(node.target)] if node.op == "call_module" else None
+        kind = key_of(kind_of(node, self._modules))
+        return Call(kind, module, node.target, tuple(args), dict(kwargs), result)
+
+
+def outline(model: nn.Module) -> nn.Module:
+    """Return a copy of a model that has its shapes but no numbers, in eval mode."""
+    twins: dict[int, Any] = {
+        **{id(value): nn.Parameter(value.to("meta"), requires_grad=False) for value in model.parameters()},
+        **{id(value): value.to("meta") for value in model.buffers()},
+    }
+    return copy.deepcopy(model, twins).eval()
+
+
+def precision(model: nn.Module) -> torch.dtype:
+    """Return the type of number that a model computes with."""
+    return next((value.dtype for value in model.parameters() if value.is_floating_point()), torch.float32)
+
+
+def holds_tensor(value: Any) -> bool:
+    """Return whether a value is a tensor, or a list or tuple with one."""
+    return isinstance(value, torch.Tensor) or (
+        isinstance(value, list | tuple) and any(isinstance(part, torch.Tensor) for part in value)
+    )
