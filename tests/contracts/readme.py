@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from pathlib import Path
 
@@ -26,14 +27,18 @@ def backbones() -> str:
 
 def embedded() -> str:
     """Return the table of the trained networks that travel with ConvScope."""
-    lines = ["| network | top-1 | top-5 | calibration error | model card |", "| --- | --- | --- | --- | --- |"]
+    lines = [
+        "| network | top-1 | top-5 | calibration error | “not sure” of known, of unknown things | model card |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for entry in BACKBONES.values():
         path = embedded_file(entry)
         if path.is_file():
             found = header(path)
             values = (f"{float(found[key]):.1%}" for key in ("top1", "top5", "calibration_error"))
             card = path.with_suffix(".md").relative_to(README.parent)
-            lines.append(f"| {entry.title} | {' | '.join(values)} | [{card.name}]({card}) |")
+            unsure = ", ".join(f"{share:.0%}" for share in unsure_shares(path))
+            lines.append(f"| {entry.title} | {' | '.join(values)} | {unsure} | [{card.name}]({card}) |")
     return "\n".join(lines) + "\n"
 
 
@@ -42,6 +47,15 @@ def header(path: Path) -> dict[str, str]:
     with safe_open(path, "pt") as file:
         said: dict[str, str] = file.metadata()
     return said
+
+
+def unsure_shares(path: Path) -> tuple[float, float]:
+    """Return of how many covered and of how many uncovered pictures a network says "not sure", after its card."""
+    card = path.with_suffix(".md").read_text(encoding="utf-8")
+    covered, uncovered = (
+        int(share) / 100 for share in re.findall(r"\| “not sure” .*: (?:un)?covered pictures \| (\d+)% \|", card)
+    )
+    return covered, uncovered
 
 
 TABLES = {"backbones": backbones, "embedded networks": embedded}

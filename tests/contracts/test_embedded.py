@@ -16,7 +16,7 @@ from core.architectures.training.recipe import RECIPES
 from core.architectures.training.views import normalise
 from core.images import received, to_array
 from core.samples import SAMPLES, sample
-from tests.contracts.readme import header
+from tests.contracts.readme import header, unsure_shares
 
 NETWORKS = [name for name, entry in BACKBONES.items() if embedded_file(entry).is_file()]
 each_network = pytest.mark.parametrize("name", NETWORKS)
@@ -72,4 +72,8 @@ def test_it_is_surer_of_what_it_knows(name: str) -> None:
     ]
     covered = answers(name, torch.from_numpy(np.concatenate(arrays)))
     assert separation(covered, strange) > 0.5
-    assert (softmax(strange, axis=1).max(axis=1) < UNSURE_BELOW).mean() > 0.5
+    unsure = (softmax(strange, axis=1).max(axis=1) < UNSURE_BELOW).mean()
+    of_covered, of_uncovered = unsure_shares(embedded_file(BACKBONES[name]))
+    assert unsure == pytest.approx(of_uncovered, abs=0.03)
+    assert unsure > of_covered + 0.1
+    assert unsure > 0.7 or name != DEFAULT
