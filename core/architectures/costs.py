@@ -54,6 +54,15 @@ class LayerCost:
     macs_formula: str = ""
 
     @property
+    def maps(self) -> tuple[int, int, int]:
+        """Return channels, height and width of the output; numbers without a place have one place."""
+        if len(self.output) != 3:
+            return self.output[-1], math.prod(self.output[:-1]), 1
+        sides = list(self.output)
+        channels = sides.pop(self.layer.channel_axis - 1)
+        return channels, sides[0], sides[1]
+
+    @property
     def activation_bytes(self) -> int:
         """Return the memory that its output takes."""
         return BYTES * math.prod(self.output)

@@ -30,6 +30,8 @@ from core.limits import (
 from core.samples import sample
 
 if TYPE_CHECKING:
+    from core.architectures.costs import Blueprint, Costs
+    from core.architectures.diagram import Box
     from core.architectures.loading import Backbone
     from core.architectures.receptive_field import Fields
     from core.optimization.experiments import Basins, Floors, Phases
@@ -44,7 +46,9 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 FLOAT_BYTES = 4
+BLUEPRINTS_KEPT = 16  # backbones, each at most a few MB
 FIELDS_KEPT = 16  # backbones, each at most a few MB
+COSTS_KEPT = 64  # of a backbone at an input size, each at most 1 MB
 SENSITIVITIES_BYTES = 32 << 20
 EXPERIMENTS_KEPT = 128  # each at most 40 kB
 FRAME_SECONDS = 0.4  # left to the browser for the frame of the first page: importing PyTorch then stops all answers
@@ -72,6 +76,12 @@ def _end_jobs_of(name: str) -> None:
 def owner() -> str:
     """Return the name under which this visitor owns jobs; they end when the visitor's tab closes."""
     return secrets.token_urlsafe(12)
+
+
+@st.cache_resource(show_spinner=False)
+def latencies() -> dict[str, float]:
+    """Return how many milliseconds a forward pass takes here, by backbone, as far as somebody has measured it."""
+    return {}
 
 
 @st.cache_resource(show_spinner=False)
@@ -188,6 +198,61 @@ def receptive_fields(model: Backbone) -> Fields:
     from core.architectures.receptive_field import receptive_fields as compute
 
     return _fields().get((model.entry.name, model.preprocessing.crop), lambda: compute(model))
+
+
+@st.cache_resource(show_spinner=False)
+def _blueprints() -> BoundedCache[Blueprint]:
+    return BoundedCache(BLUEPRINTS_KEPT, lambda _blueprint: 1)
+
+
+@st.cache_resource(show_spinner=False)
+def _costs() -> BoundedCache[Any]:
+    return BoundedCache(COSTS_KEPT, lambda _found: 1)
+
+
+def _blueprint(name: str) -> Blueprint:
+    prepare()
+    from core.architectures.costs import blueprint
+
+    return _blueprints().get(name, lambda: blueprint(BACKBONES[name]))
+
+
+def costs(name: str, side: int) -> Costs:
+    """Return what each layer of a backbone costs for a square picture; nothing is loaded for it."""
+
+    def make() -> Costs:
+        plan = _blueprint(name)
+        with permit():
+            return plan.costs(side)
+
+    found: Costs = _costs().get(("costs", name, side), make)
+    return found
+
+
+def diagram(name: str, side: int) -> Box:
+    """Return the boxes of a backbone's block diagram, with the shapes of a square picture."""
+
+    def make() -> Box:
+        from core.architectures.diagram import diagram
+
+        return diagram(_blueprint(name), costs(name, side))
+
+    found: Box = _costs().get(("diagram", name, side), make)
+    return found
+
+
+def fields_at(name: str, side: int) -> Fields:
+    """Return the receptive fields of all layers for a square picture; of one that is too small, of none."""
+
+    def make() -> Fields:
+        from core.architectures.receptive_field import fields_of
+
+        plan, known = _blueprint(name), costs(name, side)
+        with permit():
+            return {} if known.shortfall else fields_of(plan.model, known.size)
+
+    found: Fields = _costs().get(("fields", name, side), make)
+    return found
 
 
 @dataclass(frozen=True)

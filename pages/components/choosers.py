@@ -113,6 +113,13 @@ def use_weights(weights: str, backbone: str | None = None) -> None:
         st.session_state[f"{PAGE}.{BACKBONE.name}"] = backbone
 
 
+def use_backbone(name: str) -> None:
+    """Choose another backbone, with the best weights that it has; a callback."""
+    if name != st.session_state.get(f"{PAGE}.{BACKBONE.name}"):
+        st.session_state[f"{PAGE}.{BACKBONE.name}"] = name
+        _take_best_weights()
+
+
 def choose_picture_and_backbone() -> None:
     """Draw both choices and keep what is chosen for the page that follows."""
     st.session_state[CHOSEN] = (choose_picture(), choose_backbone())

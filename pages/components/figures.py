@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.architectures.backbones import BackboneEntry
 from pages.components import looks
 from pages.components.looks import optimizer_look, plotly_dash
 
@@ -24,41 +22,6 @@ HEIGHT = 420
 LEAST = 1e-12  # of f above the minimum, on a logarithmic axis
 COLOURS = (*looks.COLOURS, "#7F7F7F", "#B8860B")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
-
-
-def backbone_map(entries: tuple[BackboneEntry, ...], chosen: BackboneEntry, words: dict[str, str]) -> go.Figure:
-    """Return the backbones by the year of their paper and their number of parameters, on a logarithmic axis.
-
-    Each family keeps its colour and its marker; `chosen` is ringed. `words` holds the texts `year`, `parameters` and
-    `chosen`.
-    """
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    looks = zip(cycle(COLOURS), (symbol for symbol in SYMBOLS for _colour in COLOURS), strict=False)
-    for family, (colour, symbol) in zip(dict.fromkeys(entry.family for entry in entries), looks, strict=False):
-        kin = [entry for entry in entries if entry.family == family]
-        figure.add_scatter(
-            x=[entry.paper.year for entry in kin],
-            y=[entry.parameters for entry in kin],
-            text=[entry.title for entry in kin],
-            name=family,
-            mode="markers",
-            marker={"color": colour, "symbol": symbol, "size": 11},
-            hovertemplate="%{text}<br>%{x} · %{y:,}<extra></extra>",
-        )
-    figure.add_scatter(
-        x=[chosen.paper.year],
-        y=[chosen.parameters],
-        name=words["chosen"],
-        mode="markers",
-        marker={"size": 20, "color": "rgba(0,0,0,0)", "line": {"width": 2, "color": "#1597c4"}},
-        hoverinfo="skip",
-    )
-    _lay_out(figure, words["year"], words["parameters"])
-    figure.update_xaxes(dtick=1)
-    figure.update_yaxes(type="log", dtick=1)
-    return figure
 
 
 def rate_figure(result: Result, titles: Mapping[str, str], words: Mapping[str, str]) -> go.Figure:

@@ -20,6 +20,7 @@ EXEMPT = {
 SAME_EVERYWHERE = {
     *("", "ConvScope", "ImageNet", "Fashion-MNIST", "CIFAR-10"),
     *("Nesterov", "AdaGrad", "RMSprop", "Adam", "AdamW", "Adadelta", "NAdam", "RAdam", "Adamax", "Rprop"),
+    *("top center",),  # Plotly's
     *("Grad-CAM", "Grad-CAM++", "Layer-CAM", "Score-CAM", "SmoothGrad", "1", "4"),
     *("Rosenbrock", "Beale", "Himmelblau", "Rastrigin", "Ackley", "Styblinski–Tang"),
 }

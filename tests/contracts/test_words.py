@@ -37,6 +37,9 @@ UPDATE = "run `python -m tests.contracts.words` and translate what is new"
 
 # What `_` translates besides literals and fields: the labels of a choice, of a problem, of a layer's stage.
 KNOWN = {
+    ("pages.architectures.families", "text"),
+    ("pages.architectures.layer_table", "cost.layer.stage"),
+    ("pages.architectures.network", "stage"),
     ("pages.components.knobs", "labels[value]"),
     ("pages.components.words", "text"),
     ("pages.components.words", "value"),

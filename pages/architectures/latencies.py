@@ -1,0 +1,101 @@
+"""Latency, measured on this machine in a process of its own when somebody asks; all visitors share the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.architectures.backbones import BACKBONES
+from core.architectures.latency import Timing, time_backbones
+from core.jobs import Job
+from pages.components import cache
+from pages.components.player import Player, player
+from pages.components.words import _
+
+PLAYER = "architectures.latency_player"
+VIEW = {"architectures.part": "map"}
+FOLLOWED = "architectures.latency"
+POLL_SECONDS = 0.6
+
+
+@dataclass
+class Followed:
+    """A measurement that was started as a job, and how much of it has been taken in."""
+
+    job: Job
+    seen: int = 0
+
+    def catch_up(self) -> None:
+        """Take in what has come since the last time."""
+        events, self.seen = self.job.events_since(self.seen)
+        for event in events:
+            if isinstance(event, Timing):
+                cache.latencies()[event.name] = event.milliseconds
+
+
+def measured() -> Mapping[str, float]:
+    """Return the latencies that are known so far, in milliseconds, by backbone."""
+    mine: Followed | None = st.session_state.get(FOLLOWED)
+    if mine is not None:
+        mine.catch_up()
+    return dict(cache.latencies())
+
+
+def missing() -> tuple[str, ...]:
+    """Return the backbones that have not been timed, those that are quick to build first."""
+    known = cache.latencies()
+    unknown = [entry for entry in BACKBONES.values() if entry.name not in known]
+    return tuple(entry.name for entry in sorted(unknown, key=lambda entry: entry.parameters))
+
+
+def measuring() -> Player:
+    """Return this visitor's player of the measurement."""
+    return player(PLAYER, "architectures", VIEW)
+
+
+def draw_measurement(one: Player) -> None:
+    """Draw the button that starts the measurement, or how far it is and the button that stops it."""
+    names = missing()
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="latency"):
+        if one.is_active:
+            _follow(one)
+        elif names:
+            st.button(
+                _("Measure latency here"),
+                icon=":material/timer:",
+                key=f"{PLAYER}.start",
+                on_click=one.start,
+                args=(lambda: _submit(names), _("Latency")),
+                help=_(
+                    "Times a forward pass of one picture on one processor core, for each backbone in turn: about two "
+                    "minutes for all. It runs in a process of its own; what is measured serves all visitors."
+                ),
+            )
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _follow(one: Player) -> None:
+    """Draw how far the measurement is; the map gets its points when it ends, or when the page is drawn for a reason."""
+    one.note()
+    measured()
+    if not one.is_active:
+        st.rerun()
+    text = _("Timing the backbones: {count} to go", count=len(missing()))
+    if one.job is not None and one.job.position:
+        text = _("Place {position} in the queue: others are training.", position=one.job.position)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.progress(one.fraction, text, width=360)
+        st.button(_("Stop"), icon=":material/stop:", key=f"{PLAYER}.stop", on_click=_stop, args=(one,))
+
+
+def _submit(names: tuple[str, ...]) -> Job:
+    job = cache.trainings().submit(cache.owner(), time_backbones, names)
+    st.session_state[FOLLOWED] = Followed(job)
+    return job
+
+
+def _stop(one: Player) -> None:
+    if one.job is not None:
+        one.job.cancel()

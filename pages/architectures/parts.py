@@ -1,0 +1,34 @@
+"""The parts of the page, and the ways between them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.knobs import Choice
+from core.words import N_
+from pages.components.choosers import use_backbone
+from pages.components.knobs import turn
+
+PAGE = "architectures"
+PART = Choice(
+    name="part",
+    label=N_("Part"),
+    default="map",
+    options=(
+        ("map", N_("Map")),
+        ("network", N_("One network")),
+        ("families", N_("Families")),
+    ),
+)
+
+
+def choose_part() -> str:
+    """Draw the row of parts and return the chosen one's name."""
+    with st.container(key="parts"):
+        return turn(PART, PAGE, label_visibility="collapsed", in_a_row=True)
+
+
+def open_network(name: str) -> None:
+    """Choose a backbone, for all pages, and go to its part; for callbacks."""
+    use_backbone(name)
+    st.session_state[f"{PAGE}.{PART.name}"] = "network"
