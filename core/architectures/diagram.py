@@ -101,7 +101,7 @@ class _Maker:
         parts = []
         for key, kin in groups.items():
             short = key if len(kin) >= FEWEST else _ending(self._layers[kin[0]].layer.name, prefix)
-            parts.append(self.group(kin, short, f"{begin}.{key}"))
+            parts.append(self.group(kin, short, f"{begin}.{key}".removeprefix(".")))
         return self.box(name, label, places, parts, list(groups.values()))
 
     def box(self, name: str, label: str, places: list[int], parts: Sequence[Box], kin: Sequence[list[int]]) -> Box:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -57,14 +55,6 @@ def draw_table(entry: BackboneEntry, costs: Costs, fields: Fields, chosen: str) 
             macs=f"{totals.macs:,}",
             memory=number(totals.activation_bytes / KILOBYTE**2, ".1f"),
         )
-    )
-    st.download_button(
-        _("Table as CSV"),
-        lambda: _csv(table),
-        f"{entry.name}-{costs.size[0]}px.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
     )
 
 
@@ -152,11 +142,3 @@ def _wish_for_maps(layer: str) -> None:
             f"{PAGE}.goes": True,
         }
     )
-
-
-def _csv(table: dict[str, list[Any]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(table)
-    writer.writerows(zip(*table.values(), strict=True))
-    return text.getvalue().encode()

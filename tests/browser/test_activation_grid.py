@@ -12,7 +12,7 @@ from core.visualization.colours import palette
 from core.visualization.drawing import format_number
 from core.visualization.grid import GridView, arrange, statistics
 from tests.browser.expected import UNTRAINED, assert_colours, assert_values, backbone, maps
-from tests.browser.visitor import EXACT_CELL, SMALLEST_CELL, Visitor
+from tests.browser.visitor import EXACT_CELL, SMALLEST_CELL, Visitor, figure
 
 BACKBONE = "tiny_inception"
 CONVOLVED = "stage3.inception1.branch1x1.conv"
@@ -122,7 +122,7 @@ def test_the_enlarged_map_tells_exact_values_and_its_figures(visitor: Visitor) -
             expect(output).to_contain_text(f"row {row}, column {column}:")
             found = EXACT_CELL.fullmatch(output.inner_text())
             assert found is not None
-            assert float(found[3]) == pytest.approx(float(values[channel, row, column]), rel=1e-5)
+            assert figure(found[3]) == pytest.approx(float(values[channel, row, column]), rel=1e-5)
     figures = statistics(values)
     facts = visitor.page.locator(".st-key-visualization-map .facts")
     number = format_number

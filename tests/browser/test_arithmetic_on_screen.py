@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.expected import UNTRAINED, maps
-from tests.browser.visitor import EXACT_CELL, Visitor
+from tests.browser.visitor import EXACT_CELL, Visitor, figure
 
 LAYER = "stage2.block1.conv1.conv"
 VIEW = {"backbone": "tiny_resnet", **UNTRAINED, "section": "cell", "layer": LAYER, "channel": 5, "row": 6, "column": 7}
@@ -24,7 +24,7 @@ SCREEN = """
 
 
 def number(text: str) -> float:
-    return float(text.replace("−", "-").removeprefix("= "))
+    return figure(text.removeprefix("= "))
 
 
 def assert_adds_up(visitor: Visitor, row: int, column: int) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from core.architectures.receptive_field import receptive_fields
 from tests.browser.expected import UNTRAINED, backbone, maps
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, figure
 
 LAYER, CHANNEL, SIDE = "stage3.block1.add", 11, 16
 ORANGE = (0xD5, 0x5E, 0x00)
@@ -41,7 +41,7 @@ def test_a_cell_is_chosen_and_its_field_follows(visitor: Visitor) -> None:
     assert field is not None
     cells.hover(position=place(visitor, 2, 3))
     expect(said).to_contain_text("row 2, column 3:")
-    assert float(said.inner_text().split(":")[1].split()[0]) == pytest.approx(
+    assert figure(said.inner_text().split(":")[1].split()[0]) == pytest.approx(
         float(maps(LAYER)[CHANNEL, 2, 3]), rel=1e-5
     )
     seen = field.clipped(2, 3)

@@ -16,7 +16,7 @@ from core.visualization.evidence import Scene, last_map_layer
 from core.visualization.evidence_drawing import overlay
 from core.visualization.occlusion import Square, cover
 from tests.browser.expected import UNTRAINED, activations, backbone
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, figure
 
 NAME = "tiny_resnet"
 VIEW = ".st-key-evidence-view"
@@ -54,7 +54,7 @@ def test_the_maps_are_cores_and_are_read_under_the_pointer(visitor: Visitor) -> 
     values = [enlarge_map(found.of(target), (640, 640))[384, 192] for target in (best, second)]
     for text, value, target in zip(read, values, (best, second), strict=True):
         if found.has_positive(target):
-            assert float(text) == pytest.approx(float(value), rel=0.05, abs=found.range[1] * 0.01)
+            assert figure(text) == pytest.approx(float(value), rel=0.05, abs=found.range[1] * 0.01)
 
 
 def test_the_square_can_be_dragged_and_sized(visitor: Visitor) -> None:

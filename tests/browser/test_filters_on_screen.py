@@ -13,7 +13,7 @@ from core.visualization.filter_drawing import kernel_colours
 from core.visualization.filter_figures import Filters, examine
 from core.visualization.filters import convolution_of
 from tests.browser.expected import UNTRAINED, backbone
-from tests.browser.visitor import SCAN, Visitor
+from tests.browser.visitor import SCAN, Visitor, figure
 
 IN_COLOUR = re.compile(r"filter (\d+) · row (\d+), column (\d+): red (\S+), green (\S+), blue (\S+)")
 SLICE = re.compile(r"filter (\d+) · row (\d+), column (\d+): (\S+) \(colours ±(\S+)\)")
@@ -39,7 +39,7 @@ def read(shown: Locator, form: re.Pattern[str], step: int = 17) -> list[tuple[li
     """Return what is read at steady places, and the colour there."""
     spots = [spot for spot in shown.evaluate(SCAN, [step, True]) if spot[3]]
     found = [(form.fullmatch(spot[2]), np.array(spot[4:])) for spot in spots]
-    return [([float(part) for part in match.groups()], colour) for match, colour in found if match]
+    return [([figure(part) for part in match.groups()], colour) for match, colour in found if match]
 
 
 def is_near(read_value: float, weight: float, reach: float) -> bool:

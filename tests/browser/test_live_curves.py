@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Visits
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, figure
 
 MOONS = {"on": "network", "task": "moons", "rates": "same", "lr": "0.05", "updates": "40", "optimizers": "sgd,adam"}
 LONG = {**MOONS, "updates": "2000", "seeds": "5"}
@@ -154,7 +154,7 @@ def test_curves_are_read_by_pointing_and_by_keyboard_and_can_be_hidden(raced: Vi
     first = lines(raced)[0]
     pointed = int((output.text_content() or "").split()[-1])
     shown = (buttons.first.locator("b").text_content() or "").strip()
-    assert float(shown) == pytest.approx(first["values"][first["steps"].index(pointed)], rel=0.01)
+    assert figure(shown) == pytest.approx(first["values"][first["steps"].index(pointed)], rel=0.01)
     chart(raced).focus()
     page.keyboard.press("ArrowLeft")
     expect(output).to_contain_text(f"At step {pointed - 1}")

@@ -124,6 +124,7 @@ CONTRAST = """
 SETTLED_SECONDS = 4.0
 DEEP = "stage3.block1.conv1.relu"
 SECTIONS = ("channel", "cell", "filters", "images", "evidence", "knockout")
+ARCHITECTURES = ("map", "network", "families")
 VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "explore": ("visualization", {"backbone": "tiny_inception", **UNTRAINED, "layer": LAYER, "range": "fixed"}),
     "pages": ("visualization", {"backbone": "shufflenet_v2_x0_5", **UNTRAINED, "layer": "conv5.2"}),
@@ -138,10 +139,13 @@ VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
         {"backbone": "tiny_resnet", **UNTRAINED, "layer": DEEP, "section": "images", "origin": "made"},
     ),
     "race": ("optimizer_race", {"surface": "bowl", "rates": "same", "rate": "0.1", "noise": "1"}),
+    "map": ("architectures", {"backbone": "resnet18", **UNTRAINED}),
+    "network": ("architectures", {"part": "network", "backbone": "tiny_inception", "of_layer": "stem.conv1.conv"}),
+    "families": ("architectures", {"part": "families"}),
     **{name: (name, {}) for name in LATER},
 }
-WIDE_VIEWS = ("explore", "pages", "compare", *SECTIONS, "made", "failed", "race", "architectures")
-SPANISH_VIEWS = ("explore", *SECTIONS, "made", "failed", "race", "transfer_advisor")  # the longer words
+WIDE_VIEWS = ("explore", "pages", "compare", *SECTIONS, "made", "failed", "race", *ARCHITECTURES)
+SPANISH_VIEWS = ("explore", *SECTIONS, "made", "failed", "race", *ARCHITECTURES, "transfer_advisor")  # the longer words
 
 
 def wait_for_view(visitor: Visitor, view: str) -> None:
@@ -156,8 +160,10 @@ def wait_for_view(visitor: Visitor, view: str) -> None:
         visitor.main.locator("img[alt*='×']").last.wait_for()
     elif view == "failed":
         expect(visitor.main.get_by_role("alert")).to_be_visible()
-    elif view == "architectures":
+    elif view in ARCHITECTURES:
         visitor.page.locator(".js-plotly-plot .main-svg").first.wait_for()
+        if view == "network":
+            visitor.main.get_by_test_id("stDataFrame").wait_for()
 
 
 def overlapping(controls: list[dict[str, Any]]) -> list[tuple[str, str]]:

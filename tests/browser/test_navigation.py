@@ -19,7 +19,7 @@ PAGES = {
     "transfer_advisor": ("Transfer advisor", "Which is better for your own pictures"),
     "augmentation": ("Augmentation", "What do flips, crops, rotations and colour changes do"),
 }
-LABORATORIES = ("visualization", "optimizer_race")  # their lesson is one click away
+LABORATORIES = ("architectures", "visualization", "optimizer_race")  # their lesson is one click away
 LATER = [name for name in PAGES if name not in LABORATORIES]  # pages whose heart is their lesson so far
 
 
@@ -87,15 +87,3 @@ def test_every_page_has_its_lesson(visitor: Visitor) -> None:
         expect(lesson).to_be_hidden()
         visitor.page.get_by_role("button", name="Lesson").click()
         expect(lesson).to_be_visible()
-
-
-def test_the_architectures_are_drawn_by_year_and_size(visitor: Visitor) -> None:
-    visitor.open("architectures", {"backbone": "vgg16"})
-    chart = visitor.page.locator(".js-plotly-plot")
-    chart.wait_for()
-    drawn = chart.evaluate(
-        "(plot) => plot.data.flatMap((trace) => (trace.text || []).map((text, i) => [text, trace.x[i], trace.y[i]]))"
-    )
-    expected = [[entry.title, entry.year, entry.parameters] for entry in BACKBONES.values()]
-    assert sorted(drawn) == sorted(expected)
-    expect(visitor.main).to_contain_text(f"chosen: {BACKBONES['vgg16'].title}")

@@ -15,7 +15,7 @@ from core.optimization.relief import relief
 from core.optimization.surfaces import SURFACES
 from pages.components.looks import optimizer_look
 from tests.browser.conftest import Visits
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, figure
 
 LECTURE = tuple(name for name, optimizer in OPTIMIZERS.items() if optimizer.lecture)
 BOWL = {"surface": "bowl", "rates": "same", "rate": "0.02", "steps": "200"}
@@ -87,7 +87,7 @@ def test_scrubbing_shows_each_step_of_every_method(still: Visitor) -> None:
         assert step(still) == wanted
         texts = still.page.locator(".entrants button").all_inner_texts()
         for text, path in zip(texts, result.paths.values(), strict=True):
-            said = float(text.split()[-1])
+            said = figure(text.split()[-1])
             assert said == pytest.approx(path.values[wanted], rel=0.01), text
 
 
@@ -219,7 +219,7 @@ def test_noise_is_shown_as_bands_around_medians(visits: Visits) -> None:
     still.page.get_by_role("slider", name="Step", exact=True).fill("150")
     texts = still.page.locator(".entrants button").all_inner_texts()
     for text, spread in zip(texts, result.spreads.values(), strict=True):
-        assert float(text.split()[-1]) == pytest.approx(spread.values[1, 150], rel=0.01), "the number is the median"
+        assert figure(text.split()[-1]) == pytest.approx(spread.values[1, 150], rel=0.01), "the number is the median"
     expect(still.main).to_contain_text("medians of 11 runs, seeds 0 to 10")
     curves = still.page.locator("canvas.curves")
     still.page.locator(".entrants button").nth(1).click()

@@ -93,6 +93,11 @@ TRANSFER = """
 LARGE = 1 << 20  # bytes of a file from which on it is quicker by way of the disk, where its ending says what it is
 
 
+def figure(text: str) -> float:
+    """Return the number that a text on the screen stands for: its minus is a true one."""
+    return float(text.replace("−", "-"))
+
+
 @dataclass(frozen=True)
 class Spot:
     """What the readout says at one place of the grid, and the colour there; row and column are None on a dead map.
@@ -294,7 +299,7 @@ class Visitor:
         for x, y, text, steady, *colour in self.grid.evaluate(SCAN, [step, careful]):
             if found := CELL.fullmatch(text):
                 channel, row, column = (int(number) for number in found.groups()[:3])
-                value, low, high = (float(number) for number in found.groups()[3:])
+                value, low, high = (figure(text) for text in found.groups()[3:])
                 spots.append(Spot(x, y, channel, row, column, value, low, high, steady, tuple(colour)))
             elif found := DEAD_CELL.match(text):
                 spots.append(Spot(x, y, int(found[1]), None, None, 0.0, 0.0, 0.0, steady, tuple(colour)))

@@ -1,0 +1,98 @@
+"""The Architectures page in a browser: backbones open by a click, blocks unfold, a layer leads to its maps."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+
+from core.architectures.backbones import BACKBONES
+from tests.browser.expected import UNTRAINED
+from tests.browser.visitor import Visitor
+
+POINT = """
+([plot, name]) => {
+  for (const [number, trace] of plot.data.entries()) {
+    const at = (trace.customdata || []).indexOf(name);
+    if (at < 0) continue;
+    const { xaxis, yaxis, margin } = { ...plot._fullLayout, margin: plot._fullLayout._size };
+    const box = plot.getBoundingClientRect();
+    return [box.left + margin.l + xaxis.d2p(trace.x[at]), box.top + margin.t + yaxis.d2p(trace.y[at])];
+  }
+}
+"""
+
+
+def board(visitor: Visitor) -> Locator:
+    return visitor.page.locator(".board")
+
+
+def place(visitor: Visitor, name: str) -> list[float]:
+    plot = visitor.page.locator(".js-plotly-plot").first
+    plot.locator(".main-svg").first.wait_for()
+    found: list[float] = visitor.page.evaluate(POINT, [plot.element_handle(), name])
+    return found
+
+
+def test_a_click_on_the_map_opens_a_backbone(visitor: Visitor) -> None:
+    visitor.open("architectures", {"backbone": "tiny_resnet"})
+    visitor.settle()
+    visitor.page.mouse.click(*place(visitor, "squeezenet1_1"))
+    expect(visitor.main.get_by_role("heading", name="SqueezeNet 1.1 · 2016")).to_be_visible()
+    expect(visitor.backbone).to_have_value(BACKBONES["squeezenet1_1"].title)
+    visitor.wait_for_parameters(part="network", backbone="squeezenet1_1")
+
+
+def test_blocks_unfold_to_their_layers_and_a_layer_shows_its_figures(visitor: Visitor) -> None:
+    visitor.open("architectures", {"part": "network", "backbone": "resnet18", **UNTRAINED})
+    expect(board(visitor).get_by_role("button", name="conv2", exact=False).first).to_be_visible()
+    skips = visitor.page.locator(".board path.skip")
+    expect(skips).to_have_count(1)  # of the one block that is open
+    drawn: list[Any] = visitor.page.locator(".board path").all()
+    board(visitor).get_by_role("button", name="▸ 1", exact=False).first.click()
+    expect(skips).to_have_count(2)
+    assert len(visitor.page.locator(".board path").all()) > len(drawn)
+    board(visitor).locator("[data-name='layer1.0.conv1']").click()
+    detail = visitor.page.locator(".st-key-layer-detail")
+    expect(detail).to_contain_text("3×3×64×64 = 36,864")
+    visitor.wait_for_parameters(of_layer="layer1.0.conv1")
+    detail.get_by_role("button", name="See its maps").click()
+    visitor.wait_for_grid("layer1.0.conv1")
+
+
+def test_the_diagram_is_used_by_the_keyboard(visitor: Visitor) -> None:
+    visitor.open("architectures", {"part": "network", "backbone": "tiny_vgg", **UNTRAINED})
+    stage = board(visitor).locator("[data-name='stage 2']")
+    stage.focus()
+    visitor.page.keyboard.press("Enter")
+    expect(stage).to_have_attribute("aria-expanded", "true")
+    expect(stage).to_be_focused()
+    board(visitor).locator("[data-name='stage2.pool']").focus()
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.locator(".st-key-layer-detail")).to_contain_text("stage2.pool")
+
+
+def test_another_input_size_moves_every_shape(visitor: Visitor) -> None:
+    visitor.open("architectures", {"part": "network", "backbone": "resnet18", **UNTRAINED, "side": "128"})
+    expect(board(visitor).locator("[data-name='stage 4']")).to_contain_text("512×4×4")
+    visitor.main.get_by_role("button", name="Its own: 224 px").click()
+    expect(board(visitor).locator("[data-name='stage 4']")).to_contain_text("512×7×7")
+
+
+def test_latency_is_measured_when_asked_and_can_be_stopped(visitor: Visitor) -> None:
+    visitor.open("architectures", {"up": "latency", "across": "parameters"})
+    visitor.main.get_by_role("button", name="Measure latency here").click()
+    expect(visitor.main.get_by_text("Timing the backbones")).to_be_visible()
+
+    def timed() -> int:
+        found = re.search(r"(\d+) to go", visitor.main.inner_text())
+        return len(BACKBONES) - int(found[1]) if found else 0
+
+    visitor.wait_for(lambda: timed() >= 4, "four backbones are timed")
+    visitor.main.get_by_role("button", name="Stop").click()
+    expect(visitor.main.get_by_role("button", name="Measure latency here")).to_be_visible()
+    counted = visitor.page.locator(".js-plotly-plot").first.evaluate(
+        "(plot) => plot.data.flatMap((trace) => trace.customdata || []).length"
+    )
+    assert counted >= 3

@@ -1,0 +1,134 @@
+"""The Architectures page: the map and its budget, one network at any size, family cards."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.architectures.backbones import BACKBONES
+from core.architectures.datasheets import datasheets
+from core.architectures.families import FAMILIES
+from tests.pages.opened import Open, address, texts
+
+UNTRAINED = {"weights": "untrained"}
+
+
+def figure(app: AppTest, place: int = 0) -> dict[str, Any]:
+    chart: dict[str, Any] = json.loads(app.get("plotly_chart")[place].proto.spec)
+    return chart
+
+
+def drawn(app: AppTest) -> dict[str, tuple[float, float, float]]:
+    """Return x, y and opacity of each backbone on the map."""
+    return {
+        name: (x, y, opacity)
+        for trace in figure(app)["data"]
+        if "customdata" in trace
+        for name, x, y, opacity in zip(
+            trace["customdata"], trace["x"], trace["y"], trace["marker"]["opacity"], strict=True
+        )
+    }
+
+
+def test_the_map_shows_all_that_have_both_values(open_page: Open) -> None:
+    app = open_page("architectures")
+    assert not app.exception
+    expected = {name for name, sheet in datasheets().items() if sheet.top1 is not None}
+    assert drawn(app).keys() == expected
+    x, y, _opacity = drawn(app)["resnet50"]
+    assert (x, y) == (pytest.approx(4.089, rel=1e-3), 76.13)
+    assert "6 are not on the chart" in texts(app)
+
+
+def test_any_quantity_can_be_an_axis_size_or_colour(open_page: Open) -> None:
+    names = ("top1", "parameters", "macs", "memory", "year", "field", "depth")
+    for across, up in zip(names, (*names[1:], names[0]), strict=True):
+        app = open_page("architectures", across=across, up=up, area=up, tint=across)
+        assert not app.exception
+        assert len(drawn(app)) == (len(BACKBONES) if "top1" not in (across, up) else len(BACKBONES) - 6)
+        assert figure(app)["layout"]["coloraxis"]["colorbar"]["title"]["text"]
+
+
+def test_latency_that_nobody_measured_leaves_an_empty_map_and_says_why(open_page: Open) -> None:
+    app = open_page("architectures", up="latency")
+    assert not app.exception
+    assert not drawn(app)
+    assert "latency has to be measured first" in texts(app)
+    assert any("latency" in (button.label or "").lower() for button in app.button)
+
+
+def test_a_budget_dims_what_does_not_fit_and_names_the_best(open_page: Open) -> None:
+    app = open_page("architectures", parameters_at_most="5", macs_at_most="1")
+    sheets = datasheets()
+    fitting = {name for name, sheet in sheets.items() if sheet.parameters <= 5e6 and sheet.macs <= 1e9}
+    shown = drawn(app)
+    assert {name for name, (_x, _y, opacity) in shown.items() if opacity > 0.5} == fitting & shown.keys()
+    best = max((name for name in fitting if sheets[name].top1), key=lambda name: sheets[name].top1 or 0)
+    assert f"{len(fitting)} of {len(BACKBONES)} fit." in texts(app)
+    assert f"The most accurate of them: {BACKBONES[best].title}" in texts(app)
+
+
+@pytest.mark.parametrize("name", ["tiny_vgg", "inception_v3", "densenet121", "squeezenet1_0", "convnext_tiny"])
+def test_a_network_is_shown_from_the_outside_to_the_inside(open_page: Open, name: str) -> None:
+    entry = BACKBONES[name]
+    app = open_page("architectures", part="network", backbone=name, **UNTRAINED)
+    assert not app.exception
+    said = texts(app)
+    assert f"{entry.title} · {entry.year}" in said
+    assert FAMILIES[entry.family].idea in said
+    assert f"Totals: {entry.parameters:,} parameters, {datasheets()[name].macs:,} MACs" in said
+    table = app.dataframe[0].value
+    assert int(table["Parameters"].sum()) == entry.parameters
+    assert int(table["MACs"].sum()) == datasheets()[name].macs
+    assert table["Share of MACs"].sum() == pytest.approx(100)
+    bars = [trace for trace in figure(app)["data"] if trace["type"] == "bar"]
+    assert len(bars) == 3
+    assert all(sum(trace["x"]) == pytest.approx(100) for trace in bars)
+
+
+def test_a_picture_that_is_too_small_is_explained(open_page: Open) -> None:
+    app = open_page("architectures", part="network", backbone="inception_v3", side="48", **UNTRAINED)
+    assert not app.exception
+    assert "At 48 px the network stops: Mixed_7a.branch3x3_2.conv has nothing left" in app.warning[0].value
+    assert "⌊(1 + 2·0 − 1·(3 − 1) − 1)/2⌋ + 1 = 0" in app.warning[0].value
+    app = open_page("architectures", part="network", backbone="tiny_vgg", side="96", **UNTRAINED)
+    assert "takes 2560 numbers and is given 5760" in app.warning[0].value
+
+
+def test_the_size_follows_the_network_until_a_person_chooses(open_page: Open) -> None:
+    app = open_page("architectures", part="network", backbone="tiny_resnet")
+    assert address(app)["side"] == "64"
+    app.session_state["shared.backbone"] = "resnet18"
+    app.run()
+    assert address(app)["side"] == "224"
+    next(field for field in app.number_input if field.key == "architectures.side").set_value(160).run()
+    app.session_state["shared.backbone"] = "mobilenet_v2"
+    app.run()
+    assert address(app)["side"] == "160"
+
+
+def test_a_layer_in_the_link_is_told_with_its_formulas(open_page: Open) -> None:
+    link = {"part": "network", "backbone": "resnet18", **UNTRAINED, "of_layer": "conv1"}
+    app = open_page("architectures", **link)
+    said = texts(app)
+    assert "⌊(224 + 2·3 − 1·(7 − 1) − 1)/2⌋ + 1 = 112" in said
+    assert "7×7×3×64 = 9,408" in said
+    assert "112×112×7×7×3×64 = 118,013,952" in said
+    assert address(app)["of_layer"] == "conv1"
+    assert address(open_page("architectures", **{**link, "of_layer": "nonsense"}))["of_layer"] == ""
+
+
+def test_every_family_has_its_card_and_ways_to_its_backbones(open_page: Open) -> None:
+    app = open_page("architectures", part="families")
+    assert not app.exception
+    said = texts(app)
+    for family in FAMILIES.values():
+        assert f"**{family.name}** · {family.year}" in said
+        assert all(text in said for text in (family.idea, family.introduced, family.take_when, family.weakness))
+    next(button for button in app.button if button.key == "architectures.open.xception").click().run()
+    assert not app.exception
+    assert address(app)["part"] == "network"
+    assert address(app)["backbone"] == "xception"
