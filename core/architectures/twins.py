@@ -18,6 +18,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from core import limits
 from core.architectures.capture import LayerGraph, Recipe, complete
+from core.architectures.packed import PackedConvolution, is_possible
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,22 +52,23 @@ class Twin:
         return complete(layer, outputs, self.recipes)
 
 
-_twins: WeakKeyDictionary[LayerGraph, dict[tuple[tuple[str, ...], bool], Twin]] = WeakKeyDictionary()
+_Key = tuple[tuple[str, ...], bool, bool]
+_twins: WeakKeyDictionary[LayerGraph, dict[_Key, Twin]] = WeakKeyDictionary()
 _making = threading.Lock()
 
 
-def twin_of(graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = True) -> Twin:
+def twin_of(graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = True, single: bool = False) -> Twin:
     """Return `make_twin` of a network, kept for the next time; of at most `limits.TWINS_KEPT` of them.
 
     Whoever asks has borrowed the model.
     """
-    key = (tuple(layers), answers)
+    key = (tuple(layers), answers, single)
     with _making:
         known = _twins.get(graph, {})
         if key not in known:
             while sum(map(len, _twins.values())) >= limits.TWINS_KEPT:
                 _forget_oldest()
-            _twins.setdefault(graph, {})[key] = make_twin(graph, layers, answers=answers)
+            _twins.setdefault(graph, {})[key] = make_twin(graph, layers, answers=answers, single=single)
         return _twins[graph][key]
 
 
@@ -77,15 +79,18 @@ def _forget_oldest() -> None:
         del _twins[graph]
 
 
-def make_twin(graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = True) -> Twin:
+def make_twin(graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = True, single: bool = False) -> Twin:
     """Return the part of a network that its answer, or only some `layers`, follow from.
 
-    Whoever asks has borrowed the model. Raises `KeyError` for a layer that is not there.
+    With `single` it is made for one picture at a time; batches work too, and take longer. Whoever asks has borrowed the
+    model. Raises `KeyError` for a layer that is not there.
     """
     stored = tuple(dict.fromkeys(stored_layer(graph, layer) for layer in layers))
     module, nodes, answer = copy_of(graph)
     wanted = [nodes[layer] for layer in stored]
     finish(graph, module, [*wanted, answer] if answers else wanted)
+    if single:
+        _pack(module)
     return Twin(module, answers, stored, graph.recipes)
 
 
@@ -187,6 +192,13 @@ def _own_weights(module: fx.GraphModule, number_type: torch.dtype) -> None:
     if number_type != torch.float32:
         for node in module.graph.find_nodes(op="get_attr"):
             _convert(node, number_type)
+
+
+def _pack(module: fx.GraphModule) -> None:
+    for node in module.graph.find_nodes(op="call_module"):
+        own = module.get_submodule(node.target)
+        if isinstance(own, nn.Conv2d) and is_possible(own):
+            module.set_submodule(node.target, PackedConvolution(own))
 
 
 def _convert(node: fx.Node, number_type: torch.dtype) -> None:

@@ -84,7 +84,8 @@ class Scene:
 
         graph = self.backbone.graph
         with torch.inference_mode():
-            return twin_of(graph, (self.layer, *needed_behind(graph, self.layer)), answers=False).outputs(self.pixels)
+            layers = (self.layer, *needed_behind(graph, self.layer))
+            return twin_of(graph, layers, answers=False, single=True).outputs(self.pixels)
 
     @property
     def pixels(self) -> torch.Tensor:

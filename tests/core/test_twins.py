@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from torch import nn
 
 from core import limits
 from core.architectures import twins
 from core.architectures.backbones import BACKBONES
 from core.architectures.capture import complete
 from core.architectures.loading import Backbone
+from core.architectures.packed import PackedConvolution, is_possible
 from core.architectures.scores import needed_behind, scores_behind
 from core.architectures.twins import make_twin, stored_layer, twin_of
 from core.hooks import borrow
@@ -50,6 +52,27 @@ def forget() -> Iterator[None]:
     twins._twins.clear()
     yield
     twins._twins.clear()
+
+
+@pytest.mark.parametrize("name", ["tiny_resnet", "mobilenet_v2", "inception_v3", "shufflenet_v2_x1_0", "densenet121"])
+def test_a_twin_for_single_pictures_answers_as_the_network_does(make_backbone: MakeBackbone, name: str) -> None:
+    backbone = make_backbone(name)
+    graph = backbone.graph
+    before = list(state(backbone))
+    with borrow(backbone.model), torch.inference_mode():
+        twin = make_twin(graph, single=True)
+        assert any(isinstance(module, PackedConvolution) for module in twin.module.modules())
+        for count in (1, 3, 1):  # arranged anew for another size
+            batch = batch_for(backbone, count)
+            near(twin.run(batch)[0], backbone.model(batch))
+    assert list(state(backbone)) == before
+
+
+def test_what_cannot_be_packed_is_not() -> None:
+    assert is_possible(nn.Conv2d(3, 4, 3, padding=1))
+    assert not is_possible(nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect"))
+    assert not is_possible(nn.Conv2d(3, 4, 3, padding="same"))
+    assert not is_possible(nn.Conv2d(3, 4, 3).double())
 
 
 @pytest.mark.parametrize(
