@@ -21,7 +21,8 @@ class Box:
     """A layer, which has no `parts`, or a group of layers.
 
     `label` is the end of the name that tells it apart within its box, for a stage its label, marked for translation;
-    `output` is the shape of what leaves it. `is_branching` tells that its parts are not one chain.
+    `output` is the shape of what leaves it, `maps` its channels,
+    height and width. `is_branching` tells that its parts are not one chain.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Box:
     kind: str
     role: str
     output: Shape
+    maps: tuple[int, int, int]
     parameters: int
     macs: int
     layers: int
@@ -120,6 +122,7 @@ class _Maker:
             kind="",
             role="",
             output=self._layers[places[-1]].output,
+            maps=self._layers[places[-1]].maps,
             parameters=sum(part.parameters for part in parts),
             macs=sum(part.macs for part in parts),
             layers=len(places),
@@ -135,6 +138,7 @@ class _Maker:
             kind=cost.layer.kind,
             role=cost.layer.role,
             output=cost.output,
+            maps=cost.maps,
             parameters=cost.parameters,
             macs=cost.macs,
             layers=1,

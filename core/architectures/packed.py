@@ -7,6 +7,8 @@ which other orders are best, it would be slower.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -14,7 +16,7 @@ from torch import Tensor, nn
 def is_possible(convolution: nn.Conv2d) -> bool:
     """Return whether a convolution can be packed here: in float32, padded with zeros, on a processor with oneDNN."""
     return (
-        torch.backends.mkldnn.is_available()
+        bool(torch._C._has_mkldnn)
         and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
         and convolution.weight.dtype == torch.float32
         and convolution.padding_mode == "zeros"
@@ -42,7 +44,8 @@ class PackedConvolution(nn.Module):
 
     def _pack(self, size: torch.Size) -> Tensor:
         plain = self._plain
-        packed: Tensor = torch._C._nn.mkldnn_reorder_conv2d_weight(  # type: ignore[attr-defined]
+        arrange: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
+        packed: Tensor = arrange(
             plain.weight.detach().to_mkldnn(),
             list(plain.padding),
             list(plain.stride),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.words import grouped
 from pages.components.words import _, number
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def draw_table(entry: BackboneEntry, costs: Costs, fields: Fields, chosen: str) 
             "MACs count "
             "convolutions and linear layers without biases, as torchvision’s tables do; a MAC is two floating-point "
             "operations. Click a row for its formulas.",
-            parameters=f"{totals.parameters:,}",
-            macs=f"{totals.macs:,}",
+            parameters=grouped(totals.parameters),
+            macs=grouped(totals.macs),
             memory=number(totals.activation_bytes / KILOBYTE**2, ".1f"),
         )
     )
@@ -109,14 +109,12 @@ def _draw_detail(cost: LayerCost, costs: Costs, fields: Fields) -> None:
     for side, formula in zip((_("Height"), _("Width")), cost.sides, strict=False):
         rows.append((side, formula))
     if cost.formula:
-        rows.append((_("Parameters"), f"{cost.formula} = {cost.parameters:,}"))
+        rows.append((_("Parameters"), f"{cost.formula} = {grouped(cost.parameters)}"))
     if cost.macs:
         share = number(100 * cost.macs / max(1, costs.totals.macs), ".1f")
-        rows.append((_("MACs"), f"{cost.macs_formula} = {cost.macs:,} ({share} %)"))
-    numbers = math.prod(cost.output)
-    rows.append(
-        (_("Memory"), f"{_shape(cost.output)} × 4 B = {4 * numbers:,} B ({number(4 * numbers / KILOBYTE, '.1f')} kB)")
-    )
+        rows.append((_("MACs"), f"{cost.macs_formula} = {grouped(cost.macs)} ({share} %)"))
+    kilobytes = number(cost.activation_bytes / KILOBYTE, ".1f")
+    rows.append((_("Memory"), f"{_shape(cost.output)} × 4 B = {grouped(cost.activation_bytes)} B ({kilobytes} kB)"))
     rows.append((_("Receptive field"), _field(fields, cost.layer.name) or "–"))
     with st.container(border=True, key="layer-detail"):
         inputs = " + ".join(_shape(shape) for shape in cost.inputs)

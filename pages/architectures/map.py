@@ -57,7 +57,6 @@ def draw(choice: BackboneChoice) -> None:
         area, tint = turn(AREA, PAGE, width=180), turn(TINT, PAGE, width=150)
         limits = _choose_budget()
     fits = {each.entry.name for each in known if _fits(each, limits)}
-    latencies.draw_measurement(one)
     shown = [each for each in known if _can_be_drawn(each, (across, up, area, tint))]
     _draw_chart(
         shown,
@@ -71,7 +70,9 @@ def draw(choice: BackboneChoice) -> None:
         ),
         (across, up, area, tint),
     )
-    _draw_summary(known, shown, fits, limits)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top", key="map-below"):
+        _draw_summary(known, shown, fits, limits)
+        latencies.draw_measurement(one)
 
 
 def _choose_budget() -> dict[str, str]:
@@ -159,4 +160,4 @@ def _draw_summary(known: list[Known], shown: list[Known], fits: set[str], limits
         texts.insert(0, _("{count} of {all} fit.", count=len(fits), all=len(known)))
         if named:
             texts.insert(1, _("The most accurate of them: {names}.", names=named))
-    st.caption(" ".join(texts))
+    st.caption(" ".join(texts), width="stretch")

@@ -18,7 +18,7 @@ from pages.components import cache, link
 from pages.components.canvas.diagram import block_diagram
 from pages.components.choosers import BackboneChoice
 from pages.components.knobs import turn
-from pages.components.stage_figures import Bars, stage_bars
+from pages.components.stage_figures import Bars, cost_bars
 from pages.components.words import _, number
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _draw_stages(costs: Costs) -> None:
         ),
     ]
     st.plotly_chart(
-        stage_bars([_(stage) for stage in stages], columns, {"share": _("of the total")}),
+        cost_bars([_(stage) for stage in stages], columns),
         key=f"{PAGE}.stages",
         alt=_("Parameters, multiply-accumulates and activation memory of each stage"),
         config={"displayModeBar": False, "staticPlot": False},
@@ -133,7 +133,11 @@ def _draw_stages(costs: Costs) -> None:
 
 def _bars(title: str, stages: dict[str, Totals], part: str, write: Callable[[int], str]) -> Bars:
     values = tuple(int(getattr(totals, part)) for totals in stages.values())
-    return Bars(title, tuple(map(float, values)), tuple(map(write, values)))
+    total = sum(values) or 1
+    hovers = tuple(
+        _("{value}, {share} of the total", value=write(value), share=number(value / total, ".1%")) for value in values
+    )
+    return Bars(title, tuple(map(float, values)), tuple(map(write, values)), hovers)
 
 
 def _remember() -> None:

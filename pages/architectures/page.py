@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.problems import Problem
-from pages.architectures import families, map, network
+from pages.architectures import beside, families, ideas, map, network, quiz
 from pages.architectures.parts import PAGE, choose_part
 from pages.components import link, problems
 from pages.components.choosers import chosen
@@ -15,13 +15,19 @@ header(
     _("Architectures"),
     _("Which networks are there, when did they come, how large are they, and what is each made of?"),
 )
-_picture, choice = chosen()
+picture, choice = chosen()
 part = choose_part()
 try:
     if part == "map":
         map.draw(choice)
     elif part == "network":
         network.draw(choice)
+    elif part == "beside":
+        beside.draw(picture, choice)
+    elif part == "ideas":
+        ideas.draw()
+    elif part == "quiz":
+        quiz.draw(choice)
     else:
         families.draw()
 except Problem as problem:

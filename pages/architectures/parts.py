@@ -17,6 +17,9 @@ PART = Choice(
     options=(
         ("map", N_("Map")),
         ("network", N_("One network")),
+        ("beside", N_("Side by side")),
+        ("ideas", N_("Ideas")),
+        ("quiz", N_("Guess")),
         ("families", N_("Families")),
     ),
 )

@@ -30,8 +30,13 @@ from core.limits import (
 from core.samples import sample
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.architectures.classification import Classification
     from core.architectures.costs import Blueprint, Costs
     from core.architectures.diagram import Box
+    from core.architectures.gradient_flow import Chain
     from core.architectures.loading import Backbone
     from core.architectures.receptive_field import Fields
     from core.optimization.experiments import Basins, Floors, Phases
@@ -48,6 +53,8 @@ Value = TypeVar("Value")
 FLOAT_BYTES = 4
 BLUEPRINTS_KEPT = 16  # backbones, each at most a few MB
 FIELDS_KEPT = 16  # backbones, each at most a few MB
+CLASSIFICATIONS_KEPT = 512  # each of 4 kB
+GRADIENTS_KEPT = 512  # each of 500 B
 COSTS_KEPT = 64  # of a backbone at an input size, each at most 1 MB
 SENSITIVITIES_BYTES = 32 << 20
 EXPERIMENTS_KEPT = 128  # each at most 40 kB
@@ -65,6 +72,37 @@ def downloads() -> JobRunner:
 def trainings() -> JobRunner:
     """Return the runner of all visitors' trainings."""
     return JobRunner()
+
+
+@st.cache_resource(show_spinner=False)
+def _classifications() -> BoundedCache[Classification]:
+    return BoundedCache(CLASSIFICATIONS_KEPT, lambda _answer: 1)
+
+
+def classification(model: Backbone, picture: Picture, fit: Fit) -> Classification:
+    """Return what a backbone says of a picture and how long it took; visitors with the same picture share it."""
+    from core.architectures.classification import classify
+
+    key = (picture.digest, model.entry.name, model.weights, model.seed, fit)
+    return _classifications().get(key, lambda: classify(model, picture, fit))
+
+
+@st.cache_resource(show_spinner=False)
+def _gradients() -> BoundedCache[NDArray[np.float64]]:
+    return BoundedCache(GRADIENTS_KEPT, lambda _norms: 1)
+
+
+def gradient_norms(chain: Chain) -> NDArray[np.float64]:
+    """Return the norm of the gradient of each layer of a chain of convolutions."""
+
+    def make() -> NDArray[np.float64]:
+        prepare()
+        from core.architectures.gradient_flow import gradient_norms
+
+        with permit():
+            return gradient_norms(chain)
+
+    return _gradients().get(chain, make)
 
 
 def _end_jobs_of(name: str) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from core.architectures.families import Family
 from pages.components.figures import COLOURS, SYMBOLS
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 HEIGHT = 360
+POINTS = 25  # of a line
 GREY = "rgba(128,128,128,0.45)"
 
 
@@ -28,13 +31,12 @@ def lineage(families: Sequence[Family]) -> go.Figure:
     figure = go.Figure()
     for family in families:
         for older in family.builds_on:
-            (x0, y0), (x1, y1) = places[older], places[family.name]
-            middle = (x0 + x1) / 2
+            across, up = _curve(places[older], places[family.name])
             figure.add_scatter(
-                x=[x0, middle, middle, x1],
-                y=[y0, y0, y1, y1],
+                x=across,
+                y=up,
                 mode="lines",
-                line={"color": GREY, "width": 1.5, "shape": "spline", "smoothing": 0.6},
+                line={"color": GREY, "width": 1.5},
                 hoverinfo="skip",
                 showlegend=False,
             )
@@ -56,6 +58,14 @@ def lineage(families: Sequence[Family]) -> go.Figure:
     figure.update_xaxes(dtick=1, range=[min(years) - 0.6, max(years) + 0.6], showgrid=True)
     figure.update_yaxes(visible=False, range=[-0.7, max(y for _x, y in places.values()) + 0.8])
     return figure
+
+
+def _curve(start: tuple[float, float], end: tuple[float, float]) -> tuple[list[float], list[float]]:
+    """Return points of a line that leaves and arrives level."""
+    shares = np.linspace(0, 1, POINTS)
+    x = start[0] + shares * (end[0] - start[0])
+    y = start[1] + shares**2 * (3 - 2 * shares) * (end[1] - start[1])
+    return x.tolist(), y.tolist()
 
 
 def _places(families: Sequence[Family]) -> dict[str, tuple[float, float]]:

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.architectures.backbones import BACKBONES, available_weights
 from core.images import Fit, Picture
-from core.knobs import Name
 from core.visualization.alignment import Level, StageOutput, align
 from core.visualization.grid import GridView, arrange
-from core.words import N_
-from pages.components import cache, link
+from pages.components import cache
 from pages.components.choosers import BackboneChoice
+from pages.components.companions import choose_others
+from pages.components.top_classes import draw_top_classes
 from pages.components.weights import ready_backbone
 from pages.components.words import _
-from pages.visualization.input import draw_top_classes, fit_in_use
+from pages.visualization.input import fit_in_use
 from pages.visualization.ranges import range_text
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
     from core.visualization.activations import Activations
 
-NAME = "visualization"
-OTHERS = Name(name="with", label=N_("Compare with"), default="tiny_vgg,tiny_mobilenet")
-OTHERS_AT_MOST = 2
 CHANNELS, COLUMNS, CELL = 8, 4, 96
 VIEW = GridView(order="mean", normalisation="layer")
 
 
 def compare(picture: Picture, backbone: Backbone) -> None:
     """Draw what `backbone` and up to two others make of `picture`, stage by stage at the same resolution."""
-    choices = list(_choose_others(backbone))
+    first = BackboneChoice(backbone.entry, backbone.weights, backbone.seed)
+    choices = list(choose_others(first))
     if not choices:
         st.info(_("Choose one or two more backbones to compare {title} with.", title=backbone.entry.title))
         return
@@ -51,25 +47,6 @@ def compare(picture: Picture, backbone: Backbone) -> None:
         _draw_level(level, pairs)
 
 
-def _choose_others(backbone: Backbone) -> Iterator[BackboneChoice]:
-    key = f"{NAME}.{OTHERS.name}"
-    kept = [name for name in link.initial(key, OTHERS).split(",") if name in BACKBONES]
-    options = [name for name in BACKBONES if name != backbone.entry.name]
-    names = st.multiselect(
-        _(OTHERS.label),
-        options,
-        [name for name in kept if name in options][:OTHERS_AT_MOST],
-        format_func=lambda name: BACKBONES[name].title,
-        max_selections=OTHERS_AT_MOST,
-    )
-    st.session_state[key] = ",".join(names)
-    link.show(OTHERS, st.session_state[key])
-    for name in names:
-        entry = BACKBONES[name]
-        available = available_weights(entry)
-        yield BackboneChoice(entry, backbone.weights if backbone.weights in available else available[0], backbone.seed)
-
-
 def _draw_head(picture: Picture, choice: Backbone | BackboneChoice, fit: Fit) -> tuple[Backbone, Activations] | None:
     st.subheader(choice.entry.title, anchor=False)
     model = ready_backbone(choice) if isinstance(choice, BackboneChoice) else choice
@@ -77,7 +54,7 @@ def _draw_head(picture: Picture, choice: Backbone | BackboneChoice, fit: Fit) ->
         return None
     activations = cache.activations(model, picture, fit)
     st.caption(_(model.description))
-    draw_top_classes(model, activations, 3)
+    draw_top_classes(model, activations.logits, 3)
     return model, activations
 
 

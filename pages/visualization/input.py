@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING, cast
 
 import streamlit as st
@@ -10,11 +9,11 @@ from PIL import Image
 
 from core.images import Fit, Picture, received
 from core.knobs import Choice
-from core.visualization.predictions import Prediction, top_classes
 from core.words import N_
 from pages.components import link
 from pages.components.knobs import turn
-from pages.components.words import _, number
+from pages.components.top_classes import draw_top_classes
+from pages.components.words import _
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
@@ -48,24 +47,4 @@ def draw_input(picture: Picture, backbone: Backbone, fit: Fit, activations: Acti
     turn(FIT, "visualization", label_visibility="collapsed", width="stretch")
     for note in given.notes:
         st.caption(_(note.message, **dict(note.values)))
-    draw_top_classes(backbone, activations, 5)
-
-
-def draw_top_classes(backbone: Backbone, activations: Activations, count: int) -> None:
-    """Draw the `count` most probable classes with their probabilities."""
-    predictions = top_classes(activations.logits, backbone.class_names, count)
-    st.markdown(_("**Top {count} classes**", count=count))
-    st.html(_bars(predictions))
-    if not backbone.trained:
-        st.caption(_("Untrained weights: these classes mean nothing."))
-    elif backbone.is_unsure(predictions[0].probability):
-        st.caption(_("Not sure: it may be none of the {count} things that it knows.", count=len(backbone.class_names)))
-
-
-def _bars(predictions: tuple[Prediction, ...]) -> str:
-    rows = "".join(
-        f"<li><span>{html.escape(_(prediction.label))}</span><b>{number(prediction.probability, '.1%')}</b>"
-        f'<i style="width:{prediction.probability:.2%}"></i></li>'
-        for prediction in predictions
-    )
-    return f'<ol class="top-classes">{rows}</ol>'
+    draw_top_classes(backbone, activations.logits, 5)

@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Locator, expect
 
 from core.architectures.backbones import BACKBONES
+from core.words import grouped
 from tests.browser.expected import UNTRAINED
 from tests.browser.visitor import Visitor
 
@@ -55,7 +56,7 @@ def test_blocks_unfold_to_their_layers_and_a_layer_shows_its_figures(visitor: Vi
     assert len(visitor.page.locator(".board path").all()) > len(drawn)
     board(visitor).locator("[data-name='layer1.0.conv1']").click()
     detail = visitor.page.locator(".st-key-layer-detail")
-    expect(detail).to_contain_text("3×3×64×64 = 36,864")
+    expect(detail).to_contain_text(f"3×3×64×64 = {grouped(36864)}")
     visitor.wait_for_parameters(of_layer="layer1.0.conv1")
     detail.get_by_role("button", name="See its maps").click()
     visitor.wait_for_grid("layer1.0.conv1")

@@ -65,7 +65,8 @@ def values(knob: Knob[Any]) -> list[Any]:
         case Number():
             return [knob.minimum, knob.maximum, knob.default, knob.minimum + knob.step]
         case Whole():
-            return [knob.minimum, knob.minimum + 3, knob.maximum if knob.maximum is not None else 12345]
+            largest = 12345 if knob.maximum is None else knob.maximum
+            return [knob.minimum, min(knob.minimum + 3, largest), largest]
         case Toggle():
             return [True, False]
         case PictureKnob():

@@ -1,0 +1,73 @@
+"""How gradients fare on their way back: plain and residual networks, with and without batch normalisation, live."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.architectures.gradient_flow import DEEPEST, Chain
+from core.knobs import Number, Toggle, Whole
+from core.words import N_
+from pages.components import cache
+from pages.components.gradient_figures import gradient_figure
+from pages.components.knobs import turn
+from pages.components.words import _, number
+
+PAGE = "architectures"
+BLOCKS = Whole(name="blocks", label=N_("Blocks of two"), default=15, minimum=1, maximum=DEEPEST // 2)
+SCALE = Number(
+    name="spread",
+    label=N_("Spread of the weights"),
+    default=0.8,
+    minimum=0.3,
+    maximum=1.6,
+    step=0.1,
+    format="%.1f",
+    help=N_("1 is He’s initialisation, which keeps the variance through a ReLU; less or more is what one gets wrong."),
+)
+NORMALISED = Toggle(name="normalised", label=N_("Batch normalisation"), default=False)
+DRAW = Whole(name="draw", label=N_("Seed"), default=0, minimum=0, maximum=999)
+
+
+def draw() -> None:
+    """Draw the knobs, the norms of both networks by layer, and what they say."""
+    st.markdown(
+        _(
+            "Two networks of the same convolutions, freshly drawn; one adds each block’s input to its output. Both "
+            "see the "
+            "same random pictures once. How large is the gradient that arrives at each layer?"
+        )
+    )
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="gradient-toolbar"):
+        blocks = turn(BLOCKS, PAGE, width=150)
+        scale = turn(SCALE, PAGE, width=170)
+        seed = turn(DRAW, PAGE, width=110)
+        normalised = turn(NORMALISED, PAGE)
+    both = [
+        Chain(depth=2 * blocks, residual=residual, normalised=normalised, scale=scale, seed=seed)
+        for residual in (False, True)
+    ]
+    plain, residual = (cache.gradient_norms(chain) for chain in both)
+    st.plotly_chart(
+        gradient_figure(
+            {_("plain"): plain, _("residual"): residual},
+            {"layer": _("layer, from the picture to the answer"), "norm": _("norm of the gradient")},
+        ),
+        key=f"{PAGE}.gradients",
+        alt=_("The norm of the gradient of each layer’s weights, plain and residual"),
+        config={"displayModeBar": False},
+    )
+    st.markdown(
+        _(
+            "From the last layer to the first the gradient of the plain network changes by the factor {plain}, that "
+            "of the "
+            "residual one by {residual}.",
+            plain=number(plain[0] / max(plain[-1], 1e-300), ".2g"),
+            residual=number(residual[0] / max(residual[-1], 1e-300), ".2g"),
+        )
+    )
+    st.caption(
+        _(
+            "A factor far below 1 is a vanishing gradient, one far above 1 an exploding one: no learning rate fits all "
+            "layers then. Turn the spread, and see what batch normalisation does to each of the two."
+        )
+    )
