@@ -107,8 +107,8 @@ def _widths(*counts: int) -> tuple[tuple[str, str], ...]:
 CHANNELS = Choice(name="channels", label=N_("Channels"), default="64", options=_widths(16, 32, 64, 128, 256, 512))
 SIDE = Choice(name="maps_side", label=N_("Side of the maps"), default="28", options=_widths(7, 14, 28, 56, 112))
 KERNEL = Choice(name="window", label=N_("Window"), default="7", options=_widths(5, 7, 9, 11))
-BOTTLENECK = Choice(name="bottleneck", label=N_("Bottleneck"), default="64", options=_widths(16, 32, 64, 96, 128))
-GROUPS = Choice(name="groups", label=N_("Groups"), default="64", options=_widths(1, 2, 4, 8, 16, 32, 64))
+BOTTLENECK = Choice(name="bottleneck", label=N_("Bottleneck"), default="16", options=_widths(16, 32, 64, 96, 128))
+GROUPS = Choice(name="groups", label=N_("Groups"), default="4", options=_widths(1, 2, 4, 8, 16, 32, 64))
 SQUEEZE = Choice(name="squeeze", label=N_("Squeezed to"), default="16", options=_widths(8, 16, 32, 48, 64))
 EXPANSION = Choice(name="expansion", label=N_("Expansion"), default="6", options=_widths(1, 2, 4, 6, 8))
 
@@ -227,7 +227,7 @@ IDEAS: Registry[Idea] = Registry(
         ),
         Idea(
             name="separable",
-            title=N_("Separable convolutions"),
+            title=N_("Separable"),
             text=N_(
                 "From ordinary to Xception by the number of groups: with one group a kernel looks at all channels, "
                 "with as "
@@ -240,7 +240,7 @@ IDEAS: Registry[Idea] = Registry(
         ),
         Idea(
             name="fire",
-            title=N_("Squeeze and expand"),
+            title=N_("Fire"),
             text=N_("SqueezeNet's Fire module squeezes the channels, then expands them by 1×1 and 3×3 side by side."),
             lesson=N_("Half of the outputs never pay for a 3×3 kernel, and the others only for a few inputs."),
             paper=papers.SQUEEZENET,

@@ -84,14 +84,15 @@ def _draw_answers(picture: Picture, choices: list[BackboneChoice]) -> None:
 
 
 def staircase(title: str, whole: Box) -> Staircase:
-    """Return after which layer each block ends, and what leaves it."""
+    """Return after which layer each block ends, and the maps that leave it, as long as there are maps."""
     ends: list[tuple[int, int, int]] = []
     layers = 0
     for stage in whole.parts:
         for part in stage.parts or (stage,):
             layers += part.layers
             channels, height, _width = part.maps
-            ends.append((layers, height, channels))
+            if len(part.output) == 3:
+                ends.append((layers, height, channels))
     columns = [tuple(column) for column in zip(*ends, strict=True)]
     return Staircase(title, *columns)
 

@@ -58,16 +58,17 @@ def draw() -> None:
     )
     st.markdown(
         _(
-            "From the last layer to the first the gradient of the plain network changes by the factor {plain}, that "
-            "of the "
-            "residual one by {residual}.",
-            plain=number(plain[0] / max(plain[-1], 1e-300), ".2g"),
-            residual=number(residual[0] / max(residual[-1], 1e-300), ".2g"),
+            "At the first layer arrives a gradient of norm {plain} in the plain network, of {residual} in the "
+            "residual one.",
+            plain=number(plain[0], ".2g"),
+            residual=number(residual[0], ".2g"),
         )
     )
     st.caption(
         _(
-            "A factor far below 1 is a vanishing gradient, one far above 1 an exploding one: no learning rate fits all "
-            "layers then. Turn the spread, and see what batch normalisation does to each of the two."
+            "A tiny gradient has vanished on its way through all the layers, a huge one has exploded; where layers "
+            "differ "
+            "by orders of magnitude, no learning rate fits them all. Turn the spread, and see what batch normalisation "
+            "does to each of the two."
         )
     )

@@ -14,7 +14,7 @@ from pages.components.stage_figures import Bars, cost_bars
 from pages.components.words import _, number
 
 PAGE = "architectures"
-OTHERS = (("gradients", N_("Residuals and normalisation")), ("sliding", N_("Stride, padding, dilation")))
+OTHERS = (("gradients", N_("Residual connections")), ("sliding", N_("Sliding window")))
 OPTIONS = (*((idea.name, idea.title) for idea in IDEAS.values()), *OTHERS)
 IDEA = Choice(
     name="idea",
@@ -62,7 +62,8 @@ def _draw_idea(idea: Idea) -> None:
 
 def _draw_design(design: Design, title: str, first: Design) -> None:
     """Draw a design as a sum that comes to its parameters."""
-    lines = ["| | |", "| :--- | ---: |"]
+    head = (_("convolution"), _("parameters"))
+    lines = [f"| {head[0]} | {head[1]} |", "| :--- | ---: |"]
     for step in design.steps:
         what = f"{step.kernel}×{step.kernel}, {step.inputs} → {step.outputs}"
         if step.groups > 1:

@@ -91,6 +91,6 @@ def draw() -> None:
     st.markdown(f"`{formula}`")
     unread = side + 2 * padding - ((places - 1) * stride + reach)
     if unread:
-        st.caption(_("The last {count} rows and columns, padding included, are read by no window.", count=unread))
+        st.caption(_("Rows and columns at the end that no window reads, padding included: {count}.", count=unread))
     if reach < stride:
         st.caption(_("The stride is larger than the window: cells between the windows are skipped."))

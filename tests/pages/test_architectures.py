@@ -9,8 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.architectures.backbones import BACKBONES
+from core.architectures.costs import blueprint
 from core.architectures.datasheets import datasheets
 from core.architectures.families import FAMILIES
+from core.architectures.ideas import IDEAS
+from core.architectures.questions import Subject, questions
 from core.words import grouped
 from tests.pages.opened import Open, address, texts
 
@@ -133,3 +136,92 @@ def test_every_family_has_its_card_and_ways_to_its_backbones(open_page: Open) ->
     assert not app.exception
     assert address(app)["part"] == "network"
     assert address(app)["backbone"] == "xception"
+
+
+def test_networks_stand_side_by_side_with_their_answers(open_page: Open) -> None:
+    link = {"part": "beside", "backbone": "tiny_resnet", "with": "tiny_vgg,squeezenet1_1", **UNTRAINED}
+    app = open_page("architectures", **link)
+    assert not app.exception
+    said = texts(app)
+    assert said.count("ms for this picture here, on one core") == 3
+    steps = [trace for trace in figure(app)["data"] if trace["xaxis"] == "x"]
+    assert [trace["name"] for trace in steps] == ["Tiny ResNet", "Tiny VGG", "SqueezeNet 1.1"]
+    assert steps[0]["y"][0] == 64
+    assert steps[2]["y"][-1] == 1
+    assert address(app)["with"] == "tiny_vgg,squeezenet1_1"
+    costs = [trace["x"] for trace in figure(app, 1)["data"]]
+    names = ("tiny_resnet", "tiny_vgg", "squeezenet1_1")
+    assert costs[0] == [datasheets()[name].parameters for name in names]
+    assert costs[1] == [datasheets()[name].macs for name in names]
+
+
+def test_a_network_without_its_weights_does_not_hide_the_others(open_page: Open) -> None:
+    app = open_page("architectures", part="beside", backbone="resnet18", weights="imagenet", **{"with": "tiny_vgg"})
+    assert not app.exception
+    assert "ms for this picture here" in texts(app)
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_every_idea_has_its_experiment(open_page: Open) -> None:
+    for idea in IDEAS.values():
+        app = open_page("architectures", part="ideas", idea=idea.name)
+        assert not app.exception
+        assert idea.text in texts(app)
+        assert idea.lesson in texts(app)
+        designs = idea.designs(idea.settings())
+        assert figure(app)["data"][0]["x"] == [design.parameters for design in designs]
+        assert all(f"**{grouped(design.parameters)}**" in texts(app) for design in designs)
+    app = open_page("architectures", part="ideas", idea="separable", channels="512", groups="64", maps_side="7")
+    assert grouped(9 * 512 * 512) in texts(app)
+
+
+def test_gradients_follow_the_knobs(open_page: Open) -> None:
+    link = {"part": "ideas", "idea": "gradients"}
+    app = open_page("architectures", **link, blocks="20", spread="0.7")
+    plain, residual = (trace["y"] for trace in figure(app)["data"])
+    assert len(plain) == len(residual) == 40
+    assert max(plain) < 1e-5 < min(residual)
+    app = open_page("architectures", **link, blocks="20", spread="0.7", normalised="1")
+    assert min(figure(app)["data"][0]["y"]) > 1e-5
+
+
+def test_a_window_that_fits_nowhere_is_explained(open_page: Open) -> None:
+    link = {"part": "ideas", "idea": "sliding"}
+    app = open_page("architectures", **link, cells="8", kernel="3", stride="2", padding="1", dilation="1")
+    assert "⌊(8 + 2·1 − 1·(3 − 1) − 1)/2⌋ + 1 = 4" in texts(app)
+    app = open_page("architectures", **link, cells="4", kernel="7", padding="1", dilation="2")
+    assert "The window covers 13 cells, the padded input has 6" in app.warning[0].value
+    app = open_page("architectures", **link, slides="pool", kernel="2", padding="2")
+    assert "half of its kernel at most, 1 here" in app.warning[0].value
+
+
+def test_questions_are_guessed_and_then_revealed(open_page: Open) -> None:
+    app = open_page("architectures", part="quiz", backbone="vgg16", **UNTRAINED)
+    assert not app.exception
+    entry = BACKBONES["vgg16"]
+    asked = questions(Subject(entry, blueprint(entry).costs(224)), 1)
+    assert len(app.radio) == len(asked) == 5
+    assert all(button.disabled for button in app.button if (button.key or "").endswith(".reveal"))
+    app.radio[0].set_value(asked[0].right).run()
+    next(button for button in app.button if (button.key or "").endswith("1.1.reveal")).click().run()
+    assert len(app.success) == 1
+    assert "1 of 5 right so far." in texts(app)
+    wrong = (asked[1].right + 1) % len(asked[1].options)
+    app.radio[1].set_value(wrong).run()
+    next(button for button in app.button if (button.key or "").endswith("1.2.reveal")).click().run()
+    assert "1 of 5 right so far." in texts(app)
+    next(button for button in app.button if button.key == "architectures.next_round").click().run()
+    assert address(app)["round"] == "2"
+    assert not app.success
+
+
+def test_a_link_that_hides_the_answers_offers_no_way_to_them(open_page: Open) -> None:
+    app = open_page("architectures", part="quiz", backbone="vgg16", **UNTRAINED, hides="1")
+    assert not [button for button in app.button if (button.key or "").endswith(".reveal")]
+    assert not [toggle for toggle in app.toggle if toggle.key == "architectures.hides"]
+    assert address(app)["hides"] == "1"
+    assert "The answers are hidden" in texts(app)
+    app = open_page("architectures", part="quiz", backbone="vgg16", **UNTRAINED)
+    next(toggle for toggle in app.toggle if toggle.key == "architectures.hides").set_value(True).run()
+    assert address(app)["hides"] == "1"
+    assert not [button for button in app.button if (button.key or "").endswith(".reveal")]
