@@ -97,3 +97,41 @@ def test_latency_is_measured_when_asked_and_can_be_stopped(visitor: Visitor) -> 
         "(plot) => plot.data.flatMap((trace) => trace.customdata || []).length"
     )
     assert counted >= 3
+
+
+def test_the_window_slides_under_the_pointer_and_the_arrow_keys(visitor: Visitor) -> None:
+    grid = {"cells": 8, "kernel": 3, "stride": 2, "padding": 1, "dilation": 2}
+    visitor.open("architectures", {"part": "ideas", "idea": "sliding", **grid})
+    cells = visitor.page.locator(".output button")
+    expect(cells).to_have_count(9)  # ⌊(8 + 2 − 2·2 − 1)/2⌋ + 1 = 3 along each side
+    cells.nth(4).hover()
+    said = visitor.page.get_by_text("output cell (1, 1): the window begins at row 1, column 1")
+    expect(said).to_be_visible()
+    expect(visitor.page.locator(".input .tap")).to_have_count(9)
+    expect(visitor.page.locator(".input .under")).to_have_count(25 - 9)
+    cells.nth(4).focus()
+    visitor.page.keyboard.press("ArrowRight")
+    expect(visitor.page.get_by_text("output cell (1, 2)")).to_be_visible()
+    tops = visitor.page.locator(".input > div").evaluate_all(
+        "(all) => all.map((one, at) => [at, one.classList.contains('tap')]).filter(([, is]) => is).map(([at]) => at)"
+    )
+    assert [(at // 10 - 1, at % 10 - 1) for at in tops] == [(y, x) for y in (1, 3, 5) for x in (3, 5, 7)]
+
+
+def test_a_family_card_leads_to_its_backbone(visitor: Visitor) -> None:
+    visitor.open("architectures", {"part": "families"})
+    visitor.main.get_by_role("button", name="ShuffleNet V2 ×1.0").click()
+    expect(visitor.main.get_by_role("heading", name="ShuffleNet V2 ×1.0 · 2018")).to_be_visible()
+    visitor.wait_for_parameters(part="network", backbone="shufflenet_v2_x1_0")
+
+
+def test_a_guess_is_revealed(visitor: Visitor) -> None:
+    visitor.open("architectures", {"part": "quiz", "backbone": "tiny_resnet"})
+    reveal = visitor.main.get_by_role("button", name="Reveal")
+    expect(reveal).to_have_count(5)
+    expect(reveal.first).to_be_disabled()
+    visitor.main.get_by_test_id("stRadio").first.get_by_role("radiogroup").locator("label").first.click()
+    expect(reveal.first).to_be_enabled()
+    reveal.first.click()
+    expect(reveal).to_have_count(4)
+    expect(visitor.main.get_by_test_id("stAlert")).to_have_count(1)

@@ -124,7 +124,7 @@ CONTRAST = """
 SETTLED_SECONDS = 4.0
 DEEP = "stage3.block1.conv1.relu"
 SECTIONS = ("channel", "cell", "filters", "images", "evidence", "knockout")
-ARCHITECTURES = ("map", "network", "families")
+ARCHITECTURES = ("map", "network", "families", "beside", "idea", "gradients", "sliding", "quiz")
 VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "explore": ("visualization", {"backbone": "tiny_inception", **UNTRAINED, "layer": LAYER, "range": "fixed"}),
     "pages": ("visualization", {"backbone": "shufflenet_v2_x0_5", **UNTRAINED, "layer": "conv5.2"}),
@@ -142,6 +142,11 @@ VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "map": ("architectures", {"backbone": "resnet18", **UNTRAINED}),
     "network": ("architectures", {"part": "network", "backbone": "tiny_inception", "of_layer": "stem.conv1.conv"}),
     "families": ("architectures", {"part": "families"}),
+    "beside": ("architectures", {"part": "beside", "backbone": "tiny_resnet", "with": "tiny_vgg,tiny_inception"}),
+    "idea": ("architectures", {"part": "ideas", "idea": "separable"}),
+    "gradients": ("architectures", {"part": "ideas", "idea": "gradients"}),
+    "sliding": ("architectures", {"part": "ideas", "idea": "sliding"}),
+    "quiz": ("architectures", {"part": "quiz", "backbone": "tiny_resnet"}),
     **{name: (name, {}) for name in LATER},
 }
 WIDE_VIEWS = ("explore", "pages", "compare", *SECTIONS, "made", "failed", "race", *ARCHITECTURES)
@@ -160,8 +165,12 @@ def wait_for_view(visitor: Visitor, view: str) -> None:
         visitor.main.locator("img[alt*='×']").last.wait_for()
     elif view == "failed":
         expect(visitor.main.get_by_role("alert")).to_be_visible()
+    elif view == "sliding":
+        visitor.page.locator(".output button").first.wait_for()
+    elif view == "quiz":
+        visitor.main.get_by_role("button", name=re.compile("Reveal|Descubrir")).last.wait_for()
     elif view in ARCHITECTURES:
-        visitor.page.locator(".js-plotly-plot .main-svg").first.wait_for()
+        visitor.page.locator(".js-plotly-plot .main-svg").last.wait_for()
         if view == "network":
             visitor.main.get_by_test_id("stDataFrame").wait_for()
 
