@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.optimization.planes import plane_points
-from core.optimization.shapes import draw_shapes
+from core.shapes import draw_shapes
 
 HELD_OUT_SHARE = 0.25
 HELD_OUT_AT_MOST = 300  # tested often, so few

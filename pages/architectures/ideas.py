@@ -62,7 +62,7 @@ def _draw_idea(idea: Idea) -> None:
 
 def _draw_design(design: Design, title: str, first: Design) -> None:
     """Draw a design as a sum that comes to its parameters."""
-    head = (_("convolution"), _("parameters"))
+    head = (_("Convolution"), _("Parameters"))
     lines = [f"| {head[0]} | {head[1]} |", "| :--- | ---: |"]
     for step in design.steps:
         what = f"{step.kernel}×{step.kernel}, {step.inputs} → {step.outputs}"

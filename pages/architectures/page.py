@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.problems import Problem
-from pages.architectures import beside, families, ideas, map, network, quiz
+from pages.architectures import beside, build, families, ideas, map, network, quiz
 from pages.architectures.parts import PAGE, choose_part
 from pages.components import link, problems
 from pages.components.choosers import chosen
@@ -26,6 +26,8 @@ try:
         beside.draw(picture, choice)
     elif part == "ideas":
         ideas.draw()
+    elif part == "build":
+        build.draw()
     elif part == "quiz":
         quiz.draw(choice)
     else:

@@ -19,6 +19,7 @@ PART = Choice(
         ("network", N_("One network")),
         ("beside", N_("Side by side")),
         ("ideas", N_("Ideas")),
+        ("build", N_("Build")),
         ("quiz", N_("Guess")),
         ("families", N_("Families")),
     ),

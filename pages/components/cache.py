@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.architectures.building import Built
     from core.architectures.classification import Classification
     from core.architectures.costs import Blueprint, Costs
     from core.architectures.diagram import Box
@@ -277,6 +278,28 @@ def diagram(name: str, side: int) -> Box:
 
     found: Box = _costs().get(("diagram", name, side), make)
     return found
+
+
+def built(text: str) -> Built:
+    """Return what each step of a network does that somebody puts together."""
+
+    def make() -> Built:
+        prepare()
+        from core.architectures.building import build, read
+
+        with permit():
+            return build(read(text))
+
+    found: Built = _costs().get(("built", text), make)
+    return found
+
+
+def built_program(text: str) -> str:
+    """Return the program of such a network."""
+    from core.architectures.building import read
+    from core.architectures.building_script import script
+
+    return script(read(text))
 
 
 def fields_at(name: str, side: int) -> Fields:

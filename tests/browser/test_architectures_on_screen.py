@@ -135,3 +135,16 @@ def test_a_guess_is_revealed(visitor: Visitor) -> None:
     reveal.first.click()
     expect(reveal).to_have_count(4)
     expect(visitor.main.get_by_test_id("stAlert")).to_have_count(1)
+
+
+def test_a_built_network_is_trained_with_live_curves(visitor: Visitor) -> None:
+    visitor.open("architectures", {"part": "build", "stack": "conv-8-2,pool-8-2"})
+    visitor.main.get_by_role("button", name="Residual block").click()
+    visitor.wait_for_parameters(stack="conv-8-2,pool-8-2,residual-8-1")
+    visitor.main.get_by_role("button", name="Start").click()
+    expect(visitor.main.get_by_text("Best held-out accuracy so far")).to_be_visible()
+    visitor.main.get_by_role("button", name="Stop").click()
+    expect(visitor.main.get_by_text("stopped; what there is so far is kept")).to_be_visible()
+    expect(visitor.main.get_by_role("button", name="Start")).to_be_enabled()
+    visitor.main.get_by_role("button", name="Take out").last.click()
+    expect(visitor.main.get_by_text("the network as it was when the training began")).to_be_visible()

@@ -124,7 +124,7 @@ CONTRAST = """
 SETTLED_SECONDS = 4.0
 DEEP = "stage3.block1.conv1.relu"
 SECTIONS = ("channel", "cell", "filters", "images", "evidence", "knockout")
-ARCHITECTURES = ("map", "network", "families", "beside", "idea", "gradients", "sliding", "quiz")
+ARCHITECTURES = ("map", "network", "families", "beside", "idea", "gradients", "sliding", "build", "quiz")
 VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "explore": ("visualization", {"backbone": "tiny_inception", **UNTRAINED, "layer": LAYER, "range": "fixed"}),
     "pages": ("visualization", {"backbone": "shufflenet_v2_x0_5", **UNTRAINED, "layer": "conv5.2"}),
@@ -146,6 +146,7 @@ VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "idea": ("architectures", {"part": "ideas", "idea": "separable"}),
     "gradients": ("architectures", {"part": "ideas", "idea": "gradients"}),
     "sliding": ("architectures", {"part": "ideas", "idea": "sliding"}),
+    "build": ("architectures", {"part": "build", "stack": "conv-16-1,residual-32-2,pool-32-2,fire-64-1"}),
     "quiz": ("architectures", {"part": "quiz", "backbone": "tiny_resnet"}),
     **{name: (name, {}) for name in LATER},
 }
@@ -167,6 +168,8 @@ def wait_for_view(visitor: Visitor, view: str) -> None:
         expect(visitor.main.get_by_role("alert")).to_be_visible()
     elif view == "sliding":
         visitor.page.locator(".output button").first.wait_for()
+    elif view == "build":
+        visitor.main.get_by_role("button", name=re.compile("Start|Iniciar|Empezar|Comenzar")).last.wait_for()
     elif view == "quiz":
         visitor.main.get_by_role("button", name=re.compile("Reveal|Descubrir")).last.wait_for()
     elif view in ARCHITECTURES:

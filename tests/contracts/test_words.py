@@ -40,6 +40,7 @@ KNOWN = {
     ("pages.architectures.families", "text"),
     ("pages.architectures.layer_table", "cost.layer.stage"),
     ("pages.architectures.network", "stage"),
+    ("pages.architectures.build", "label"),
     ("pages.architectures.ideas", "idea.text"),
     ("pages.architectures.ideas", "idea.lesson"),
     ("pages.architectures.quiz", "option"),

@@ -22,10 +22,10 @@ from core.optimization.network_race import COLUMNS, TRIAL_RATES, NetworkRace, Ra
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.schedules import SCHEDULES
 from core.optimization.script import write_script
-from core.optimization.shapes import SHAPES, draw_shapes
 from core.optimization.tasks import TASKS
 from core.optimization.training import Start
 from core.optimization.training_curves import Curves
+from core.shapes import SHAPES, draw_shapes
 
 pytestmark = pytest.mark.usefixtures("hurried")
 

@@ -225,3 +225,39 @@ def test_a_link_that_hides_the_answers_offers_no_way_to_them(open_page: Open) ->
     next(toggle for toggle in app.toggle if toggle.key == "architectures.hides").set_value(True).run()
     assert address(app)["hides"] == "1"
     assert not [button for button in app.button if (button.key or "").endswith(".reveal")]
+
+
+def test_a_network_is_put_together_step_by_step(open_page: Open) -> None:
+    app = open_page("architectures", part="build", stack="conv-16-1")
+    assert not app.exception
+    assert "**Together: 566 parameters" in texts(app)
+    press(app, "architectures.add.residual")
+    assert address(app)["stack"] == "conv-16-1,residual-16-1"
+    next(box for box in app.selectbox if box.key == "architectures.step.1.residual.width").set_value(32).run()
+    assert address(app)["stack"] == "conv-16-1,residual-32-1"
+    press(app, "architectures.step.1.residual.arrow_upward")
+    assert address(app)["stack"] == "residual-32-1,conv-16-1"
+    press(app, "architectures.step.0.residual.remove")
+    assert address(app)["stack"] == "conv-16-1"
+    for before in ("residual-32-1,conv-16-1", "conv-16-1,residual-32-1", "conv-16-1,residual-16-1", "conv-16-1"):
+        press(app, "architectures.undo")
+        assert address(app)["stack"] == before
+    press(app, "architectures.clear")
+    assert "Nothing is built yet" in app.info[0].value
+
+
+def test_a_mistake_is_explained_at_its_step_and_stops_the_rest(open_page: Open) -> None:
+    app = open_page("architectures", part="build", stack="conv-16-1,xception-64-1,pool-16-2")
+    assert not app.exception
+    assert "16 channels come in and 64 go out" in app.error[0].value
+    assert "Together" not in texts(app)
+    assert not [button for button in app.button if button.key == "architectures.training_player.start"]
+    next(box for box in app.selectbox if box.key == "architectures.step.1.xception.stride").set_value(2).run()
+    assert not app.error
+    assert "Together" in texts(app)
+    assert "class Network(nn.Module)" in app.code[0].value
+
+
+def press(app: AppTest, key: str) -> None:
+    next(button for button in app.button if button.key == key).click().run()
+    assert not app.exception
