@@ -139,10 +139,10 @@ def _draw_step(stack: Stack, place: int, step: Step, built: Built) -> None:
         cells[4].markdown(short_count(row.parameters))
         cells[5].markdown(short_count(row.macs))
         cells[6].markdown("" if row.field is None else _("{field} px", field=row.field))
-    with cells[7].container(horizontal=True, gap=None):
+    with cells[7].container(horizontal=True, gap=None, key=f"step-tools-{place}"):
         for icon, name, by in (("arrow_upward", _("Move up"), -1), ("arrow_downward", _("Move down"), 1)):
             st.button(
-                "",
+                name,
                 icon=f":material/{icon}:",
                 key=f"{key}.{icon}",
                 help=name,
@@ -152,7 +152,7 @@ def _draw_step(stack: Stack, place: int, step: Step, built: Built) -> None:
                 args=(moved(stack.steps, place, by),),
             )
         st.button(
-            "",
+            _("Take out"),
             icon=":material/close:",
             key=f"{key}.remove",
             help=_("Take out"),

@@ -138,9 +138,9 @@ def test_a_guess_is_revealed(visitor: Visitor) -> None:
 
 
 def test_a_built_network_is_trained_with_live_curves(visitor: Visitor) -> None:
-    visitor.open("architectures", {"part": "build", "stack": "conv-8-2,pool-8-2"})
+    visitor.open("architectures", {"part": "build", "stack": "conv-48-1,residual-48-2"})
     visitor.main.get_by_role("button", name="Residual block").click()
-    visitor.wait_for_parameters(stack="conv-8-2,pool-8-2,residual-8-1")
+    visitor.wait_for_parameters(stack="conv-48-1,residual-48-2,residual-48-1")
     visitor.main.get_by_role("button", name="Start").click()
     expect(visitor.main.get_by_text("Best held-out accuracy so far")).to_be_visible()
     visitor.main.get_by_role("button", name="Stop").click()
