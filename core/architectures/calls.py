@@ -12,6 +12,8 @@ from torch import Tensor, fx, nn
 
 from core.architectures.layers import key_of, kind_of
 
+OPERATIONS = frozenset({"call_module", "call_function", "call_method"})
+
 
 @dataclass(frozen=True, eq=False)
 class Call:
@@ -45,7 +47,10 @@ class Call:
 
 
 class Walk(fx.Interpreter):
-    """Runs a graph and lets `visit` see each operation with its result."""
+    """Runs a graph on tensors without memory and lets `visit` see each operation with its result.
+
+    The model may have its weights wherever they are: nothing is computed but shapes.
+    """
 
     def __init__(self, model: nn.Module, graph: fx.Graph) -> None:
         super().__init__(model, graph=graph)
@@ -53,9 +58,28 @@ class Walk(fx.Interpreter):
 
     def run_node(self, n: fx.Node) -> Any:
         """Run a node and visit it."""
-        result = super().run_node(n)
+        result = self._ruled(n) if n.op in OPERATIONS else None
+        if result is None:
+            result = super().run_node(n)
         self.visit(n, result)
         return result
+
+    def _ruled(self, node: fx.Node) -> Tensor | None:
+        from core.architectures.quick_shapes import result_of
+
+        return result_of(self.call(node, None))
+
+    def get_attr(self, target: Any, args: Any, kwargs: Any) -> Any:
+        """Return a weight or a buffer of the model, without its numbers."""
+        value = super().get_attr(target, args, kwargs)
+        return value.to("meta") if isinstance(value, Tensor) and not value.is_meta else value
+
+    def call_module(self, target: Any, args: Any, kwargs: Any) -> Any:
+        """Return what a module gives, of which a copy without numbers is run where the model has them."""
+        module = self._modules[str(target)]
+        if any(not value.is_meta for value in (*module.parameters(), *module.buffers())):
+            module = outline(module)
+        return module(*args, **kwargs)
 
     def visit(self, node: fx.Node, result: Any) -> None:
         """Look at a node and what it has put out."""

@@ -24,6 +24,14 @@ DRAWS: frozenset[Callable[..., Any]] = frozenset(
 """What draws random numbers while a network is built, all from the global generator unless they are handed another."""
 
 
+FILLS = DRAWS | {
+    *(Tensor.zero_, Tensor.fill_, nn.init.constant_, nn.init.ones_, nn.init.zeros_),
+    *(nn.init.trunc_normal_, nn.init.normal_, nn.init.uniform_, nn.init.kaiming_normal_, nn.init.kaiming_uniform_),
+    *(nn.init.xavier_normal_, nn.init.xavier_uniform_),
+}
+"""What sets the numbers of a tensor and returns it."""
+
+
 class Seeded(TorchFunctionMode):
     """While it is entered, the weights drawn in this thread come from a generator of its own.
 
@@ -52,5 +60,10 @@ class Blank(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        device = {"device": "meta"} if func is torch.empty else {}
-        return func(*args, **{**(kwargs or {}), **device})
+        if func is torch.empty:
+            return func(*args, **{**(kwargs or {}), "device": "meta"})
+        if func in FILLS:
+            filled = args[0] if args else (kwargs or {}).get("tensor")
+            if isinstance(filled, Tensor) and filled.is_meta:
+                return filled  # there are no numbers to set
+        return func(*args, **(kwargs or {}))

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from core.architectures.backbones import BackboneEntry
-from core.architectures.calls import Call, Walk, holds_tensor, outline, precision
+from core.architectures.calls import Call, Walk, holds_tensor, precision
 from core.architectures.layers import Layer, Traced, trace
 from core.architectures.loading import skeleton
 from core.architectures.reaches import Window
@@ -126,7 +126,7 @@ def _totals(cost: LayerCost) -> Totals:
 class Blueprint:
     """A network without weights, traced: what its costs at any input size are read from.
 
-    `model` is on the meta device and nobody else's.
+    Of `model` nothing but shapes and settings is read.
     """
 
     model: nn.Module
@@ -160,9 +160,8 @@ def blueprint(entry: BackboneEntry) -> Blueprint:
 
 def blueprint_of(model: nn.Module) -> Blueprint:
     """Return the blueprint of any network that torch.fx can trace; `model` is left as it is."""
-    shapes = outline(model)
-    traced = trace(shapes)
-    return Blueprint(shapes, traced, _owners(shapes, traced))
+    traced = trace(model)
+    return Blueprint(model, traced, _owners(model, traced))
 
 
 def _owners(model: nn.Module, traced: Traced) -> dict[fx.Node, tuple[nn.Parameter, ...]]:

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import fx, nn
 
-from core.architectures.calls import Walk, holds_tensor, outline, precision
-from core.architectures.layers import OUT_OF_PLACE, trace
+from core.architectures.calls import Walk, holds_tensor, precision
+from core.architectures.layers import OUT_OF_PLACE, Traced, trace
 from core.architectures.reaches import Reach, Uniform
 from core.architectures.receptive_maps import Maps, Unknown
 from core.architectures.receptive_steps import follow
-from core.hooks import borrow
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
@@ -175,12 +174,14 @@ def fields_of(model: nn.Module, size: tuple[int, int]) -> Fields:
 
     Nothing is computed but shapes, on a copy without memory. Raises `RuntimeError` for a picture that is too small.
     """
-    with borrow(model):
-        shapes = outline(model)
-    traced = trace(shapes)
-    tracker = _Tracker(shapes, traced.graph, size)
+    return fields_of_traced(model, trace(model), size)
+
+
+def fields_of_traced(model: nn.Module, traced: Traced, size: tuple[int, int]) -> Fields:
+    """Return the same of a model that is traced already."""
+    tracker = _Tracker(model, traced.graph, size)
     with torch.no_grad():
-        tracker.run(torch.empty(1, 3, *size, device="meta", dtype=precision(shapes)))
+        tracker.run(torch.empty(1, 3, *size, device="meta", dtype=precision(model)))
     records = _Records(size)
     return {layer.name: records.field(tracker.maps.get(node)) for node, layer in traced.layers.items()}
 

@@ -306,11 +306,11 @@ def fields_at(name: str, side: int) -> Fields:
     """Return the receptive fields of all layers for a square picture; of one that is too small, of none."""
 
     def make() -> Fields:
-        from core.architectures.receptive_field import fields_of
+        from core.architectures.receptive_field import fields_of_traced
 
         plan, known = _blueprint(name), costs(name, side)
         with permit():
-            return {} if known.shortfall else fields_of(plan.model, known.size)
+            return {} if known.shortfall else fields_of_traced(plan.model, plan.traced, known.size)
 
     found: Fields = _costs().get(("fields", name, side), make)
     return found

@@ -58,7 +58,7 @@ def first_views() -> list[Row]:
     from core.architectures.costs import blueprint
     from core.architectures.diagram import diagram
     from core.architectures.loading import load
-    from core.architectures.receptive_field import fields_of
+    from core.architectures.receptive_field import fields_of_traced
     from core.compute import prepare
 
     prepare()
@@ -75,7 +75,7 @@ def first_views() -> list[Row]:
             plan = blueprint(BACKBONES[name])
             costs = plan.costs(side)
             diagram(plan, costs)
-            fields_of(plan.model, (side, side))
+            fields_of_traced(plan.model, plan.traced, (side, side))
 
         found[name] = paired(timed(bare), timed(view), 1 if entry.parameters > 30e6 else PAIRS, WARM_UP)
     note = "layers, costs, receptive fields and block diagram, nothing of it kept"

@@ -114,7 +114,7 @@ def torch_norms(chain: Chain) -> np.ndarray:
     return np.array([float(convolution.weight.grad.norm()) for convolution in convolutions])  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(("residual", "normalised"), itertools.product([False, True], repeat=2))
+@pytest.mark.parametrize(("residual", "normalised"), list(itertools.product([False, True], repeat=2)))
 def test_gradients_are_those_of_backward(residual: bool, normalised: bool) -> None:
     chain = Chain(depth=8, residual=residual, normalised=normalised, scale=0.9, seed=3)
     assert gradient_norms(chain) == pytest.approx(torch_norms(chain), rel=1e-4)
