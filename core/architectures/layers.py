@@ -99,7 +99,7 @@ def _tracer() -> Any:
     # isort: split
     from torchvision.models.feature_extraction import NodePathTracer
 
-    this_thread = threading.get_ident()
+    this_thread, names = threading.get_ident(), _Names()
 
     class Tracer(NodePathTracer):  # type: ignore[misc]
         """Keeps the names of modules that end in a number, which torchvision takes for its own suffixes.
@@ -118,13 +118,39 @@ def _tracer() -> Any:
             return super().getattr(attr, attr_val, parameter_proxy_cache)
 
         def _get_node_qualname(self, module_qualname: str, node: fx.Node) -> str:
-            if node.op != "call_module":
-                return str(super()._get_node_qualname(module_qualname, node))
-            taken = set(self.node_to_qualname.values())
-            numbered = (f"{module_qualname}_{number}" for number in itertools.count(1))
-            return next(name for name in itertools.chain([module_qualname], numbered) if name not in taken)
+            if node.op == "call_module":
+                return names.of_module(module_qualname)
+            return names.of_function(f"{module_qualname}.{node}" if module_qualname else str(node))
 
     return Tracer()
+
+
+class _Names:
+    """Gives every operation a name of its own, as torchvision's tracer does, which reads all the names for each."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}  # the last number behind a name
+
+    def of_module(self, name: str) -> str:
+        """Return a module's name; where it is called again, with a number behind it."""
+        numbered = (f"{name}_{number}" for number in itertools.count(1))
+        return self._take(next(one for one in itertools.chain([name], numbered) if one not in self._taken))
+
+    def of_function(self, name: str) -> str:
+        """Return the name of a function in its module: torch.fx numbers through all of them, this within the module."""
+        plain, _, number = name.rpartition("_")
+        name = plain if plain and number.isdecimal() else name
+        last = self._numbers.get(name)
+        return self._take(name if last is None else f"{name}_{last + 1}")
+
+    def _take(self, name: str) -> str:
+        self._taken.add(name)
+        self._numbers[name] = 0
+        plain, _, number = name.rpartition("_")
+        if plain and number.isdecimal():
+            self._numbers[plain] = int(number)
+        return name
 
 
 def kind_of(node: fx.Node, modules: Mapping[str, nn.Module]) -> str:
