@@ -9,10 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from core.visualization.colours import palette
-from core.visualization.drawing import format_number
 from core.visualization.grid import GridView, arrange, statistics
 from tests.browser.expected import UNTRAINED, assert_colours, assert_values, backbone, maps
-from tests.browser.visitor import EXACT_CELL, SMALLEST_CELL, Visitor, figure
+from tests.browser.visitor import EXACT_CELL, SMALLEST_CELL, Visitor, figure, shown
 
 BACKBONE = "tiny_inception"
 CONVOLVED = "stage3.inception1.branch1x1.conv"
@@ -44,7 +43,7 @@ def test_pixels_and_readouts_are_what_core_computes(visitor: Visitor, layer: str
             visitor.wait_for_parameters(limit=2.5)
         grid = arrange(values, GridView(normalisation=normalisation, limit=2.5))
         assert grid.signed == (layer == SIGNED)
-        low, high = (format_number(bound) for bound in grid.range)
+        low, high = (shown(bound) for bound in grid.range)
         expect(visitor.page.locator(".st-key-visualization-grid .range")).to_have_text(words.format(low, high))
         expect(visitor.page.locator(".st-key-visualization-grid .low")).to_have_text(low)
         expect(visitor.page.locator(".st-key-visualization-grid .high")).to_have_text(high)
@@ -125,7 +124,7 @@ def test_the_enlarged_map_tells_exact_values_and_its_figures(visitor: Visitor) -
             assert figure(found[3]) == pytest.approx(float(values[channel, row, column]), rel=1e-5)
     figures = statistics(values)
     facts = visitor.page.locator(".st-key-visualization-map .facts")
-    number = format_number
+    number = shown
     expect(facts).to_contain_text(f"mean {number(figures.mean[channel])}")
     expect(facts).to_contain_text(f"from {number(figures.minimum[channel])} to {number(figures.maximum[channel])}")
     expect(facts).to_contain_text(f"zero at {figures.sparsity[channel]:.0%} of the positions")

@@ -86,7 +86,7 @@ def test_what_was_chosen_holds_for_the_next_layer(visitor: Visitor) -> None:
     limit.fill("3.5")
     limit.press("Enter")
     visitor.wait_for_parameters(range="fixed", limit="3.5")
-    expect(visitor.page.locator(".st-key-visualization-grid .range")).to_have_text("fixed range, -3.5 to 3.5")
+    expect(visitor.page.locator(".st-key-visualization-grid .range")).to_have_text("fixed range, −3.5 to 3.5")
     visitor.choose_layer(second)
     visitor.wait_for_parameters(order="maximum", range="fixed", limit="3.5", channel=33)
     visitor.wait_for_channel(second, 33)

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Download, FilePayload, Locator, Page, expect
 
+from core.visualization.drawing import format_number
+
 PATIENCE_SECONDS = 20.0
 SMALLEST_CELL = 44  # pixels: no map in the grid is smaller
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -96,6 +98,11 @@ LARGE = 1 << 20  # bytes of a file from which on it is quicker by way of the dis
 def figure(text: str) -> float:
     """Return the number that a text on the screen stands for: its minus is a true one."""
     return float(text.replace("−", "-"))
+
+
+def shown(value: float) -> str:
+    """Return how a number stands on the screen: three significant digits, its minus a true one."""
+    return format_number(value).replace("-", "−")
 
 
 @dataclass(frozen=True)
