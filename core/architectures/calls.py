@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -55,19 +55,21 @@ class Walk(fx.Interpreter):
     def __init__(self, model: nn.Module, graph: fx.Graph) -> None:
         super().__init__(model, graph=graph)
         self._modules = dict(model.named_modules())
+        self._latest: tuple[fx.Node, Call] | None = None  # what is carried out now, without its result
 
     def run_node(self, n: fx.Node) -> Any:
         """Run a node and visit it."""
-        result = self._ruled(n) if n.op in OPERATIONS else None
-        if result is None:
-            result = super().run_node(n)
+        result = self._carried_out(n) if n.op in OPERATIONS else super().run_node(n)
         self.visit(n, result)
         return result
 
-    def _ruled(self, node: fx.Node) -> Tensor | None:
+    def _carried_out(self, node: fx.Node) -> Any:
         from core.architectures.quick_shapes import result_of
 
-        return result_of(self.call(node, None))
+        call = self.call(node, None)
+        self._latest = node, call
+        ruled = result_of(call)
+        return getattr(self, node.op)(node.target, call.args, call.kwargs) if ruled is None else ruled
 
     def get_attr(self, target: Any, args: Any, kwargs: Any) -> Any:
         """Return a weight or a buffer of the model, without its numbers."""
@@ -87,6 +89,8 @@ class Walk(fx.Interpreter):
 
     def call(self, node: fx.Node, result: Any) -> Call:
         """Return a node's operation as it was carried out."""
+        if self._latest and self._latest[0] is node:
+            return replace(self._latest[1], result=result)
         args, kwargs = self.fetch_args_kwargs_from_env(node)
         module = self._modules[str(node.target)] if node.op == "call_module" else None
         kind = key_of(kind_of(node, self._modules))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dis
+import functools
 import itertools
 import operator
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 import torch
@@ -40,6 +44,8 @@ OUT_OF_PLACE: dict[Any, Any] = {
     getattr(operator, f"i{name}"): getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "matmul")
 }
 """Python's augmented assignments, which PyTorch carries out in place, and what computes the same out of place."""
+AS_THEY_ARE = frozenset({int, float, bool, str, type(None)})
+"""Types whose values stand in a graph as they are."""
 _tracing = threading.Lock()
 """Held while torch.fx traces: it replaces `nn.Module.__call__` for the whole process, and two would undo each other."""
 
@@ -101,6 +107,14 @@ def _tracer() -> Any:
 
     this_thread, names = threading.get_ident(), _Names()
 
+    class Unpackable(fx.Proxy):
+        """What stands for a tensor; it is unpacked as fx does it, without reading the bytecode anew each time."""
+
+        def __iter__(self) -> Iterator[fx.Proxy]:
+            caller = sys._getframe(1)
+            parts = _unpacked_into(caller.f_code, caller.f_lasti)
+            return self.tracer.iter(self) if parts is None else (self[part] for part in range(parts))  # type: ignore[index]
+
     class Tracer(NodePathTracer):  # type: ignore[misc]
         """Keeps the names of modules that end in a number, which torchvision takes for its own suffixes.
 
@@ -117,12 +131,27 @@ def _tracer() -> Any:
                 return attr_val
             return super().getattr(attr, attr_val, parameter_proxy_cache)
 
+        def create_arg(self, a: Any) -> Any:
+            if type(a) in AS_THEY_ARE:  # most arguments: a short way to what fx would return
+                return a
+            return a.node if type(a) is Unpackable else super().create_arg(a)
+
+        def proxy(self, node: fx.Node) -> fx.Proxy:
+            return Unpackable(node, self)
+
         def _get_node_qualname(self, module_qualname: str, node: fx.Node) -> str:
             if node.op == "call_module":
                 return names.of_module(module_qualname)
             return names.of_function(f"{module_qualname}.{node}" if module_qualname else str(node))
 
     return Tracer()
+
+
+@functools.lru_cache(maxsize=512)
+def _unpacked_into(code: CodeType, place: int) -> int | None:
+    """Return into how many names the instruction at a place of the bytecode unpacks; None where it does not."""
+    found = next(one for one in dis.get_instructions(code) if one.offset >= place)
+    return int(found.argval) if found.opname == "UNPACK_SEQUENCE" else None
 
 
 class _Names:
