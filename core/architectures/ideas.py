@@ -12,7 +12,7 @@ from typing import Any
 
 from core.architectures import papers
 from core.architectures.entries import Paper
-from core.knobs import Choice, Knob
+from core.knobs import Choice
 from core.registry import Registry
 from core.words import N_, grouped
 
@@ -84,7 +84,8 @@ class Design:
 class Idea:
     """An idea with its calculation: `title`, `text` and `lesson` are marked for translation.
 
-    `lesson` is what to take from it; `designs` returns the ways to compare, the plain one first.
+    `lesson` is what to take from it; `designs` returns the ways to compare, the plain one first. `at_most` names for a
+    knob the other one that its number cannot exceed.
     """
 
     name: str
@@ -92,8 +93,9 @@ class Idea:
     text: str
     lesson: str
     paper: Paper
-    knobs: tuple[Knob[Any], ...]
+    knobs: tuple[Choice, ...]
     designs: Callable[[Settings], tuple[Design, ...]]
+    at_most: Mapping[str, str] = field(default_factory=dict)
 
     def settings(self, given: Settings | None = None) -> dict[str, Any]:
         """Return a value for each knob: the one given, else the default."""
@@ -108,7 +110,7 @@ CHANNELS = Choice(name="channels", label=N_("Channels"), default="64", options=_
 SIDE = Choice(name="maps_side", label=N_("Side of the maps"), default="28", options=_widths(7, 14, 28, 56, 112))
 KERNEL = Choice(name="window", label=N_("Window"), default="7", options=_widths(5, 7, 9, 11))
 BOTTLENECK = Choice(name="bottleneck", label=N_("Bottleneck"), default="16", options=_widths(16, 32, 64, 96, 128))
-GROUPS = Choice(name="groups", label=N_("Groups"), default="4", options=_widths(1, 2, 4, 8, 16, 32, 64))
+GROUPS = Choice(name="groups", label=N_("Groups"), default="4", options=_widths(*(2**power for power in range(10))))
 SQUEEZE = Choice(name="squeeze", label=N_("Squeezed to"), default="16", options=_widths(8, 16, 32, 48, 64))
 EXPANSION = Choice(name="expansion", label=N_("Expansion"), default="6", options=_widths(1, 2, 4, 6, 8))
 
@@ -237,6 +239,7 @@ IDEAS: Registry[Idea] = Registry(
             paper=papers.XCEPTION,
             knobs=(CHANNELS, GROUPS, SIDE),
             designs=_separable,
+            at_most={GROUPS.name: CHANNELS.name},
         ),
         Idea(
             name="fire",

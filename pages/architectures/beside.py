@@ -39,14 +39,19 @@ def draw(picture: Picture, choice: BackboneChoice) -> None:
             {
                 "side": _("Side of the maps, px"),
                 "channels": _("Channels"),
-                "layers": _("layers, in the order the data takes"),
+                "layers": _("Layer"),
             },
         ),
         key=f"{PAGE}.staircases",
         alt=_("Resolution and channels along the layers of {titles}", titles=", ".join(titles)),
         config={"displayModeBar": False},
     )
-    st.caption(_("Each step is a block; both scales are logarithmic, a halving is as high everywhere."))
+    st.caption(
+        _(
+            "Layers in the order the data takes; each step is a block. "
+            "Both scales are logarithmic: a halving is as high everywhere."
+        )
+    )
     st.subheader(_("What they cost"), anchor=False)
     sheets = [datasheets()[entry.name] for entry in entries]
     columns = [

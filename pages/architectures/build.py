@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.architectures.building import (
     CLASSES,
@@ -15,6 +17,7 @@ from core.architectures.building import (
     STEPS_AT_MOST,
     WIDTHS,
     Built,
+    Row,
     Stack,
     Step,
     moved,
@@ -110,7 +113,8 @@ def _draw_step(stack: Stack, place: int, step: Step, built: Built) -> None:
     """Draw a row: what the step is, what comes out, and the ways to move it and to take it out."""
     kind = KINDS[step.kind]
     key = f"{PAGE}.step.{place}.{step.kind}"
-    cells = st.columns(COLUMNS, gap="small", vertical_alignment="center")
+    with st.container(key=f"build-step-{place}"):
+        cells = st.columns(COLUMNS, gap="small", vertical_alignment="center")
     changed = functools.partial(_take_over, stack, place, key)
     hidden: dict[str, Any] = {"label_visibility": "collapsed", "on_change": changed}
     names = list(KINDS)
@@ -134,11 +138,7 @@ def _draw_step(stack: Stack, place: int, step: Step, built: Built) -> None:
         **hidden,
     )
     if place < len(built.rows):
-        row = built.rows[place]
-        cells[3].markdown("×".join(map(str, row.output)))
-        cells[4].markdown(short_count(row.parameters))
-        cells[5].markdown(short_count(row.macs))
-        cells[6].markdown("" if row.field is None else _("{field} px", field=row.field))
+        _draw_figures(cells[3:7], built.rows[place], place)
     with cells[7].container(horizontal=True, gap=None, key=f"step-tools-{place}"):
         for icon, name, by in (("arrow_upward", _("Move up"), -1), ("arrow_downward", _("Move down"), 1)):
             st.button(
@@ -162,6 +162,22 @@ def _draw_step(stack: Stack, place: int, step: Step, built: Built) -> None:
         )
     if built.mistake is not None and place == len(built.rows):
         problems.show(built.mistake)
+
+
+def _draw_figures(cells: Sequence[DeltaGenerator], row: Row, place: int) -> None:
+    """Draw what comes out of a step, each figure in its column; a phone shows them in one line instead."""
+    figures = {
+        "output": "×".join(map(str, row.output)),
+        "parameters": short_count(row.parameters),
+        "macs": short_count(row.macs),
+        "field": "" if row.field is None else _("{field} px", field=row.field),
+    }
+    for cell, text in zip(cells, figures.values(), strict=True):
+        cell.markdown(text)
+    said = _("{output} · {parameters} parameters · {macs} MACs", **figures)
+    if row.field is not None:
+        said += " · " + _("sees {field} px", field=row.field)
+    cells[0].container(key=f"build-said-{place}").caption(said)
 
 
 def _take_over(stack: Stack, place: int, key: str) -> None:

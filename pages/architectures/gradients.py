@@ -10,7 +10,7 @@ from core.words import N_
 from pages.components import cache
 from pages.components.gradient_figures import gradient_figure
 from pages.components.knobs import turn
-from pages.components.words import _, number
+from pages.components.words import _, power_of_ten
 
 PAGE = "architectures"
 BLOCKS = Whole(name="blocks", label=N_("Blocks of two"), default=15, minimum=1, maximum=DEEPEST // 2)
@@ -60,8 +60,8 @@ def draw() -> None:
         _(
             "At the first layer arrives a gradient of norm {plain} in the plain network, of {residual} in the "
             "residual one.",
-            plain=number(plain[0], ".2g"),
-            residual=number(residual[0], ".2g"),
+            plain=power_of_ten(plain[0], ".2g"),
+            residual=power_of_ten(residual[0], ".2g"),
         )
     )
     st.caption(

@@ -38,8 +38,12 @@ def draw() -> None:
 
 def _draw_idea(idea: Idea) -> None:
     st.markdown(_(idea.text))
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="idea-toolbar"):
-        settings = {knob.name: turn(knob, PAGE, width=150) for knob in idea.knobs}
+    with st.container(horizontal=True, gap="large", key="idea-toolbar"):
+        settings: dict[str, str] = {}
+        for knob in idea.knobs:
+            most = settings.get(idea.at_most.get(knob.name, ""))
+            within = tuple(value for value in knob.values if most is None or int(value) <= int(most))
+            settings[knob.name] = turn(knob, PAGE, available=within, as_slider=True, width=220)
     designs, side = idea.designs(settings), int(settings[SIDE.name])
     titles = [_(design.title, **design.values) for design in designs]
     columns = [

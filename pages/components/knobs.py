@@ -18,7 +18,7 @@ def turn(knob: Knob[Value], page: str, *, available: tuple[str, ...] | None = No
     """Draw the widget of `knob` and return its value; the value is kept, and in the address, as `page.name`.
 
     `available` narrows the options of a choice to those that work now; a value that does not falls back. `in_a_row`
-    among the `look` shows all options side by side, however many there are.
+    among the `look` shows all options side by side, however many there are, `as_slider` puts them on a slider.
     """
     key = f"{page}.{knob.name}"
     value = link.initial(key, knob)
@@ -32,7 +32,7 @@ def turn(knob: Knob[Value], page: str, *, available: tuple[str, ...] | None = No
 
 
 def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: dict[str, Any]) -> Any:
-    in_a_row = look.pop("in_a_row", False)
+    in_a_row, as_slider = look.pop("in_a_row", False), look.pop("as_slider", False)
     common: dict[str, Any] = {"key": key, "help": _(knob.help) or None, "persist_state": "session", **look}
     label = _(knob.label)
     match knob:
@@ -40,6 +40,8 @@ def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: 
             labels = {value: text for value, text in knob.options if available is None or value in available}
             options = list(labels)
             shown = {value: _(labels[value]) for value in options}
+            if as_slider and len(options) > 1:
+                return st.select_slider(label, options, format_func=shown.__getitem__, **common)
             if len(options) > SEGMENTS and not in_a_row:
                 return st.selectbox(label, options, format_func=shown.__getitem__, **common)
             return st.segmented_control(label, options, format_func=shown.__getitem__, required=True, **common)

@@ -24,6 +24,9 @@ STATE = "language"
 _this_run = threading.local()  # the language is asked for with each word, and the session's state answers slowly
 NAMED_IN_WORDS = frozenset({"noun", "why"})  # the values of problems that are words of core, marked there
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+"""The characters of an exponent."""
+
 
 def language() -> str:
     """Return the language spoken with this visitor: chosen before, else the browser's own, else English."""
@@ -52,6 +55,12 @@ def explain(problem: Problem) -> str:
 def number(value: float, form: str) -> str:
     """Return `value` as `format` writes it, with the decimal sign of the visitor's language and a true minus."""
     return format(value, form).replace(".", decimal_sign()).replace("-", "−")
+
+
+def power_of_ten(value: float, form: str) -> str:
+    """Return `value` as `number` does, an exponent as a power of ten: 4.5·10⁻⁵."""
+    mantissa, _e, exponent = number(value, form).partition("e")
+    return f"{mantissa}·10{str(int(exponent.replace('−', '-'))).translate(RAISED)}" if exponent else mantissa
 
 
 def decimal_sign() -> str:

@@ -6,7 +6,7 @@ from core.visualization.arithmetic import CellArithmetic
 from core.visualization.arithmetic_records import Activated, Given, Merge, Normalised, Pool, Slide, Step, WeightedSum
 from core.visualization.arithmetic_terms import Term, Terms
 from core.words import N_
-from pages.components.words import _, number
+from pages.components.words import _, number, power_of_ten
 from pages.visualization.ranges import show_number
 
 FUNCTIONS = {
@@ -31,7 +31,6 @@ OPERATIONS = {
     "divide": N_("Quotient"),
     "join": N_("Joined side by side"),
 }
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def facts(arithmetic: CellArithmetic) -> str:
@@ -172,14 +171,8 @@ def _agreement(arithmetic: CellArithmetic) -> str:
         "By hand {value}, in the network’s tensor {stored}: {difference} apart, which is rounding.",
         value=number(arithmetic.value, ".7g"),
         stored=number(arithmetic.stored_value, ".7g"),
-        difference=_power(abs(arithmetic.value - arithmetic.stored_value)),
+        difference=power_of_ten(abs(arithmetic.value - arithmetic.stored_value), ".0e"),
     )
-
-
-def _power(value: float) -> str:
-    """Return a small number as a digit times a power of ten."""
-    digit, exponent = f"{value:.0e}".split("e")
-    return f"{digit}·10{str(int(exponent)).translate(RAISED)}"
 
 
 def unexplained(arithmetic: CellArithmetic) -> str:
