@@ -33,7 +33,7 @@ AT_ONCE = 16  # pictures
 MARGIN = 8  # pixels around what is kept of a small canvas: there the random changes have left their marks
 CANVASES = ((27, 48), (64, 64))
 """Receptive fields of at most so many pixels are climbed on a canvas of so many, of which the middle is kept."""
-PACKINGS = ((64, 80), (64, 60), (48, 60), (48, 50), (32, 60), (32, 50), (24, 50), (24, 35))
+PACKINGS = ((64, 80), (64, 60), (48, 60), (48, 50), (32, 60), (32, 50), (32, 35), (32, 25))
 """Largest side of a tile, and quality of the WebP: the first with which a network keeps to its size is taken.
 
 The classes, which are few, keep the size they were made in.
