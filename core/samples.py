@@ -80,16 +80,24 @@ def sample(name: str) -> Picture:
     Raises `Problem` when there is none of that name, and `PictureProblem` when its file is not installed.
     """
     entry = SAMPLES[name]
+    return installed(entry.package, entry.file)
+
+
+def installed(package: str, file: str) -> Picture:
+    """Return a picture that a package brings along, `file` being its path in it.
+
+    Raises `PictureProblem` where it is not installed.
+    """
     try:
-        data = _locate(entry).read_bytes()
+        data = _locate(package, file).read_bytes()
     except OSError:
         raise PictureProblem(
             N_("The sample picture “{name}” is not installed: it comes with the package {package}."),
             N_("Choose another picture, or install ConvScope's requirements again."),
-            name=name,
-            package=entry.package,
+            name=Path(file).stem,
+            package=package,
         ) from None
-    return decode(data, Path(entry.file).name)
+    return decode(data, Path(file).name)
 
 
 def thumbnail(picture: Picture, side: int) -> Image.Image:
@@ -99,9 +107,9 @@ def thumbnail(picture: Picture, side: int) -> Image.Image:
     return small
 
 
-def _locate(entry: Sample) -> Path:
+def _locate(package: str, file: str) -> Path:
     # find_spec of a package without a dot in its name runs none of its code; importing these two takes a second
-    found = importlib.util.find_spec(entry.package)
+    found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
-        raise FileNotFoundError(entry.package)
-    return Path(found.origin).parent / entry.file
+        raise FileNotFoundError(package)
+    return Path(found.origin).parent / file

@@ -8,23 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core import limits
 from core.archives import Archive, Entry, is_archive, open_archive
 from core.images import decode
+from core.own_files import OwnFile, check_bytes, check_pictures
 from core.picture_formats import inspect
-from core.problems import Problem
 from core.visualization.collections import WHOLE, Item, content_digest
-from core.words import N_
-
-_FEWER = N_("Remove some, or add smaller ones.")
-
-
-@dataclass(frozen=True)
-class OwnFile:
-    """A file that a person has added: a picture or a ZIP archive of pictures. `name` is only a label."""
-
-    name: str
-    data: bytes
 
 
 @dataclass(frozen=True)
@@ -48,20 +36,8 @@ class Uploads:
             if not is_archive(file.data):
                 inspect(file.data, file.name)
         more = replace(self, files=(*self.files, *{file.data: file for file in new}.values()))
-        if more.bytes > limits.COLLECTION_BYTES:
-            raise Problem(
-                N_("Together these files have {megabytes} MB; at most {most} MB are kept."),
-                _FEWER,
-                megabytes=f"{more.bytes / limits.MEBIBYTE:.1f}",
-                most=limits.COLLECTION_BYTES // limits.MEBIBYTE,
-            )
-        if len(more) > limits.COLLECTION_PICTURES:
-            raise Problem(
-                N_("Together these are {count} pictures; at most {most} are searched."),
-                _FEWER,
-                count=len(more),
-                most=limits.COLLECTION_PICTURES,
-            )
+        check_bytes(more.bytes)
+        check_pictures(len(more))
         return more
 
     @functools.cached_property

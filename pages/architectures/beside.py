@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.architectures.datasheets import datasheets
-from pages.architectures.quantities import QUANTITIES, Known, memory_text, short_count
+from pages.architectures.quantities import QUANTITIES, Known
 from pages.components import cache
 from pages.components.choosers import BackboneChoice
 from pages.components.companions import choose_others
 from pages.components.stage_figures import Bars, Staircase, cost_bars, staircases
 from pages.components.top_classes import draw_top_classes
+from pages.components.units import memory_text, short_count
 from pages.components.weights import ready_backbone
 from pages.components.words import _, number
 

@@ -26,8 +26,8 @@ from core.architectures.building import (
 from core.knobs import Name
 from core.words import N_, grouped
 from pages.architectures import training
-from pages.architectures.quantities import short_count
 from pages.components import cache, link, problems
+from pages.components.units import short_count
 from pages.components.words import _
 
 PAGE = "architectures"

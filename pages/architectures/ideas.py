@@ -8,9 +8,9 @@ from core.architectures.ideas import IDEAS, SIDE, Design, Idea
 from core.knobs import Choice
 from core.words import N_, grouped
 from pages.architectures import gradients, sliding
-from pages.architectures.quantities import short_count
 from pages.components.knobs import turn
 from pages.components.stage_figures import Bars, cost_bars
+from pages.components.units import short_count
 from pages.components.words import _, number
 
 PAGE = "architectures"

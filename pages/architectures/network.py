@@ -13,12 +13,12 @@ from core.architectures.families import FAMILIES
 from core.knobs import Name, Whole
 from core.words import N_
 from pages.architectures.layer_table import draw_table
-from pages.architectures.quantities import memory_text, short_count
 from pages.components import cache, link
 from pages.components.canvas.diagram import block_diagram
 from pages.components.choosers import BackboneChoice
 from pages.components.knobs import turn
 from pages.components.stage_figures import Bars, cost_bars
+from pages.components.units import memory_text, short_count
 from pages.components.words import _, number
 
 if TYPE_CHECKING:

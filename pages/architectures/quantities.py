@@ -46,22 +46,6 @@ class Quantity:
         return "–" if value is None else f"{number(value, self.form)}{self.unit}"
 
 
-def short_count(count: int) -> str:
-    """Return a number in three digits and a unit: 1.4 M."""
-    for unit, size in ((" G", 10**9), (" M", 10**6), (" k", 10**3)):
-        if count >= size:
-            return number(count / size, ".3g") + unit
-    return str(count)
-
-
-def memory_text(count: int) -> str:
-    """Return a number of bytes in three digits and a unit."""
-    for unit, size in ((" GB", 1 << 30), (" MB", MEGABYTE), (" kB", 1 << 10)):
-        if count >= size:
-            return number(count / size, ".3g") + unit
-    return f"{count} B"
-
-
 QUANTITIES: Registry[Quantity] = Registry(
     N_("quantity"),
     (

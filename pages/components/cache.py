@@ -7,7 +7,7 @@ import math
 import secrets
 import time
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from core.architectures.receptive_field import Fields
     from core.optimization.experiments import Basins, Floors, Phases
     from core.optimization.race import Race, Result
+    from core.transfer.diagnosis import Diagnosis
+    from core.transfer.look import DataLook
+    from core.transfer.setup import Setup
     from core.visualization.activations import Activations
     from core.visualization.filter_figures import Filters
     from core.visualization.filters import Convolution
@@ -56,6 +59,8 @@ BLUEPRINTS_KEPT = 16  # backbones, each at most a few MB
 FIELDS_KEPT = 16  # backbones, each at most a few MB
 CLASSIFICATIONS_KEPT = 512  # each of 4 kB
 GRADIENTS_KEPT = 512  # each of 500 B
+DIAGNOSES_KEPT = 512  # each at most 20 kB
+LOOKS_KEPT = 64  # each at most 2 MB
 COSTS_KEPT = 64  # of a backbone at an input size, each at most 1 MB
 SENSITIVITIES_BYTES = 32 << 20
 EXPERIMENTS_KEPT = 128  # each at most 40 kB
@@ -121,6 +126,40 @@ def owner() -> str:
 def latencies() -> dict[str, float]:
     """Return how many milliseconds a forward pass takes here, by backbone, as far as somebody has measured it."""
     return {}
+
+
+@st.cache_resource(show_spinner=False)
+def _looks() -> BoundedCache[DataLook]:
+    return BoundedCache(LOOKS_KEPT, lambda _look: 1)
+
+
+def data_look(setup: Setup, classes: int, each: int) -> DataLook:
+    """Return a look at labelled pictures; visitors share those of the same set, by its content."""
+    from core.transfer.look import look_at
+
+    key = (setup.dataset, setup.own.identity, setup.per_class, setup.seed, classes, each)
+    return _looks().get(key, lambda: look_at(setup, classes, each))
+
+
+def _identity_of(setup: Setup) -> Hashable:
+    return replace(setup, own=type(setup.own)()), setup.own.identity
+
+
+@st.cache_resource(show_spinner=False)
+def _diagnoses() -> BoundedCache[Diagnosis | None]:
+    return BoundedCache(DIAGNOSES_KEPT, lambda _diagnosis: 1)
+
+
+def diagnosis(setup: Setup) -> Diagnosis | None:
+    """Return what was measured for the same pictures and the same backbone; None where nobody has yet."""
+    key = _identity_of(setup)
+    return _diagnoses().get(key, lambda: None) if key in _diagnoses() else None
+
+
+def keep_diagnosis(found: Diagnosis) -> None:
+    """Keep what was measured, for all who choose the same; a person's own pictures are not kept with it."""
+    kept = replace(found, setup=replace(found.setup, own=type(found.setup.own)()))
+    _diagnoses().get(_identity_of(found.setup), lambda: kept)
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,19 +1,33 @@
-"""Transfer advisor: the lesson of the page."""
+"""Transfer advisor: data, what they are like, which strategy suits them, and whether that was right."""
 
 from __future__ import annotations
 
-from pages.components import link
+from core.problems import Problem
+from pages.components import link, problems
+from pages.components.choosers import chosen
 from pages.components.header import header
-from pages.components.lesson import draw_lesson
 from pages.components.words import _
-
-PAGE = "transfer_advisor"
+from pages.transfer_advisor import cases, data, diagnosis, proof
+from pages.transfer_advisor.parts import PAGE, choose_part
 
 header(
     PAGE,
     _("Transfer advisor"),
     _("Which is better for your own pictures: features of a trained network, fine-tuning, or training from scratch?"),
-    lessons=(),
 )
-draw_lesson(PAGE)
+_picture, backbone = chosen()
+part = choose_part()
+try:
+    if part == "cases":
+        cases.draw()
+    else:
+        setup = data.draw_setup(backbone)
+        if part == "data":
+            data.draw(setup)
+        elif part == "diagnosis":
+            diagnosis.draw(setup)
+        else:
+            proof.draw(setup)
+except Problem as problem:
+    problems.show(problem)
 link.publish()

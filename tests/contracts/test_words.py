@@ -61,6 +61,18 @@ KNOWN = {
     ("pages.visualization.made_choices", "focus.backbone.class_names[owner]"),
     ("pages.visualization.made_facts", "focus.backbone.class_names[wish.owner]"),
     ("pages.optimizer_race.methods", "idea"),
+    ("pages.transfer_advisor.cases", "case.text"),
+    ("pages.transfer_advisor.cases", "case.argument"),
+    ("pages.transfer_advisor.cases", "rule.advice"),
+    ("pages.transfer_advisor.cases", "RULES[name].advice"),
+    ("pages.transfer_advisor.data", "name"),
+    ("pages.transfer_advisor.diagnosis", "title"),
+    ("pages.transfer_advisor.diagnosis", "reading.stage"),
+    ("pages.transfer_advisor.diagnosis", "rule.advice"),
+    ("pages.transfer_advisor.diagnosis", "rule.change"),
+    ("pages.transfer_advisor.diagnosis", "advice.second.advice"),
+    ("pages.transfer_advisor.diagnosis", "step"),
+    ("pages.transfer_advisor.plans", "plan.stage"),
 }
 TEXTS = {  # what draws its first argument as text
     *("title", "header", "subheader", "caption", "markdown", "write", "text", "latex", "html", "badge", "toast"),

@@ -17,11 +17,12 @@ from core.architectures.loading import Backbone
 from core.images import Fit, Picture
 from core.jobs import JobRunner
 from core.jobs_worker import find
+from core.own_files import OwnFile
 from core.problems import Problem
 from core.visualization.activations import capture
 from core.visualization.collections import WHOLE, Item
 from core.visualization.found import ENTRY, End, Entries, Found, FoundEvent, Scan, Table, best, scan, search
-from core.visualization.own_pictures import OwnFile, Uploads
+from core.visualization.own_pictures import Uploads
 from core.visualization.scanning import Scanner
 from tests.core import pictures
 from tests.core.conftest import MakeBackbone

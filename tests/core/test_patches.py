@@ -23,13 +23,14 @@ from core.architectures.loading import load
 from core.architectures.receptive_field import Box, receptive_fields
 from core.architectures.weights import MissingWeights
 from core.images import Picture, Preprocessing, received
+from core.own_files import OwnFile
 from core.problems import Problem
 from core.samples import SAMPLES
 from core.visualization import collections
 from core.visualization.collections import COLLECTIONS, WHOLE, Cifar10, Item, Region, SampleTiles, pixels, squares
 from core.visualization.found import Found, Hit, Scan, Table, search
 from core.visualization.found_script import FoundRequest, write_found_script
-from core.visualization.own_pictures import OwnFile, Uploads
+from core.visualization.own_pictures import Uploads
 from core.visualization.patch_files import Titled, draw_sheet, to_csv
 from core.visualization.patches import FROM_ONE_PHOTOGRAPH, Patch, PatchMaker, field_for, overlap, seen
 from core.visualization.program import ProgramStart

@@ -15,10 +15,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import limits
 from core.architectures.loading import load
+from core.own_files import OwnFile
 from core.samples import SAMPLES, sample
 from core.visualization.activations import capture
 from core.visualization.found import FoundEvent, Scan, search
-from core.visualization.own_pictures import OwnFile
 from pages.components import cache
 from pages.visualization import found, own_collection, searches, wanted
 from pages.visualization.focus import focus_on

@@ -1,0 +1,227 @@
+"""The transfer advisor's charts: counts, the map of four cases, what each stage is worth, and the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pages.components.looks import COLOURS
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+ROW = 26  # px
+FRAME = 70
+MAP_HEIGHT = 400
+STAGES_HEIGHT = 290
+CURVES_HEIGHT = 380
+GREY = "rgba(128, 128, 128, 0.35)"
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+MARKERS = ("circle", "square", "diamond", "cross", "triangle-up")
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A value with how far it may be off."""
+
+    value: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A plan's accuracy with its interval; `is_advised` marks the one that was advised, `hover` says the rest."""
+
+    title: str
+    accuracy: float
+    low: float
+    high: float
+    hover: str
+    is_advised: bool
+
+
+def class_counts(
+    names: Sequence[str], counts: Sequence[int], taken: Sequence[int], taken_word: str, all_word: str
+) -> go.Figure:
+    """Return horizontal bars: how many pictures of each class are taken, over how many there are."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    places = list(range(len(names)))
+    figure.add_bar(x=list(counts), y=places, orientation="h", name=all_word, marker={"color": GREY})
+    figure.add_bar(x=list(taken), y=places, orientation="h", name=taken_word, marker={"color": COLOURS[0]})
+    figure.update_yaxes(autorange="reversed", tickvals=places, ticktext=list(names), showgrid=False, ticks="")
+    figure.update_xaxes(rangemode="tozero")
+    figure.update_layout(
+        barmode="overlay",
+        height=FRAME + ROW * max(4, len(names)),
+        margin={"l": 10, "r": 10, "t": 40, "b": 20},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02},
+    )
+    return figure
+
+
+def quadrant_map(
+    shares: Sequence[Sequence[float]],
+    across: Sequence[float],
+    up: Sequence[float],
+    spot: tuple[Spot, float],
+    borders: tuple[float, float],
+    words: Mapping[str, str],
+) -> go.Figure:
+    """Return the map of four cases: `shares` (up × across) say how clear the case is at each place.
+
+    `spot` is the measured point, across with its error and up; `borders` are where similar ends and many begins.
+    `words` holds `across`, `up`, `here` and the four titles, by the names of the rules.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=shares,
+        x=list(across),
+        y=list(up),
+        colorscale=[[0, "rgba(0, 114, 178, 0.00)"], [1, "rgba(0, 114, 178, 0.22)"]],
+        zmin=0.5,
+        zmax=1,
+        showscale=False,
+        hoverinfo="skip",
+    )
+    border, enough = borders
+    for shape in (
+        {"x0": border, "x1": border, "y0": up[0], "y1": up[-1]},
+        {"x0": across[0], "x1": across[-1], "y0": enough, "y1": enough},
+    ):
+        figure.add_shape(type="line", line={"color": GREY, "width": 1.5, "dash": "dot"}, **shape)
+    middle = (across[0] + border) / 2, (border + across[-1]) / 2
+    for name, x, y in (
+        ("small_similar", middle[0], (up[0] * enough) ** 0.5),
+        ("small_different", middle[1], (up[0] * enough) ** 0.5),
+        ("large_similar", middle[0], (enough * up[-1]) ** 0.5),
+        ("large_different", middle[1], (enough * up[-1]) ** 0.5),
+    ):
+        figure.add_scatter(
+            x=[x], y=[y], mode="text", text=[words[name]], textfont={"size": 13}, showlegend=False, hoverinfo="skip"
+        )
+    place, count = spot
+    figure.add_scatter(
+        x=[place.value],
+        y=[count],
+        mode="markers",
+        marker={"size": 16, "color": COLOURS[1], "line": {"width": 2, "color": "white"}},
+        error_x={"type": "data", "array": [1.96 * place.error], "thickness": 2, "color": COLOURS[1]},
+        showlegend=False,
+        hovertemplate=f"{words['here']}<extra></extra>",
+    )
+    beside, below = words["up"], words["across"]
+    figure.update_xaxes(title=below, range=[across[0], across[-1]], showgrid=False)
+    figure.update_yaxes(title=beside, type="log", range=_log_range(up), showgrid=False, dtick=1)
+    figure.update_layout(height=MAP_HEIGHT, margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    return figure
+
+
+def _log_range(values: Sequence[float]) -> list[float]:
+    from math import log10
+
+    return [log10(values[0]), log10(values[-1])]
+
+
+def stage_readings(
+    stages: Sequence[str], columns: Sequence[tuple[str, Sequence[Spot | None], str]], chosen: int | None
+) -> go.Figure:
+    """Return one chart a quantity along the stages, with error bars; each column is its title, values and tick format.
+
+    The stage at the place `chosen` is marked.
+    """
+    from plotly.subplots import make_subplots
+
+    titles = [title for title, _values, _format in columns]
+    figure = make_subplots(rows=1, cols=len(columns), subplot_titles=titles, horizontal_spacing=0.07)
+    for column, (_title, values, ticks) in enumerate(columns, 1):
+        there = [(stage, spot) for stage, spot in zip(stages, values, strict=True) if spot is not None]
+        colour = COLOURS[column - 1]
+        figure.add_scatter(
+            x=[stage for stage, _spot in there],
+            y=[spot.value for _stage, spot in there],
+            error_y={"type": "data", "array": [1.96 * spot.error for _stage, spot in there], "thickness": 1.5},
+            mode="lines+markers",
+            line={"color": colour, "width": 2.5},
+            marker={
+                "size": [13 if chosen is not None and stage == stages[chosen] else 7 for stage, _spot in there],
+                "color": colour,
+            },
+            showlegend=False,
+            hovertemplate="%{x}: %{y:.3f}<extra></extra>",
+            row=1,
+            col=column,
+        )
+        figure.update_yaxes(tickformat=ticks, row=1, col=column)
+    figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(stages))
+    figure.update_layout(height=STAGES_HEIGHT, margin={"l": 10, "r": 10, "t": 34, "b": 10})
+    figure.update_annotations(font_size=14)
+    return figure
+
+
+def accuracies(bars: Sequence[Bar], across: str) -> go.Figure:
+    """Return the accuracy of each plan with its interval, the first at the top; the advised one is marked."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    places = list(range(len(bars)))
+    for is_advised in (False, True):
+        mine = [(place, bar) for place, bar in zip(places, bars, strict=True) if bar.is_advised == is_advised]
+        figure.add_scatter(
+            x=[bar.accuracy for _place, bar in mine],
+            y=[place for place, _bar in mine],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [bar.high - bar.accuracy for _place, bar in mine],
+                "arrayminus": [bar.accuracy - bar.low for _place, bar in mine],
+                "thickness": 2,
+                "width": 4,
+            },
+            mode="markers",
+            marker={
+                "size": 13 if is_advised else 9,
+                "symbol": "diamond" if is_advised else "circle",
+                "color": COLOURS[1] if is_advised else COLOURS[0],
+            },
+            customdata=[bar.hover for _place, bar in mine],
+            hovertemplate="%{customdata}<extra></extra>",
+            showlegend=False,
+        )
+    figure.update_yaxes(autorange="reversed", tickvals=places, ticktext=[bar.title for bar in bars], ticks="")
+    figure.update_xaxes(title=across, tickformat=".0%", range=[0, 1.02])
+    figure.update_layout(height=FRAME + ROW * max(3, len(bars)), margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    return figure
+
+
+def learning_curves(curves: Mapping[str, Sequence[tuple[int, float]]], across: str, up: str) -> go.Figure:
+    """Return accuracy over pictures per class, a line a plan."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for place, (title, points) in enumerate(curves.items()):
+        figure.add_scatter(
+            x=[count for count, _accuracy in points],
+            y=[accuracy for _count, accuracy in points],
+            name=title,
+            mode="lines+markers",
+            line={
+                "color": COLOURS[place % len(COLOURS)],
+                "width": 2.5,
+                "dash": DASHES[place // len(COLOURS) % len(DASHES)],
+            },
+            marker={"symbol": MARKERS[place // len(COLOURS) % len(MARKERS)], "size": 8},
+            hovertemplate=f"{title}: %{{y:.1%}}<extra></extra>",
+        )
+    figure.update_xaxes(title=across, type="log", dtick=0.30103)
+    figure.update_yaxes(title=up, tickformat=".0%", range=[0, 1.02])
+    figure.update_layout(
+        height=CURVES_HEIGHT,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02},
+    )
+    return figure

@@ -1,0 +1,95 @@
+"""The data: which set, how many pictures of each class, and a look at them before anything is computed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.knobs import Choice, Whole
+from core.transfer.datasets import DATASETS
+from core.transfer.look import DataLook
+from core.transfer.own_data import OwnData
+from core.transfer.setup import Setup
+from core.words import N_
+from pages.components import cache
+from pages.components.choosers import BackboneChoice
+from pages.components.knobs import turn
+from pages.components.transfer_figures import class_counts
+from pages.components.words import _, explain
+from pages.transfer_advisor import own_data
+from pages.transfer_advisor.parts import PAGE, draw_next
+
+SET_OPTIONS = tuple((entry.name, entry.title) for entry in DATASETS.values())
+SET = Choice(name="data", label=N_("Pictures"), default="photographs", options=SET_OPTIONS)
+SIZES = tuple((str(count), str(count)) for count in (5, 10, 20, 40, 100, 200, 400))
+PER_CLASS = Choice(name="each", label=N_("Pictures of each class, at most"), default="40", options=SIZES)
+SEED = Whole(
+    name="data_seed",
+    label=N_("Seed"),
+    default=0,
+    minimum=0,
+    maximum=999,
+    help=N_("Which pictures are drawn, how they are split, and where training begins; the same seed, the same result."),
+)
+SHOWN_CLASSES, SHOWN_EACH = 12, 8
+
+
+def draw_setup(backbone: BackboneChoice) -> Setup:
+    """Draw the setup of the data and return it."""
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom", key="transfer-toolbar"):
+        name = turn(SET, PAGE, width=240)
+        per_class = int(turn(PER_CLASS, PAGE, as_slider=True, width=260))
+        seed = turn(SEED, PAGE, width=110)
+    return Setup(
+        dataset=name,
+        backbone=backbone.entry.name,
+        weights=backbone.weights,
+        weights_seed=backbone.seed,
+        per_class=per_class,
+        seed=seed,
+        own=own_data.own_data() if name == "mine" else OwnData(),
+    )
+
+
+def draw(setup: Setup) -> None:
+    """Draw the set: what it is, examples of each class, counts, and what is missing from it."""
+    st.markdown(_(DATASETS[setup.dataset].idea))
+    if setup.dataset == "mine":
+        own_data.draw()
+        if not setup.own.members:
+            return
+    look = cache.data_look(setup, SHOWN_CLASSES, SHOWN_EACH)
+    names = [_(name) if look.is_marked else name for name in look.classes]
+    _draw_findings(look)
+    draw_next("diagnosis", _("How similar are they, and what follows?"))
+    columns = st.columns([3, 2], gap="large")
+    with columns[0], st.container(key="examples"):
+        for name, strip in zip(names, look.strips, strict=False):
+            said, shown = st.columns([1, 4], gap="small", vertical_alignment="center")
+            said.caption(name)
+            shown.image(strip)
+        if len(names) > len(look.strips):
+            st.caption(_("The first {shown} of {count} classes.", shown=len(look.strips), count=len(names)))
+    with columns[1]:
+        st.plotly_chart(
+            class_counts(names, look.counts, look.taken, _("taken"), _("there are")),
+            key=f"{PAGE}.counts",
+            alt=_("Number of pictures of each class"),
+            config={"displayModeBar": False},
+        )
+
+
+def _draw_findings(look: DataLook) -> None:
+    """Draw what is to be known before comparing: imbalance, pictures that are not readable."""
+    most, least = max(look.taken), min(look.taken)
+    if most > 2 * least:
+        text = _(
+            "The classes are uneven, from {least} to {most} pictures. Splits keep their shares; accuracy favours the "
+            "large ones. With fewer pictures of each class they become even.",
+            least=least,
+            most=most,
+        )
+        st.info(text, icon=":material/balance:")
+    if look.unread:
+        with st.expander(_("{count} files could not be read and are left out", count=len(look.unread))):
+            for name, problem in look.unread:
+                st.markdown(f"- `{name}` · {explain(problem)}")

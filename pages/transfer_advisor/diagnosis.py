@@ -1,0 +1,216 @@
+"""The diagnosis as a job, what was measured, and the advice that follows from it."""
+
+from __future__ import annotations
+
+import functools
+
+import streamlit as st
+
+from core.jobs import Job
+from core.transfer.advice import Advice, advise, estimate
+from core.transfer.diagnosis import Diagnosed, Diagnosis, diagnose
+from core.transfer.map import map_of
+from core.transfer.setup import Setup
+from core.transfer.transferability import Measured
+from core.words import grouped
+from pages.components import cache
+from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.transfer_figures import Spot, quadrant_map, stage_readings
+from pages.components.units import memory_text, seconds_text
+from pages.components.words import _, number
+from pages.transfer_advisor.followed import follow, followed
+from pages.transfer_advisor.parts import PAGE, draw_next
+from pages.transfer_advisor.plans import plan_title
+
+PLAYER = f"{PAGE}.diagnosis_player"
+VIEW = {f"{PAGE}.part": "diagnosis"}
+FOLLOWED = f"{PAGE}.diagnosing"
+
+
+def draw(setup: Setup) -> None:
+    """Draw the controls of the diagnosis, and its result where somebody has measured it."""
+    known = cache.diagnosis(setup)
+    one = player(PLAYER, PAGE, VIEW)
+    if known is None or one.is_active:
+        st.markdown(
+            _(
+                "The backbone looks at the pictures once. Measured are how far they are from those that it was trained "
+                "on, and how well the features of each stage tell the classes apart. Nothing is trained."
+            )
+        )
+        draw_controls(one, functools.partial(_submit, setup), _("Diagnosis"))
+    announce(one)
+    draw_problem(one)
+    if one.is_active:
+        _follow()
+    elif known is not None:
+        _draw_result(known)
+
+
+def _submit(setup: Setup) -> Job:
+    return follow(FOLLOWED, setup, cache.trainings().submit(cache.owner(), diagnose, setup))
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _follow() -> None:
+    """Draw how far it is, again and again; take the result over when it is there."""
+    one = player(PLAYER, PAGE, VIEW)
+    one.note()
+    mine = followed(FOLLOWED, one.job)
+    if mine is None:
+        return
+    for event in mine.catch_up():
+        if isinstance(event, Diagnosed) and event.diagnosis is not None:
+            cache.keep_diagnosis(event.diagnosis)
+    draw_progress(one, _("looking at the pictures"))
+    if not one.is_active:
+        st.rerun()
+
+
+def _draw_result(diagnosis: Diagnosis) -> None:
+    advice = advise(diagnosis)
+    chart, words = st.columns([3, 2], gap="large")
+    with chart:
+        _draw_map(diagnosis, advice)
+    with words:
+        _draw_advice(diagnosis, advice)
+    draw_next("proof", _("Was that right? Compare the strategies."))
+    st.subheader(_("What was measured"), anchor=False)
+    _draw_facts(diagnosis)
+    _draw_stages(diagnosis, advice)
+    if diagnosis.unread:
+        with st.expander(_("{count} files could not be read and are left out", count=len(diagnosis.unread))):
+            for unread in diagnosis.unread:
+                st.markdown(f"- {_(unread.reason, **unread.values)}")
+
+
+def _draw_map(diagnosis: Diagnosis, advice: Advice) -> None:
+    drawn = map_of(advice.position)
+    place = advice.position
+    titles = {name: _(title) for name, title in drawn.titles.items()}
+    here = _("{count} pictures of each class", count=number(place.per_class, ".0f"))
+    across = (
+        _("distance from the training pictures, stored deviations")
+        if place.measure == "distance"
+        else _("entropy of the backbone’s own answers, share of a guess")
+    )
+    st.plotly_chart(
+        quadrant_map(
+            drawn.shares,
+            drawn.across,
+            drawn.up,
+            (Spot(place.value.value, place.value.error), place.per_class),
+            (place.border, place.enough),
+            {"across": across, "up": _("pictures of each class"), "here": here, **titles},
+        ),
+        key=f"{PAGE}.map",
+        alt=_("The four cases, and where these pictures lie among them"),
+        config={"displayModeBar": False},
+    )
+    st.caption(
+        _(
+            "Similar on the left, many at the top; the clearer the case, the bluer. The borders are rules of thumb: "
+            "{border} and {enough} pictures for {parameters} M parameters.",
+            border=number(place.border, ".2g"),
+            enough=number(place.enough, ".0f"),
+            parameters=number(diagnosis.parameters / 1e6, ".3g"),
+        )
+    )
+
+
+def _draw_advice(diagnosis: Diagnosis, advice: Advice) -> None:
+    rule = advice.rule
+    st.caption(_("{share} · {title}", share=number(advice.shares[rule.name], ".0%"), title=_(rule.title)))
+    st.markdown(f"#### {_(rule.advice)}")
+    st.markdown(_(rule.reason))
+    if advice.second is not None:
+        st.markdown(
+            _(
+                "In between: {share} of it is the case “{title}”. There: {advice}",
+                share=number(advice.shares[advice.second.name], ".0%"),
+                title=_(advice.second.title),
+                advice=_(advice.second.advice),
+            )
+        )
+    st.markdown(_("**What would change it:** {change}", change=_(rule.change)))
+    cost = estimate(diagnosis, advice.plan)
+    st.markdown(
+        _(
+            "**Here:** {plan}, about {time} and {memory} of memory.",
+            plan=plan_title(advice.plan),
+            time=seconds_text(cost.seconds),
+            memory=memory_text(cost.bytes),
+        )
+    )
+    with st.expander(_("Schedule"), icon=":material/event_note:"):
+        for number_, step in enumerate(rule.schedule, 1):
+            st.markdown(f"{number_}. {_(step)}")
+
+
+def _draw_facts(diagnosis: Diagnosis) -> None:
+    facts = [
+        _(
+            "**{count} pictures** in {classes} classes, {per_class} of each; the whole trunk has {parameters} "
+            "parameters, a linear classifier on its last stage {head}.",
+            count=sum(diagnosis.counts),
+            classes=len(diagnosis.classes),
+            per_class=number(diagnosis.per_class, ".0f"),
+            parameters=grouped(diagnosis.parameters),
+            head=grouped(diagnosis.head_parameters(diagnosis.stages[-1].stage)),
+        ),
+        _(
+            "**Own answers:** entropy {entropy} of that of a guess. Sure answers mean familiar things, if they are "
+            "right; LEEP, which reads the new classes from them, is {leep}, at most 0.",
+            entropy=_with_error(diagnosis.entropy, ".2f"),
+            leep=_with_error(diagnosis.leep, ".2f"),
+        ),
+    ]
+    if diagnosis.distance is None:
+        facts.append(
+            _("This backbone has no batch normalisation with stored statistics: only its answers tell how similar.")
+        )
+    if diagnosis.twins:
+        facts.append(
+            _(
+                "{count} pictures nearly repeat another one. A split never parts such pictures, so that none is "
+                "learned from and judged by.",
+                count=diagnosis.twins,
+            )
+        )
+    for fact in facts:
+        st.markdown(fact)
+
+
+def _draw_stages(diagnosis: Diagnosis, advice: Advice) -> None:
+    readings = diagnosis.stages
+    stages = [_(reading.stage) for reading in readings]
+    columns = [
+        (_("Distance, stored deviations"), [_spot(reading.distance) for reading in readings], ".2f"),
+        (_("Nearest neighbour of the same class"), [_spot(reading.nearest) for reading in readings], ".0%"),
+        (_("LogME, per picture"), [_spot(reading.logme) for reading in readings], ".2f"),
+    ]
+    if diagnosis.distance is None:
+        columns = columns[1:]
+    names = [reading.stage for reading in readings]
+    chosen = names.index(advice.plan.stage) if advice.plan.stage in names else None
+    st.plotly_chart(
+        stage_readings(stages, columns, chosen),
+        key=f"{PAGE}.stages",
+        alt=_("What was measured at each stage"),
+        config={"displayModeBar": False},
+    )
+    st.caption(
+        _(
+            "Bars are 95 % intervals. Distance: of mean and deviation of each channel before batch normalisation from "
+            "those stored. Nearest neighbour: from another place, by standardised features. LogME: evidence for a "
+            "linear classifier; only differences count. The large dot is the stage advised."
+        )
+    )
+
+
+def _spot(measured: Measured | None) -> Spot | None:
+    return None if measured is None else Spot(measured.value, measured.error)
+
+
+def _with_error(measured: Measured, form: str) -> str:
+    return f"{number(measured.value, form)} ± {number(1.96 * measured.error, form)}"

@@ -1,0 +1,259 @@
+"""The proof: all strategies compared on the chosen pictures, live, as a job; and whether the advice held."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.architectures.backbones import BACKBONES
+from core.jobs import Job
+from core.knobs import Toggle, Whole
+from core.transfer.advice import advise, estimate
+from core.transfer.comparison import FOLDS, Compared, Contest, Judged, Setting, compare
+from core.transfer.diagnosis import Diagnosis
+from core.transfer.setup import Setup
+from core.transfer.stages import HEAD
+from core.transfer.strategies import STRATEGIES, Plan, plans
+from core.transfer.verdict import Standing, Verdict, curve, standings, verdict
+from core.words import N_, grouped
+from pages.components import cache
+from pages.components.knobs import turn
+from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.transfer_figures import Bar, accuracies, learning_curves
+from pages.components.units import seconds_text
+from pages.components.words import _, number
+from pages.transfer_advisor.followed import Followed, follow, followed
+from pages.transfer_advisor.parts import PAGE, draw_next
+from pages.transfer_advisor.plans import plan_title
+
+PLAYER = f"{PAGE}.proof_player"
+VIEW = {f"{PAGE}.part": "proof"}
+FOLLOWED = f"{PAGE}.proving"
+DEADLINE_SECONDS = 3600.0
+FOLDS_KNOB = Whole(
+    name="folds",
+    label=N_("Folds"),
+    default=FOLDS,
+    minimum=2,
+    maximum=10,
+    help=N_("Into so many parts the pictures are split; each part judges once what was learned from the others."),
+)
+TRAINED = Whole(
+    name="trained",
+    label=N_("Last stages fine-tuned"),
+    default=2,
+    minimum=1,
+    maximum=12,
+    help=N_("Of the strategy that freezes the first stages and trains the last ones."),
+)
+CURVES = Toggle(
+    name="curves",
+    label=N_("Learning curves"),
+    default=False,
+    help=N_("Every strategy learns from fewer pictures of each class too; takes about twice as long."),
+)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a comparison has told so far."""
+
+    setting: Setting | None
+    judged: tuple[Judged, ...]
+    doing: Plan | None
+
+
+def draw(setup: Setup) -> None:
+    """Draw the controls, what is trained, and the results as they come."""
+    one = player(PLAYER, PAGE, VIEW)
+    st.markdown(
+        _(
+            "Every strategy learns from the same pictures and is judged on the same others. Splits come first, "
+            "stratified; nothing is tuned on the pictures that judge."
+        )
+    )
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="proof-toolbar"):
+        folds = turn(FOLDS_KNOB, PAGE, width=110)
+        trained = turn(TRAINED, PAGE, width=200)
+        curves = turn(CURVES, PAGE)
+        contest = Contest(setup=setup, folds=folds, trained=_within(setup, trained), curves=curves)
+        draw_controls(one, functools.partial(_submit, contest), _("Comparison of strategies"))
+    _draw_costs(contest)
+    announce(one)
+    draw_problem(one)
+    _follow(one.is_active, setup)
+
+
+def _within(setup: Setup, trained: int) -> int:
+    """Return a number of last stages that the backbone has; all but one of them at most."""
+    stages = [stage for stage in BACKBONES[setup.backbone].stages if stage.label != HEAD]
+    return min(trained, len(stages) - 1)
+
+
+def _submit(contest: Contest) -> Job:
+    job = cache.trainings().submit(cache.owner(), compare, contest, deadline_seconds=DEADLINE_SECONDS)
+    return follow(FOLLOWED, contest, job)
+
+
+def _draw_costs(contest: Contest) -> None:
+    """Say about how long it takes, once a diagnosis has measured how quick this machine is."""
+    known = cache.diagnosis(contest.setup)
+    if known is None:
+        st.caption(_("After the diagnosis (step 2) it can be said how long this takes, and what is advised."))
+        return
+    stages = tuple(reading.stage for reading in known.stages)
+    share = 1 - 1 / contest.folds
+    each = sum(estimate(known, plan, share).seconds for plan in plans(stages, contest.trained))
+    total = each * contest.folds * (2 if contest.curves else 1)
+    st.caption(
+        _(
+            "About {time} on one core. Advised here: {plan}.",
+            time=seconds_text(total),
+            plan=plan_title(advise(known).plan),
+        )
+    )
+
+
+def _follow(is_active: bool, setup: Setup) -> None:
+    """Draw the progress and the results, again and again while the comparison runs."""
+
+    @st.fragment(run_every=POLL_SECONDS if is_active else None)
+    def live() -> None:
+        one = player(PLAYER, PAGE, VIEW)
+        one.note()
+        mine = followed(FOLLOWED, one.job)
+        if mine is None:
+            return
+        mine.catch_up()
+        heard = _heard(mine)
+        text = plan_title(heard.doing) if heard.doing else _("looking at the pictures")
+        draw_progress(one, text)
+        if mine.question.setup != setup:
+            st.caption(_("These are results for the pictures and the backbone chosen when it began."))
+        if heard.setting is not None and heard.judged:
+            _draw_results(mine.question, heard.setting, heard.judged)
+        if is_active and not one.is_active:
+            st.rerun()
+
+    live()
+
+
+def _heard(mine: Followed) -> Heard:
+    setting, judged, doing = None, [], None
+    for event in mine.events:
+        if isinstance(event, Compared):
+            setting = event.setting or setting
+            doing = event.doing or doing
+            if event.judged is not None:
+                judged.append(event.judged)
+    return Heard(setting, tuple(judged), doing)
+
+
+def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged]) -> None:
+    known = cache.diagnosis(contest.setup)
+    advised = advise(known).plan if known else None
+    ranked = standings(judged, setting.labels)
+    if advised is not None:
+        _draw_verdict(verdict(judged, setting.labels, advised), known)
+    st.plotly_chart(
+        accuracies([_bar(one, advised) for one in ranked], _("held-out accuracy, with a 95 % interval")),
+        key=f"{PAGE}.accuracies",
+        alt=_("Held-out accuracy of each strategy with its interval"),
+        config={"displayModeBar": False},
+    )
+    if advised is not None:
+        st.caption(_("The orange diamond is the strategy that was advised."))
+    sizes = {one.per_class for one in judged if one.per_class is not None}
+    if sizes:
+        _draw_curves(setting, judged, ranked, max(1, round(contest.setup.per_class * (1 - 1 / contest.folds))))
+    _draw_table(ranked)
+
+
+def _draw_verdict(found: Verdict | None, known: Diagnosis | None) -> None:
+    if found is None or known is None:
+        return
+    accuracy, best = number(found.advised.accuracy, ".1%"), number(found.best.accuracy, ".1%")
+    title = plan_title(found.best.plan)
+    chance = number(found.probability, ".0%" if found.probability > 0.1 else ".1%")
+    if found.kind == "best":
+        st.success(
+            _("**The rule held here.** Nothing was better than what was advised, {accuracy}.", accuracy=accuracy)
+        )
+    elif found.kind == "close":
+        text = _(
+            "**The rule held here.** {title} reached {best}, what was advised {accuracy}: within two points.",
+            title=title,
+            best=best,
+            accuracy=accuracy,
+        )
+        st.success(text)
+    elif found.kind == "undecided":
+        text = _(
+            "**It cannot be told.** {title} reached {best}, what was advised {accuracy}; were both equally good, such "
+            "a difference would come by chance {chance} of the time.",
+            title=title,
+            best=best,
+            accuracy=accuracy,
+            chance=chance,
+        )
+        st.info(text)
+    else:
+        text = _(
+            "**The rule did not hold here.** {title} reached {best}, what was advised {accuracy}; by chance such a "
+            "difference would come {chance} of the time.",
+            title=title,
+            best=best,
+            accuracy=accuracy,
+            chance=chance,
+        )
+        st.warning(text)
+
+
+def _bar(one: Standing, advised: Plan | None) -> Bar:
+    title = plan_title(one.plan)
+    hover = _(
+        "{title}: {accuracy}, {right} of {judged} pictures",
+        title=title,
+        accuracy=number(one.accuracy, ".1%"),
+        right=one.right,
+        judged=one.judged,
+    )
+    return Bar(title, one.accuracy, one.low, one.high, hover, one.plan == advised)
+
+
+def _draw_curves(setting: Setting, judged: Sequence[Judged], ranked: Sequence[Standing], most: int) -> None:
+    """Draw a curve a strategy: of those that take features, from the stage that did best."""
+    st.subheader(_("With fewer pictures"), anchor=False)
+    best: dict[str, Plan] = {}
+    for one in ranked:
+        best.setdefault(one.plan.strategy, one.plan)
+    curves = {
+        plan_title(best[name]): curve(judged, setting.labels, best[name], most) for name in STRATEGIES if name in best
+    }
+    st.plotly_chart(
+        learning_curves(curves, _("pictures of each class to learn from"), _("held-out accuracy")),
+        key=f"{PAGE}.curves",
+        alt=_("Held-out accuracy by pictures of each class"),
+        config={"displayModeBar": False},
+    )
+
+
+def _draw_table(ranked: Sequence[Standing]) -> None:
+    head = (_("Strategy"), _("Accuracy"), _("95 % interval"), _("Right"), _("Time to learn"), _("Trained parameters"))
+    lines = ["| " + " | ".join(head) + " |", "| :--- | ---: | ---: | ---: | ---: | ---: |"]
+    for one in ranked:
+        cells = (
+            plan_title(one.plan),
+            number(one.accuracy, ".1%"),
+            f"{number(one.low, '.0%')} – {number(one.high, '.0%')}",
+            f"{one.right} / {one.judged}",
+            seconds_text(one.seconds),
+            grouped(one.trained),
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    with st.expander(_("All figures"), icon=":material/table_rows:"):
+        st.markdown("\n".join(lines))
+    draw_next("cases", _("Decide for other data"))
