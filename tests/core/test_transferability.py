@@ -165,7 +165,7 @@ def test_the_entropy_is_a_share_of_that_of_a_guess() -> None:
     assert entropies(np.log(probabilities)[None].astype(np.float32))[0] == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ["tiny_resnet", "tiny_squeezenet", "mobilenet_v2"])
+@pytest.mark.parametrize("name", ["tiny_resnet", "tiny_squeezenet", "resnet18"])
 def test_features_are_the_means_of_what_the_last_layer_of_each_stage_puts_out(name: str) -> None:
     backbone = load(name)
     images = np.random.default_rng(3).integers(0, 256, (3, 64, 64, 3)).astype(np.uint8)
