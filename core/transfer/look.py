@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +15,7 @@ from core.transfer.own_data import OwnData
 from core.transfer.setup import Setup
 
 TILE, GAP = 72, 4  # pixels
+COLUMNS = 6  # of a sheet
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,20 @@ def _strip(labelled: LabelledPictures, places: list[int], each: int, unread: lis
             continue
         strip.paste(ImageOps.fit(picture, (TILE, TILE), Image.Resampling.BICUBIC), (at * (TILE + GAP), 0))
     return strip
+
+
+def sheet(setup: Setup, places: Sequence[int]) -> Image.Image:
+    """Return pictures of a set by their places, as tiles in rows, RGB; what cannot be read stays white."""
+    labelled = setup.labelled()
+    step = TILE + GAP
+    rows = max(1, -(-len(places) // COLUMNS))
+    found = Image.new("RGB", (min(COLUMNS, max(1, len(places))) * step - GAP, rows * step - GAP), "white")
+    for at, place in enumerate(places):
+        row, column = divmod(at, COLUMNS)
+        with contextlib.suppress(Problem):
+            picture = labelled.source.picture(place).image
+            found.paste(ImageOps.fit(picture, (TILE, TILE), Image.Resampling.BICUBIC), (column * step, row * step))
+    return found
 
 
 def file_name(labelled: LabelledPictures, place: int) -> str:

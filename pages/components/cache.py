@@ -32,6 +32,7 @@ from core.samples import sample
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
     from core.architectures.building import Built
     from core.architectures.classification import Classification
@@ -59,6 +60,7 @@ BLUEPRINTS_KEPT = 16  # backbones, each at most a few MB
 FIELDS_KEPT = 16  # backbones, each at most a few MB
 CLASSIFICATIONS_KEPT = 512  # each of 4 kB
 GRADIENTS_KEPT = 512  # each of 500 B
+SHEETS_KEPT = 64  # each at most 0.5 MB
 DIAGNOSES_KEPT = 512  # each at most 20 kB
 LOOKS_KEPT = 64  # each at most 2 MB
 COSTS_KEPT = 64  # of a backbone at an input size, each at most 1 MB
@@ -139,6 +141,18 @@ def data_look(setup: Setup, classes: int, each: int) -> DataLook:
 
     key = (setup.dataset, setup.own.identity, setup.per_class, setup.seed, classes, each)
     return _looks().get(key, lambda: look_at(setup, classes, each))
+
+
+@st.cache_resource(show_spinner=False)
+def _sheets() -> BoundedCache[Image]:
+    return BoundedCache(SHEETS_KEPT, lambda _image: 1)
+
+
+def labelled_pictures(setup: Setup, places: tuple[int, ...]) -> Image:
+    """Return pictures of a set by their places, as one sheet."""
+    from core.transfer.look import sheet
+
+    return _sheets().get((setup.dataset, setup.own.identity, places), lambda: sheet(setup, places))
 
 
 def _identity_of(setup: Setup) -> Hashable:

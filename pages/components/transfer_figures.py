@@ -198,6 +198,35 @@ def accuracies(bars: Sequence[Bar], across: str) -> go.Figure:
     return figure
 
 
+def confusion_matrix(names: Sequence[str], counts: Sequence[Sequence[int]], answered: str, true: str) -> go.Figure:
+    """Return how often each class, a row, was taken for each, a column; the number stands in its cell."""
+    import plotly.graph_objects as go
+
+    shares = [[count / max(1, sum(row)) for count in row] for row in counts]
+    places = list(range(len(names)))
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=shares,
+        x=places,
+        y=places,
+        text=[[str(count) if count else "" for count in row] for row in counts],
+        texttemplate="%{text}",
+        colorscale=[[0, "rgba(0, 114, 178, 0)"], [1, "rgba(0, 114, 178, 0.75)"]],
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hovertemplate="%{z:.0%}<extra></extra>",
+    )
+    figure.update_xaxes(title=answered, tickvals=places, ticktext=list(names), showgrid=False, ticks="")
+    figure.update_yaxes(
+        title=true, tickvals=places, ticktext=list(names), autorange="reversed", showgrid=False, ticks=""
+    )
+    figure.update_layout(height=140 + ROW * max(4, len(names)), margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    return figure
+
+
 def learning_curves(curves: Mapping[str, Sequence[tuple[int, float]]], across: str, up: str) -> go.Figure:
     """Return accuracy over pictures per class, a line a plan."""
     import plotly.graph_objects as go

@@ -66,7 +66,7 @@ def draw(setup: Setup) -> None:
         for name, strip in zip(names, look.strips, strict=False):
             said, shown = st.columns([1, 4], gap="small", vertical_alignment="center")
             said.caption(name)
-            shown.image(strip)
+            shown.image(strip, alt=name)
         if len(names) > len(look.strips):
             st.caption(_("The first {shown} of {count} classes.", shown=len(look.strips), count=len(names)))
     with columns[1]:

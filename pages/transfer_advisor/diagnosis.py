@@ -14,7 +14,7 @@ from core.transfer.setup import Setup
 from core.transfer.transferability import Measured
 from core.words import grouped
 from pages.components import cache
-from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.player import POLL_SECONDS, Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.transfer_figures import Spot, quadrant_map, stage_readings
 from pages.components.units import memory_text, seconds_text
 from pages.components.words import _, number
@@ -29,8 +29,9 @@ FOLLOWED = f"{PAGE}.diagnosing"
 
 def draw(setup: Setup) -> None:
     """Draw the controls of the diagnosis, and its result where somebody has measured it."""
-    known = cache.diagnosis(setup)
     one = player(PLAYER, PAGE, VIEW)
+    _take_over(one)
+    known = cache.diagnosis(setup)
     if known is None or one.is_active:
         st.markdown(
             _(
@@ -56,15 +57,18 @@ def _follow() -> None:
     """Draw how far it is, again and again; take the result over when it is there."""
     one = player(PLAYER, PAGE, VIEW)
     one.note()
-    mine = followed(FOLLOWED, one.job)
-    if mine is None:
-        return
-    for event in mine.catch_up():
-        if isinstance(event, Diagnosed) and event.diagnosis is not None:
-            cache.keep_diagnosis(event.diagnosis)
+    _take_over(one)
     draw_progress(one, _("looking at the pictures"))
     if not one.is_active:
         st.rerun()
+
+
+def _take_over(one: Player) -> None:
+    """Keep what the job has found, also where it ended while the visitor was elsewhere."""
+    mine = followed(FOLLOWED, one.job)
+    for event in mine.catch_up() if mine else ():
+        if isinstance(event, Diagnosed) and event.diagnosis is not None:
+            cache.keep_diagnosis(event.diagnosis)
 
 
 def _draw_result(diagnosis: Diagnosis) -> None:

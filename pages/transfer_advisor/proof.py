@@ -25,6 +25,7 @@ from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_
 from pages.components.transfer_figures import Bar, accuracies, learning_curves
 from pages.components.units import seconds_text
 from pages.components.words import _, number
+from pages.transfer_advisor import confusion
 from pages.transfer_advisor.followed import Followed, follow, followed
 from pages.transfer_advisor.parts import PAGE, draw_next
 from pages.transfer_advisor.plans import plan_title
@@ -134,7 +135,7 @@ def _follow(is_active: bool, setup: Setup) -> None:
         if mine.question.setup != setup:
             st.caption(_("These are results for the pictures and the backbone chosen when it began."))
         if heard.setting is not None and heard.judged:
-            _draw_results(mine.question, heard.setting, heard.judged)
+            _draw_results(mine.question, heard.setting, heard.judged, is_active=is_active)
         if is_active and not one.is_active:
             st.rerun()
 
@@ -152,7 +153,7 @@ def _heard(mine: Followed) -> Heard:
     return Heard(setting, tuple(judged), doing)
 
 
-def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged]) -> None:
+def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged], *, is_active: bool) -> None:
     known = cache.diagnosis(contest.setup)
     advised = advise(known).plan if known else None
     ranked = standings(judged, setting.labels)
@@ -169,6 +170,8 @@ def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged]) 
     sizes = {one.per_class for one in judged if one.per_class is not None}
     if sizes:
         _draw_curves(setting, judged, ranked, max(1, round(contest.setup.per_class * (1 - 1 / contest.folds))))
+    if not is_active:
+        confusion.draw(contest.setup, setting, judged, ranked)
     _draw_table(ranked)
 
 

@@ -72,7 +72,7 @@ def test_everything_on_every_page_is_spanish(visits: Visits) -> None:
             expect(visitor.grid).to_be_visible()
         elif name == "optimizer_race":
             expect(visitor.page.locator("canvas.map")).to_be_visible()
-        elif name == "architectures":
+        elif name in ("architectures", "transfer_advisor"):
             expect(visitor.page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
         else:
             lines = (LESSONS / f"{name}.md").read_text(encoding="utf-8").splitlines()

@@ -124,6 +124,7 @@ CONTRAST = """
 SETTLED_SECONDS = 4.0
 DEEP = "stage3.block1.conv1.relu"
 SECTIONS = ("channel", "cell", "filters", "images", "evidence", "knockout")
+TRANSFER = ("data", "own", "diagnosis", "proof", "cases")
 ARCHITECTURES = ("map", "network", "families", "beside", "idea", "gradients", "sliding", "build", "quiz")
 VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "explore": ("visualization", {"backbone": "tiny_inception", **UNTRAINED, "layer": LAYER, "range": "fixed"}),
@@ -148,10 +149,15 @@ VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "sliding": ("architectures", {"part": "ideas", "idea": "sliding"}),
     "build": ("architectures", {"part": "build", "stack": "conv-16-1,residual-32-2,pool-32-2,fire-64-1"}),
     "quiz": ("architectures", {"part": "quiz", "backbone": "tiny_resnet"}),
+    "data": ("transfer_advisor", {"data": "tissue"}),
+    "own": ("transfer_advisor", {"data": "mine"}),
+    "diagnosis": ("transfer_advisor", {"part": "diagnosis"}),
+    "proof": ("transfer_advisor", {"part": "proof"}),
+    "cases": ("transfer_advisor", {"part": "cases"}),
     **{name: (name, {}) for name in LATER},
 }
-WIDE_VIEWS = ("explore", "pages", "compare", *SECTIONS, "made", "failed", "race", *ARCHITECTURES)
-SPANISH_VIEWS = ("explore", *SECTIONS, "made", "failed", "race", *ARCHITECTURES, "transfer_advisor")  # the longer words
+WIDE_VIEWS = ("explore", "pages", "compare", *SECTIONS, "made", "failed", "race", *ARCHITECTURES, *TRANSFER)
+SPANISH_VIEWS = ("explore", *SECTIONS, "made", "failed", "race", *ARCHITECTURES, *TRANSFER)  # the longer words
 
 
 def wait_for_view(visitor: Visitor, view: str) -> None:
@@ -172,6 +178,11 @@ def wait_for_view(visitor: Visitor, view: str) -> None:
         visitor.main.get_by_role("button", name=re.compile("Start|Iniciar|Empezar|Comenzar")).last.wait_for()
     elif view == "quiz":
         visitor.main.get_by_role("button", name=re.compile("Reveal|Descubrir")).last.wait_for()
+    elif view == "own":
+        visitor.page.locator("input[type=file]").first.wait_for(state="attached")
+    elif view in TRANSFER:
+        last = visitor.main.get_by_role("button", name=re.compile("Start|Empezar|Reveal|Descubrir|How|Cuánto"))
+        last.last.wait_for()
     elif view in ARCHITECTURES:
         visitor.page.locator(".js-plotly-plot .main-svg").last.wait_for()
         if view == "network":

@@ -19,7 +19,12 @@ PAGES = {
     "transfer_advisor": ("Transfer advisor", "Which is better for your own pictures"),
     "augmentation": ("Augmentation", "What do flips, crops, rotations and colour changes do"),
 }
-LABORATORIES = ("architectures", "visualization", "optimizer_race")  # their lesson is one click away
+LABORATORIES = (
+    "architectures",
+    "visualization",
+    "optimizer_race",
+    "transfer_advisor",
+)  # their lesson is one click away
 LATER = [name for name in PAGES if name not in LABORATORIES]  # pages whose heart is their lesson so far
 
 

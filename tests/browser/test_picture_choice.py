@@ -40,7 +40,8 @@ def file_of(name: str) -> bytes:
     """Return the bytes of a sample's file, as it comes with its package."""
     from core.samples import _locate
 
-    return _locate(SAMPLES[name]).read_bytes()
+    entry = SAMPLES[name]
+    return _locate(entry.package, entry.file).read_bytes()
 
 
 def png(colour: tuple[int, int, int], size: tuple[int, int] = (48, 48)) -> bytes:

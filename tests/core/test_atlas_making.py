@@ -95,4 +95,4 @@ def test_a_network_that_is_to_be_small_gets_smaller_tiles(tmp_path: Path, monkey
     assert sizes[1] < sizes[0]
     small = atlas_picture(backbone, "stem.conv", 3, tmp_path)
     assert small is not None
-    assert small.size == (24, 24)
+    assert small.size == (32, 32)

@@ -1,0 +1,67 @@
+"""What a strategy takes for what: the confusion matrix, and the pictures behind each of its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.transfer.comparison import Judged, Setting
+from core.transfer.setup import Setup
+from core.transfer.verdict import Standing, confusion
+from pages.components import cache
+from pages.components.transfer_figures import confusion_matrix
+from pages.components.words import _
+from pages.transfer_advisor.parts import PAGE
+from pages.transfer_advisor.plans import plan_title
+
+CLASSES_SHOWN = 20  # of more, no cell could be told from its neighbour
+PICTURES_SHOWN = 24
+Cell = tuple[int, int]
+
+
+def draw(setup: Setup, setting: Setting, judged: Sequence[Judged], ranked: Sequence[Standing]) -> None:
+    """Draw the matrix of a plan that can be chosen, the best at first, and the pictures of a cell."""
+    st.subheader(_("What is taken for what"), anchor=False)
+    plans = [one.plan for one in ranked]
+    plan = st.selectbox(
+        _("Strategy"), plans, format_func=plan_title, key=f"{PAGE}.confusion_plan", width=320, persist_state="session"
+    )
+    names = [_(name) if setting.is_marked else name for name in setting.classes]
+    cells = confusion(judged, setting.labels, plan or plans[0], len(names))
+    chart, pictures = st.columns([3, 2], gap="large")
+    with chart:
+        if len(names) <= CLASSES_SHOWN:
+            counts = [[len(places) for places in row] for row in cells]
+            st.plotly_chart(
+                confusion_matrix(names, counts, _("answered"), _("true")),
+                key=f"{PAGE}.confusion",
+                alt=_("How often each class was taken for each"),
+                config={"displayModeBar": False},
+            )
+        else:
+            st.caption(_("With so many classes, look at single confusions beside this."))
+    with pictures:
+        _draw_pictures(setup, setting, names, cells)
+
+
+def _draw_pictures(setup: Setup, setting: Setting, names: Sequence[str], cells: list[list[list[int]]]) -> None:
+    """Draw the pictures of one cell; those that are wrong come first in the choice, the fullest first."""
+    filled = [(row, column) for row, line in enumerate(cells) for column, places in enumerate(line) if places]
+    filled.sort(key=lambda cell: (cell[0] == cell[1], -len(cells[cell[0]][cell[1]])))
+    if not filled:
+        return
+
+    def say(cell: Cell) -> str:
+        true, answered = cell
+        count = len(cells[true][answered])
+        if true == answered:
+            return _("{name}, rightly: {count}", name=names[true], count=count)
+        return _("{name} taken for {other}: {count}", name=names[true], other=names[answered], count=count)
+
+    cell = st.selectbox(_("Pictures"), filled, format_func=say, key=f"{PAGE}.confusion_cell")
+    places = cells[cell[0]][cell[1]]
+    shown = tuple(setting.places[place] for place in places[:PICTURES_SHOWN])
+    st.image(cache.labelled_pictures(setup, shown), alt=say(cell))
+    if len(places) > len(shown):
+        st.caption(_("The first {shown} of {count}.", shown=len(shown), count=len(places)))
