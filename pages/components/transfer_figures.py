@@ -17,6 +17,7 @@ MAP_HEIGHT = 400
 STAGES_HEIGHT = 290
 CURVES_HEIGHT = 380
 GREY = "rgba(128, 128, 128, 0.35)"
+FULL = 0.5  # share of a class above which a cell is dark
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 MARKERS = ("circle", "square", "diamond", "cross", "triangle-up")
 
@@ -209,8 +210,6 @@ def confusion_matrix(names: Sequence[str], counts: Sequence[Sequence[int]], answ
         z=shares,
         x=places,
         y=places,
-        text=[[str(count) if count else "" for count in row] for row in counts],
-        texttemplate="%{text}",
         colorscale=[[0, "rgba(0, 114, 178, 0)"], [1, "rgba(0, 114, 178, 0.75)"]],
         zmin=0,
         zmax=1,
@@ -219,6 +218,22 @@ def confusion_matrix(names: Sequence[str], counts: Sequence[Sequence[int]], answ
         ygap=2,
         hovertemplate="%{z:.0%}<extra></extra>",
     )
+    for is_full, look in ((True, {"size": 13, "color": "white"}), (False, {"size": 13})):  # else of the theme's colour
+        cells = [
+            (row, column)
+            for row, line in enumerate(shares)
+            for column, share in enumerate(line)
+            if counts[row][column] and (share > FULL) == is_full
+        ]
+        figure.add_scatter(
+            x=[column for _row, column in cells],
+            y=[row for row, _column in cells],
+            text=[str(counts[row][column]) for row, column in cells],
+            mode="text",
+            textfont=look,
+            showlegend=False,
+            hoverinfo="skip",
+        )
     figure.update_xaxes(title=answered, tickvals=places, ticktext=list(names), showgrid=False, ticks="")
     figure.update_yaxes(
         title=true, tickvals=places, ticktext=list(names), autorange="reversed", showgrid=False, ticks=""

@@ -157,7 +157,7 @@ def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged], 
     known = cache.diagnosis(contest.setup)
     advised = advise(known).plan if known else None
     ranked = standings(judged, setting.labels)
-    if advised is not None:
+    if advised is not None and not is_active:
         _draw_verdict(verdict(judged, setting.labels, advised), known)
     st.plotly_chart(
         accuracies([_bar(one, advised) for one in ranked], _("held-out accuracy, with a 95 % interval")),

@@ -65,6 +65,7 @@ KNOWN = {
     ("pages.transfer_advisor.cases", "case.argument"),
     ("pages.transfer_advisor.cases", "rule.advice"),
     ("pages.transfer_advisor.cases", "RULES[name].advice"),
+    ("pages.transfer_advisor.confusion", "name"),
     ("pages.transfer_advisor.data", "name"),
     ("pages.transfer_advisor.diagnosis", "title"),
     ("pages.transfer_advisor.diagnosis", "reading.stage"),
