@@ -14,11 +14,14 @@ Value = TypeVar("Value")
 SEGMENTS = 4  # options up to which all are shown side by side
 
 
-def turn(knob: Knob[Value], page: str, *, available: tuple[str, ...] | None = None, **look: Any) -> Value:
+def turn(
+    knob: Knob[Value], page: str, *, available: tuple[str, ...] | None = None, most: int | None = None, **look: Any
+) -> Value:
     """Draw the widget of `knob` and return its value; the value is kept, and in the address, as `page.name`.
 
     `available` narrows the options of a choice to those that work now; a value that does not falls back. `in_a_row`
-    among the `look` shows all options side by side, however many there are, `as_slider` puts them on a slider.
+    among the `look` shows all options side by side, however many there are, `as_slider` puts them, or whole numbers, on
+    a slider. `most` is the largest whole number that works now.
     """
     key = f"{page}.{knob.name}"
     value = link.initial(key, knob)
@@ -26,13 +29,16 @@ def turn(knob: Knob[Value], page: str, *, available: tuple[str, ...] | None = No
         options = [option for option in knob.values if available is None or option in available]
         if value not in options:
             st.session_state[key] = knob.default if knob.default in options else options[0]
-    chosen: Value = _widget(knob, key, available, look)
+    if isinstance(knob, Whole) and most is not None and int(st.session_state[key]) > most:
+        st.session_state[key] = most
+    chosen: Value = _widget(knob, key, available, look if most is None else look | {"most": most})
     link.show(knob, chosen)
     return chosen
 
 
 def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: dict[str, Any]) -> Any:
     in_a_row, as_slider = look.pop("in_a_row", False), look.pop("as_slider", False)
+    most = look.pop("most", None)
     common: dict[str, Any] = {"key": key, "help": _(knob.help) or None, "persist_state": "session", **look}
     label = _(knob.label)
     match knob:
@@ -49,7 +55,10 @@ def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: 
             common |= {"step": knob.step, "format": knob.format}
             return st.number_input(label, min_value=knob.minimum, max_value=knob.maximum, **common)
         case Whole():
-            return st.number_input(label, min_value=knob.minimum, max_value=knob.maximum, step=1, **common)
+            maximum = knob.maximum if most is None else most
+            if as_slider and maximum is not None and maximum > knob.minimum:
+                return st.slider(label, min_value=knob.minimum, max_value=maximum, step=1, **common)
+            return st.number_input(label, min_value=knob.minimum, max_value=maximum, step=1, **common)
         case Toggle():
             return st.toggle(label, **common)
         case Text():

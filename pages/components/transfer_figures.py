@@ -16,6 +16,7 @@ FRAME = 70
 MAP_HEIGHT = 400
 STAGES_HEIGHT = 290
 CURVES_HEIGHT = 380
+STRIP_HEIGHT = 96
 GREY = "rgba(128, 128, 128, 0.35)"
 FULL = 0.5  # share of a class above which a cell is dark
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
@@ -196,6 +197,38 @@ def accuracies(bars: Sequence[Bar], across: str) -> go.Figure:
     figure.update_yaxes(autorange="reversed", tickvals=places, ticktext=[bar.title for bar in bars], ticks="")
     figure.update_xaxes(title=across, tickformat=".0%", range=[0, 1.02])
     figure.update_layout(height=FRAME + ROW * max(3, len(bars)), margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    return figure
+
+
+def trained_stages(stages: Sequence[str], counts: Sequence[str], frozen: int, words: Mapping[str, str]) -> go.Figure:
+    """Return the stages of a network in a row, the first `frozen` of them grey, with what is written in each.
+
+    `words` holds `frozen` and `trained`.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for is_frozen, name, colour in ((True, words["frozen"], GREY), (False, words["trained"], COLOURS[0])):
+        mine = [place for place in range(len(stages)) if (place < frozen) == is_frozen]
+        figure.add_bar(
+            x=mine,
+            y=[1] * len(mine),
+            name=name,
+            marker={"color": colour},
+            text=[f"{stages[place]}<br>{counts[place]}" for place in mine],
+            textposition="inside",
+            textangle=0,
+            insidetextanchor="middle",
+            hoverinfo="skip",
+        )
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False, range=[0, 1])
+    figure.update_layout(
+        height=STRIP_HEIGHT,
+        margin={"l": 0, "r": 0, "t": 30, "b": 0},
+        bargap=0.04,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+    )
     return figure
 
 

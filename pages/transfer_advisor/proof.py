@@ -22,8 +22,8 @@ from core.words import N_, grouped
 from pages.components import cache
 from pages.components.knobs import turn
 from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
-from pages.components.transfer_figures import Bar, accuracies, learning_curves
-from pages.components.units import seconds_text
+from pages.components.transfer_figures import Bar, accuracies, learning_curves, trained_stages
+from pages.components.units import seconds_text, short_count
 from pages.components.words import _, number
 from pages.transfer_advisor import confusion
 from pages.transfer_advisor.followed import Followed, follow, followed
@@ -78,20 +78,47 @@ def draw(setup: Setup) -> None:
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="proof-toolbar"):
         folds = turn(FOLDS_KNOB, PAGE, width=110)
-        trained = turn(TRAINED, PAGE, width=200)
+        trained = turn(TRAINED, PAGE, most=len(_stages(setup)) - 1, as_slider=True, width=200)
         curves = turn(CURVES, PAGE)
-        contest = Contest(setup=setup, folds=folds, trained=_within(setup, trained), curves=curves)
+        contest = Contest(setup=setup, folds=folds, trained=trained, curves=curves)
         draw_controls(one, functools.partial(_submit, contest), _("Comparison of strategies"))
+    _draw_trained(contest)
     _draw_costs(contest)
     announce(one)
     draw_problem(one)
     _follow(one.is_active, setup)
 
 
-def _within(setup: Setup, trained: int) -> int:
-    """Return a number of last stages that the backbone has; all but one of them at most."""
-    stages = [stage for stage in BACKBONES[setup.backbone].stages if stage.label != HEAD]
-    return min(trained, len(stages) - 1)
+def _stages(setup: Setup) -> list[str]:
+    """Return the labels of the backbone's stages but the head."""
+    return [stage.label for stage in BACKBONES[setup.backbone].stages if stage.label != HEAD]
+
+
+def _draw_trained(contest: Contest) -> None:
+    """Draw which stages the strategy that trains the last ones trains, and how many parameters that is."""
+    entry = BACKBONES[contest.setup.backbone]
+    stages = _stages(contest.setup)
+    totals = cache.costs(entry.name, entry.input_size).by_stage
+    counts = [totals[stage].parameters for stage in stages]
+    frozen = len(stages) - contest.trained
+    st.plotly_chart(
+        trained_stages(
+            [_(stage) for stage in stages],
+            [short_count(count) for count in counts],
+            frozen,
+            {"frozen": _("stays frozen"), "trained": _("goes on learning")},
+        ),
+        key=f"{PAGE}.trained_stages",
+        alt=_("The stages of the network, and which of them are trained"),
+        config={"displayModeBar": False},
+    )
+    st.caption(
+        _(
+            "“Fine-tune the last stages” trains {trained} of {all} parameters, and a new head.",
+            trained=grouped(sum(counts[frozen:])),
+            all=grouped(sum(counts)),
+        )
+    )
 
 
 def _submit(contest: Contest) -> Job:

@@ -153,6 +153,7 @@ def test_the_way_back_leads_to_the_page_before(visitor: Visitor) -> None:
     for _ in range(3):  # more than one step of the history may belong to the page that is left
         visitor.page.go_back()
         visitor.settle()
+        visitor.page.wait_for_timeout(700)  # what the page that is left has on its way to the address arrives
         if "/visualization" in visitor.page.url:
             break
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Visualization")

@@ -74,6 +74,7 @@ KNOWN = {
     ("pages.transfer_advisor.diagnosis", "advice.second.advice"),
     ("pages.transfer_advisor.diagnosis", "step"),
     ("pages.transfer_advisor.plans", "plan.stage"),
+    ("pages.transfer_advisor.proof", "stage"),
 }
 TEXTS = {  # what draws its first argument as text
     *("title", "header", "subheader", "caption", "markdown", "write", "text", "latex", "html", "badge", "toast"),

@@ -1,0 +1,60 @@
+"""The Transfer advisor in a browser: pictures are handed in, looked at, diagnosed and compared."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from core.transfer.advice import RULES
+from tests.browser.visitor import Visitor
+from tests.core.test_archives import packed
+from tests.core.test_transfer_data import photograph, zipped
+
+QUICK = {"backbone": "tiny_squeezenet", "weights": "embedded"}
+LONG = 90_000  # ms: a computation in a worker of its own
+
+
+def hand_in(visitor: Visitor, name: str, data: bytes, place: int = 0) -> None:
+    visitor.main.locator("input[type=file]").nth(place).set_input_files(
+        {"name": name, "mimeType": "application/zip" if name.endswith("zip") else "image/png", "buffer": data}
+    )
+
+
+def test_a_zip_becomes_classes_and_a_hostile_one_changes_nothing(visitor: Visitor) -> None:
+    visitor.open("transfer_advisor", {"data": "mine", **QUICK})
+    expect(visitor.main.get_by_role("img")).to_have_count(0)
+    hand_in(visitor, "mine.zip", zipped(cat=3, dog=4).data)
+    for name in ("cat", "dog"):
+        expect(visitor.main.get_by_role("img", name=name, exact=True)).to_be_visible()
+    hand_in(visitor, "evil.zip", packed({"../../out/1.png": photograph(1)}))
+    expect(visitor.main.get_by_role("alert")).to_contain_text("evil.zip")
+    expect(visitor.main.get_by_role("img", name="cat", exact=True)).to_be_visible()
+    visitor.main.get_by_label("Or a class").fill("bird")
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.main.get_by_role("button", name="Camera")).to_be_visible()
+    hand_in(visitor, "bird.png", photograph(77), 1)
+    expect(visitor.main.get_by_role("img", name="bird", exact=True)).to_be_visible()
+    visitor.main.get_by_role("button", name="Take out “bird”").click()
+    expect(visitor.main.get_by_role("img", name="bird", exact=True)).to_have_count(0)
+    visitor.main.get_by_role("button", name="Undo").click()
+    expect(visitor.main.get_by_role("img", name="bird", exact=True)).to_be_visible()
+
+
+def test_from_the_data_to_the_advice_and_on_to_the_proof(visitor: Visitor) -> None:
+    visitor.open("transfer_advisor", {"data": "tissue", "each": "10", "data_seed": "7", **QUICK})
+    visitor.main.get_by_role("button", name="How similar are they").click()
+    visitor.wait_for_parameters(part="diagnosis")
+    visitor.main.get_by_role("button", name="Start").click()
+    expect(visitor.main.get_by_text(RULES["small_different"].advice)).to_be_visible(timeout=LONG)
+    expect(visitor.page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    visitor.main.get_by_role("button", name="Was that right").click()
+    visitor.wait_for_parameters(part="proof")
+    expect(visitor.main).to_contain_text("Advised here: Linear probe")
+    visitor.main.get_by_role("button", name="Start").click()
+    chart = visitor.page.locator(".st-key-transfer_advisor-accuracies .js-plotly-plot")
+    expect(chart).to_be_visible(timeout=LONG)
+    visitor.main.get_by_role("button", name="Stop").click()
+    expect(visitor.main.get_by_role("progressbar")).to_contain_text(re.compile("stopped"), timeout=LONG)
+    expect(visitor.main.get_by_role("heading", name="What is taken for what")).to_be_visible()
+    expect(chart).to_be_visible()
