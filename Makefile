@@ -48,7 +48,7 @@ run: $(FOR_RUN)  ## start the app and print its address; the first time, set eve
 
 test: $(FOR_TEST) lint  ## check style and types, then run all tests, in a real browser too
 	@$(PY) -m tests.browser.chromium
-	@$(PY) -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 bench: $(FOR_BENCH)  ## measure what ConvScope promises, beside its peers
 	@$(PY) -m tests.browser.chromium

@@ -156,7 +156,15 @@ VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "cases": ("transfer_advisor", {"part": "cases"}),
     **{name: (name, {}) for name in LATER},
 }
-WIDE_VIEWS = ("explore", "pages", "compare", *SECTIONS, "made", "failed", "race", *ARCHITECTURES, *TRANSFER)
+WIDE_VIEWS = (
+    "explore",
+    "pages",
+    "compare",
+    "race",
+    "map",
+    "network",
+    "diagnosis",
+)  # beside those in Spanish
 SPANISH_VIEWS = ("explore", *SECTIONS, "made", "failed", "race", *ARCHITECTURES, *TRANSFER)  # the longer words
 
 
@@ -213,7 +221,7 @@ def overlapping(controls: list[dict[str, Any]]) -> list[tuple[str, str]]:
     [
         (PROJECTOR, "en", WIDE_VIEWS),
         (PROJECTOR, "es", SPANISH_VIEWS),
-        (PHONE, "en", VIEWS),
+        (PHONE, "en", [view for view in VIEWS if view not in SPANISH_VIEWS or view in WIDE_VIEWS]),
         (PHONE, "es", SPANISH_VIEWS),
     ],
     ids=["projector", "projector in Spanish", "phone", "phone in Spanish"],
