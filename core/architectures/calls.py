@@ -53,7 +53,10 @@ class Walk(fx.Interpreter):
     """
 
     def __init__(self, model: nn.Module, graph: fx.Graph) -> None:
+        from core.architectures.quick_shapes import result_of
+
         super().__init__(model, graph=graph)
+        self._rule = result_of
         self._modules = dict(model.named_modules())
         self._latest: tuple[fx.Node, Call] | None = None  # what is carried out now, without its result
 
@@ -64,11 +67,9 @@ class Walk(fx.Interpreter):
         return result
 
     def _carried_out(self, node: fx.Node) -> Any:
-        from core.architectures.quick_shapes import result_of
-
         call = self.call(node, None)
         self._latest = node, call
-        ruled = result_of(call)
+        ruled = self._rule(call)
         return getattr(self, node.op)(node.target, call.args, call.kwargs) if ruled is None else ruled
 
     def get_attr(self, target: Any, args: Any, kwargs: Any) -> Any:

@@ -190,6 +190,7 @@ def kind_of(node: fx.Node, modules: Mapping[str, nn.Module]) -> str:
     return OUT_OF_PLACE[node.target].__name__ if node.target in OUT_OF_PLACE else name.strip("_")
 
 
+@functools.cache
 def key_of(kind: str) -> str:
     """Return the spelling under which a class (`ReLU6`) and its function (`relu6`) are the same kind."""
     return kind.lower().replace("_", "")
