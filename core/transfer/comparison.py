@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,10 @@ from core.transfer.labelled import Labels, Prepared, chosen_places
 from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Learned, Lesson, Plan, plans
 from core.words import N_
+
+if TYPE_CHECKING:
+    from core.architectures.loading import Backbone
+    from core.transfer.features import Features
 
 FOLDS = 3
 CURVE = (2, 5, 10, 20, 50)
@@ -194,17 +199,18 @@ def fewer(labels: Labels, per_class: int, seed: int) -> NDArray[np.intp]:
 
 
 def _answers(
-    learned: Learned, plan: Plan, pictures: Prepared, features: object, judged_by: NDArray[np.intp], backbone: object
+    learned: Learned,
+    plan: Plan,
+    pictures: Prepared,
+    features: Features,
+    judged_by: NDArray[np.intp],
+    backbone: Backbone,
 ) -> NDArray[np.int64]:
     """Return the class that each picture is given: from its features where the trunk is as it was."""
     import torch
 
-    from core.architectures.loading import Backbone
-    from core.transfer.features import Features
     from core.transfer.fitting import predict
 
-    assert isinstance(features, Features)
-    assert isinstance(backbone, Backbone)
     if STRATEGIES[plan.strategy].takes_features:
         with torch.inference_mode():
             logits = learned.network.linear(torch.from_numpy(features.stages[plan.stage][judged_by])).numpy()

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from core.registry import Registry
 from core.samples import installed, sample
@@ -111,11 +112,8 @@ def tissue() -> LabelledPictures:
 Squares = tuple[Pixels, NDArray[np.int64]]
 
 
-def _two_ends(picture: object, measured: NDArray[np.float64], side: int, stride: int) -> tuple[Squares, Squares]:
+def _two_ends(picture: Image.Image, measured: NDArray[np.float64], side: int, stride: int) -> tuple[Squares, Squares]:
     """Return the squares that show most and those that show least of what was `measured` at each pixel."""
-    from PIL import Image
-
-    assert isinstance(picture, Image.Image)
     found = cut(picture, side, stride)
     scaled = np.clip((measured - measured.min()) / np.ptp(measured) * 255, 0, 255).astype(np.uint8)
     values = cut(Image.fromarray(scaled), side, stride).squares.mean((1, 2, 3))
@@ -150,8 +148,6 @@ def _labelled(
 
 
 def _resized(squares: Pixels, side: int) -> Pixels:
-    from PIL import Image
-
     if squares.shape[1] == side:
         return squares
     return np.stack([np.asarray(Image.fromarray(square).resize((side, side))) for square in squares])

@@ -104,7 +104,7 @@ def _diagnose(setup: Setup) -> Iterator[Diagnosed]:
     backbone = setup.network()
     yield Diagnosed(step=0)
     pictures = setup.prepared(backbone)
-    some = _some(pictures, SIMILARITY_PICTURES)
+    some = pictures.images[:SIMILARITY_PICTURES]  # the classes take turns in them
     total = len(pictures) + len(some)
     parts, done, begun = [], 0, time.monotonic()
     for part in extract(backbone, pictures.images):
@@ -114,12 +114,15 @@ def _diagnose(setup: Setup) -> Iterator[Diagnosed]:
     seconds = (time.monotonic() - begun) / len(pictures)
     features = joined(parts)
     stages = normalisations(backbone)
-    inputs = inputs_of(backbone, pictures.images[some]) if stages else {}
+    inputs = inputs_of(backbone, some) if stages else {}
     yield Diagnosed(step=total, total_steps=total)
-    distances = {
-        stage: with_error(lambda chosen, stage=stage: by_stage(inputs, stages, chosen)[stage], len(some))  # type: ignore[misc]
-        for stage in dict.fromkeys(stages.values())
-    }
+    distances = {}
+    for stage in dict.fromkeys(stages.values()):
+        own = {name: one for name, one in inputs.items() if stages[name] == stage}
+        distances[stage] = with_error(
+            lambda chosen, own=own, stage=stage: by_stage(own, stages, chosen)[stage],  # type: ignore[misc]
+            len(some),
+        )
     diagnosis = Diagnosis(
         setup=setup,
         classes=pictures.classes,
@@ -135,11 +138,6 @@ def _diagnose(setup: Setup) -> Iterator[Diagnosed]:
         activation_bytes=backbone.capture_bytes,
     )
     yield Diagnosed(step=total, total_steps=total, diagnosis=diagnosis)
-
-
-def _some(pictures: Prepared, count: int) -> NDArray[np.intp]:
-    """Return the first `count` places; the classes take turns there."""
-    return np.arange(min(count, len(pictures)))
 
 
 def _readings(

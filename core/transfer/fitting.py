@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.images import Preprocessing
-from core.transfer.features import normalised
+from core.transfer.features import AT_ONCE, normalised
 from core.transfer.labelled import Labels
 from core.transfer.trunk import TransferNetwork
 
@@ -59,7 +59,7 @@ def fit(
     """Train what is not frozen of a network on images (n, side, side, 3), and yield how each epoch went."""
     random = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.AdamW(list(_groups(network, recipe)), weight_decay=recipe.weight_decay)
-    steps = max(1, len(images) // recipe.batch) if len(images) >= recipe.batch else 1
+    steps = max(1, len(images) // recipe.batch)
     total = steps * recipe.epochs
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share_of_rate(step, total))
     inputs, targets = normalised(images, preprocessing), torch.from_numpy(labels)
@@ -87,8 +87,8 @@ def predict(network: TransferNetwork, images: NDArray[np.uint8], preprocessing: 
     network.eval()
     found = []
     with torch.inference_mode():
-        for start in range(0, len(images), 32):
-            found.append(network(normalised(images[start : start + 32], preprocessing)).numpy())
+        for start in range(0, len(images), AT_ONCE):
+            found.append(network(normalised(images[start : start + AT_ONCE], preprocessing)).numpy())
     return np.concatenate(found)
 
 

@@ -138,13 +138,7 @@ def check_classes(counts: Sequence[int] | NDArray[np.intp], classes: Sequence[st
             N_("Add pictures of at least {least} classes; in a ZIP archive, one folder for each."),
             least=CLASSES_AT_LEAST,
         )
-    if len(classes) > CLASSES_AT_MOST:
-        raise Problem(
-            N_("These are {count} classes; at most {most} are compared."),
-            N_("Leave some out."),
-            count=len(classes),
-            most=CLASSES_AT_MOST,
-        )
+    check_class_count(len(classes))
     few = [name for name, count in zip(classes, counts, strict=True) if count < PER_CLASS_AT_LEAST]
     if few:
         raise Problem(
@@ -152,6 +146,17 @@ def check_classes(counts: Sequence[int] | NDArray[np.intp], classes: Sequence[st
             N_("Add some, or leave the class out: one picture to learn from and one to be judged by are the least."),
             name=few[0],
             least=PER_CLASS_AT_LEAST,
+        )
+
+
+def check_class_count(count: int) -> None:
+    """Raise `Problem` where there are more classes than are compared."""
+    if count > CLASSES_AT_MOST:
+        raise Problem(
+            N_("These are {count} classes; at most {most} are compared."),
+            N_("Leave some out."),
+            count=count,
+            most=CLASSES_AT_MOST,
         )
 
 

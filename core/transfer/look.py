@@ -59,12 +59,14 @@ def _strip(labelled: LabelledPictures, places: list[int], each: int, unread: lis
     strip = Image.new("RGB", (each * (TILE + GAP) - GAP, TILE), "white")
     for at, place in enumerate(places):
         try:
-            picture = labelled.source.picture(place).image
+            strip.paste(_tile(labelled, place), (at * (TILE + GAP), 0))
         except Problem as problem:
             unread.append((file_name(labelled, place), problem))
-            continue
-        strip.paste(ImageOps.fit(picture, (TILE, TILE), Image.Resampling.BICUBIC), (at * (TILE + GAP), 0))
     return strip
+
+
+def _tile(labelled: LabelledPictures, place: int) -> Image.Image:
+    return ImageOps.fit(labelled.source.picture(place).image, (TILE, TILE), Image.Resampling.BICUBIC)
 
 
 def sheet(setup: Setup, places: Sequence[int]) -> Image.Image:
@@ -76,8 +78,7 @@ def sheet(setup: Setup, places: Sequence[int]) -> Image.Image:
     for at, place in enumerate(places):
         row, column = divmod(at, COLUMNS)
         with contextlib.suppress(Problem):
-            picture = labelled.source.picture(place).image
-            found.paste(ImageOps.fit(picture, (TILE, TILE), Image.Resampling.BICUBIC), (column * step, row * step))
+            found.paste(_tile(labelled, place), (column * step, row * step))
     return found
 
 

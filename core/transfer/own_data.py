@@ -15,7 +15,7 @@ from core.images import Picture, decode
 from core.own_files import OwnFile, check_bytes, check_pictures
 from core.picture_formats import inspect
 from core.problems import Problem
-from core.transfer.labelled import CLASSES_AT_MOST, LabelledPictures
+from core.transfer.labelled import LabelledPictures, check_class_count
 from core.words import N_
 
 LONGEST_CLASS = 60  # characters of the name of a class
@@ -79,14 +79,7 @@ class OwnData:
         more = replace(self, members=(*self.members, *fresh))
         check_bytes(sum(len(member.file.data) for member in more.members))
         check_pictures(len(more._places))
-        classes = {label for label, *_rest in more._places}
-        if len(classes) > CLASSES_AT_MOST:
-            raise Problem(
-                N_("These are {count} classes; at most {most} are compared."),
-                N_("Leave some out."),
-                count=len(classes),
-                most=CLASSES_AT_MOST,
-            )
+        check_class_count(len({label for label, *_rest in more._places}))
         return more
 
     @functools.cached_property

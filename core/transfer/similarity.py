@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from core.architectures.loading import Backbone
 
 Doubles = NDArray[np.float64]
-PICTURES_AT_MOST = 200  # that the statistics are taken over
 AT_ONCE = 16
 EPSILON = 1e-12
 

@@ -58,7 +58,10 @@ Fit = Callable[[Lesson], Iterator[Learned | None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy:
-    """A strategy: `idea` in one sentence, `stages` which stages can be chosen: none, "features" or "first trained"."""
+    """A strategy: `idea` in one sentence.
+
+    Its plans name a stage where it `takes_features`, and where it `takes_first`, the first one that is trained.
+    """
 
     name: str
     title: str

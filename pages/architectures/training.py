@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -14,6 +13,7 @@ from core.jobs import Job
 from core.knobs import Whole
 from core.words import N_
 from pages.components import cache
+from pages.components.followed import follow, followed
 from pages.components.knobs import turn
 from pages.components.learning_figures import learning_figure
 from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
@@ -24,21 +24,6 @@ PLAYER = f"{PAGE}.training_player"
 VIEW = {f"{PAGE}.part": "build"}
 FOLLOWED = f"{PAGE}.training"
 SEED = Whole(name="training_seed", label=N_("Seed"), default=0, minimum=0, maximum=999)
-
-
-@dataclass
-class Followed:
-    """A training that was started, and what has been heard of it."""
-
-    course: Course
-    job: Job
-    events: list[Learned] = field(default_factory=list)
-    seen: int = 0
-
-    def catch_up(self) -> None:
-        """Take in what has come since the last time."""
-        new, self.seen = self.job.events_since(self.seen)
-        self.events += [event for event in new if isinstance(event, Learned)]
 
 
 def draw(stack: Stack) -> None:
@@ -62,42 +47,43 @@ def draw(stack: Stack) -> None:
 
 
 def _submit(course: Course) -> Job:
-    job = cache.trainings().submit(cache.owner(), learn, course)
-    st.session_state[FOLLOWED] = Followed(course, job)
-    return job
+    return follow(FOLLOWED, course, cache.trainings().submit(cache.owner(), learn, course))
 
 
 def _follow(is_active: bool, stack: str) -> None:
     """Draw the progress and the curves, again and again while the training runs."""
 
     @st.fragment(run_every=POLL_SECONDS if is_active else None)
-    def follow() -> None:
+    def live() -> None:
         one = player(PLAYER, PAGE, VIEW)
-        mine: Followed | None = st.session_state.get(FOLLOWED)
         one.note()
-        if one.job is None or mine is None or mine.job is not one.job:
+        mine = followed(FOLLOWED, one.job)
+        if mine is None:
             return
         mine.catch_up()
-        latest = mine.events[-1] if mine.events else None
+        events = [event for event in mine.events if isinstance(event, Learned)]
+        latest = events[-1] if events else None
         text = _(
-            "epoch {epoch} of {epochs}", epoch=number(latest.epoch if latest else 0.0, ".1f"), epochs=mine.course.epochs
+            "epoch {epoch} of {epochs}",
+            epoch=number(latest.epoch if latest else 0.0, ".1f"),
+            epochs=mine.question.epochs,
         )
         draw_progress(one, text)
-        if mine.course.stack != stack:
+        if mine.question.stack != stack:
             st.caption(_("These are the curves of the network as it was when the training began."))
-        if mine.events:
+        if events:
             st.plotly_chart(
                 learning_figure(
-                    mine.events, {"epoch": _("epoch"), "loss": _("training loss"), "accuracy": _("held-out accuracy")}
+                    events, {"epoch": _("epoch"), "loss": _("training loss"), "accuracy": _("held-out accuracy")}
                 ),
                 key=f"{PAGE}.learning",
                 alt=_("Training loss and held-out accuracy by epoch"),
                 config={"displayModeBar": False},
             )
-            best = max((event.accuracy for event in mine.events if not math.isnan(event.accuracy)), default=None)
+            best = max((event.accuracy for event in events if not math.isnan(event.accuracy)), default=None)
             if best is not None:
                 st.markdown(_("Best held-out accuracy so far: **{share}**", share=number(best, ".1%")))
         if is_active and not one.is_active:
             st.rerun()
 
-    follow()
+    live()

@@ -14,11 +14,11 @@ from core.transfer.setup import Setup
 from core.transfer.transferability import Measured
 from core.words import grouped
 from pages.components import cache
+from pages.components.followed import follow, followed
 from pages.components.player import POLL_SECONDS, Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.transfer_figures import Spot, quadrant_map, stage_readings
 from pages.components.units import memory_text, seconds_text
 from pages.components.words import _, number
-from pages.transfer_advisor.followed import follow, followed
 from pages.transfer_advisor.parts import PAGE, draw_next
 from pages.transfer_advisor.plans import plan_title
 

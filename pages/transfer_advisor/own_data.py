@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -60,7 +61,9 @@ def draw() -> None:
         if label.strip():
             with st.popover(_("Camera"), icon=":material/photo_camera:"):
                 key = f"{NAME}.camera.{turn}"
-                st.camera_input(_("One picture of the class"), key=key, on_change=functools.partial(_take_photo, key))
+                st.camera_input(
+                    _("One picture of the class"), key=key, on_change=functools.partial(_take_pictures, key)
+                )
     st.caption(
         _(
             "A ZIP up to {archive} MB, {files} files and {inflated} MB unpacked; {all} MB and {pictures} pictures in "
@@ -119,10 +122,7 @@ def _take_pictures(key: str) -> None:
     _take(key, lambda files: own_data().with_pictures(label, files))
 
 
-_take_photo = _take_pictures
-
-
-def _take(key: str, add: functools.partial[OwnData] | object) -> None:
+def _take(key: str, add: Callable[[list[OwnFile]], OwnData]) -> None:
     """Take over the files that have arrived, or none of them and say why not."""
     arrived = st.session_state.get(key)
     found = arrived if isinstance(arrived, list) else [arrived]
@@ -130,7 +130,6 @@ def _take(key: str, add: functools.partial[OwnData] | object) -> None:
     if not files:
         return
     try:
-        assert callable(add)
         _change(add([OwnFile(file.name, file.getvalue()) for file in files]))
     except Problem as problem:
         st.session_state[PROBLEM] = problem

@@ -20,13 +20,13 @@ from core.transfer.strategies import STRATEGIES, Plan, plans
 from core.transfer.verdict import Standing, Verdict, curve, standings, verdict
 from core.words import N_, grouped
 from pages.components import cache
+from pages.components.followed import Followed, follow, followed
 from pages.components.knobs import turn
 from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.transfer_figures import Bar, accuracies, learning_curves, trained_stages
 from pages.components.units import seconds_text, short_count
 from pages.components.words import _, number
 from pages.transfer_advisor import confusion
-from pages.transfer_advisor.followed import Followed, follow, followed
 from pages.transfer_advisor.parts import PAGE, draw_next
 from pages.transfer_advisor.plans import plan_title
 
