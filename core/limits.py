@@ -52,6 +52,9 @@ WEIGHTS_HOSTS = (  # data sets too
     "huggingface.co",
     "raw.githubusercontent.com",
     "www.cs.toronto.edu",
+    "www.robots.ox.ac.uk",
+    "thor.robots.ox.ac.uk",
+    "data.vision.ee.ethz.ch",
 )
 WEIGHTS_REDIRECT_HOSTS = (  # where those hand a download on to; a leading dot stands for any name before it
     *WEIGHTS_HOSTS,

@@ -115,16 +115,16 @@ def _check(path: Path, file: WeightsFile) -> Checked:
     """Yield the progress of hashing and return whether the file is there and right; remembered until it changes."""
     try:
         status = path.stat()
-        key = (str(path), file.sha256, status.st_size, status.st_mtime_ns, status.st_ino)
+        key = (str(path), file.published_hash, status.st_size, status.st_mtime_ns, status.st_ino)
         if key not in _known:
-            sha256 = hashlib.sha256()
+            found = file.hasher()
             with path.open("rb") as source:
                 while block := source.read(HASHED_AT_ONCE):
-                    sha256.update(block)
+                    found.update(block)
                     yield DownloadEvent(phase="checking", step=source.tell(), total_steps=status.st_size)
             if len(_known) >= 1000:
                 _known.clear()
-            _known[key] = file.matches(sha256.hexdigest())
+            _known[key] = file.matches(found.hexdigest())
         return _known[key]
     except OSError:
         return False
@@ -171,7 +171,7 @@ def _publish(partial: Partial, target: Path, file: WeightsFile) -> None:
     with suppress(OSError):  # not every system lets a folder be opened
         _flush(target.parent)
     status = target.stat()
-    _known[(str(target), file.sha256, status.st_size, status.st_mtime_ns, status.st_ino)] = True
+    _known[(str(target), file.published_hash, status.st_size, status.st_mtime_ns, status.st_ino)] = True
 
 
 def _flush(path: Path) -> None:

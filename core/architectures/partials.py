@@ -19,7 +19,7 @@ class Partial:
     """The first bytes of a file, beside its destination; named after address and hash, so that versions never mix."""
 
     def __init__(self, file: WeightsFile, folder: Path) -> None:
-        version = hashlib.sha256(f"{file.url}\n{file.sha256}".encode()).hexdigest()[:12]
+        version = hashlib.sha256(f"{file.url}\n{file.published_hash}".encode()).hexdigest()[:12]
         self.path = folder / f"{file.file_name}.{version}.partial"
         self._notes = folder / f"{file.file_name}.{version}.partial.json"
         self.files = (self.path, self._notes)

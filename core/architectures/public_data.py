@@ -88,9 +88,14 @@ def _records(archive: tarfile.TarFile, name: str) -> Bytes:
 def _path(file: WeightsFile) -> str:
     path = cached(file)
     if path is None:
-        raise MissingWeights(
-            N_("{name} is not on this computer yet."),
-            N_("Connect to the internet and fetch it, or choose something else; all else works offline."),
-            name=file.file_name,
-        )
+        raise not_fetched(file.file_name)
     return str(path)
+
+
+def not_fetched(name: str) -> MissingWeights:
+    """Return the problem to raise where something has to be fetched first."""
+    return MissingWeights(
+        N_("{name} is not on this computer yet."),
+        N_("Connect to the internet and fetch it, or choose something else; all else works offline."),
+        name=name,
+    )

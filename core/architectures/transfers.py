@@ -20,7 +20,7 @@ from core.architectures.weights_files import WeightsFile
 from core.architectures.weights_problems import WeightsProblem, weights_problem
 from core.events import Event
 
-Phase = Literal["connecting", "downloading", "waiting", "checking", "ready"]
+Phase = Literal["connecting", "downloading", "waiting", "checking", "unpacking", "ready"]
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 RATE_SECONDS = 5.0  # the time left is estimated from the last so many seconds
 
@@ -77,6 +77,7 @@ class Transfer:
         self._partial = partial
         self._timeouts = timeouts
         self._patience = Patience(timeouts, partial.size)
+        self._most = max(limits.WEIGHTS_BYTES, 2 * (file.size or 0))  # of a large data set, what is published counts
 
     def run(self) -> Iterator[DownloadEvent]:
         """Yield progress until all bytes are there; closing the iterator stops at once and keeps them.
@@ -147,7 +148,7 @@ class Transfer:
         return weights_problem(fault, self._file, **values)
 
     def _check_room(self, total: int | None, host: str) -> None:
-        most = limits.WEIGHTS_BYTES
+        most = self._most
         if (total or 0) > most:
             mebibytes = (total or 0) / limits.MEBIBYTE
             raise weights_problem(
@@ -167,7 +168,7 @@ class Transfer:
                 if isinstance(chunk, bytes):
                     sink.write(chunk)
                     size += len(chunk)
-                if size > (total or limits.WEIGHTS_BYTES):
+                if size > (total or self._most):
                     self._check_room(size, answer.host)
                     raise weights_problem(faults.CUT, self._file, host=answer.host)
                 if time.monotonic() - reported >= self._timeouts.tick:

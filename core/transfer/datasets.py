@@ -16,6 +16,7 @@ from core.samples import installed, sample
 from core.shapes import SHAPES, draw_shapes
 from core.transfer.labelled import LabelledPictures
 from core.transfer.patches import Pixels, PixelSource, cut
+from core.transfer.public_sets import PUBLIC, PublicSet, cifar10, pictures_of
 from core.words import N_
 
 SHAPES_EACH, SHAPES_SIDE, SHAPES_SEED = 400, 64, 1
@@ -42,12 +43,16 @@ DARK, FLAT = 40.0, 6.0  # grey levels: mean of a square beside the retina, devia
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetEntry:
-    """A data set that can be chosen: `idea` says what is in it, `load` returns it, None where it is one's own."""
+    """A data set that can be chosen: `idea` says what is in it, `load` returns it, None where it is one's own.
+
+    `public` says how to come by it where it has to be fetched.
+    """
 
     name: str
     title: str
     idea: str
     load: Callable[[], LabelledPictures] | None = None
+    public: PublicSet | None = None
 
 
 @functools.lru_cache(maxsize=1)
@@ -182,6 +187,41 @@ DATASETS: Registry[DatasetEntry] = Registry(
             title=N_("Drawn shapes"),
             idea=N_("Generated circles, squares, triangles, stars, crosses and rings, with noise."),
             load=shapes,
+        ),
+        DatasetEntry(
+            name="cifar10",
+            title="CIFAR-10",
+            idea=N_("Airplanes, cars, animals and ships on 32 × 32 pixels (Krizhevsky 2009); 20,000 of the 60,000."),
+            load=cifar10,
+            public=PUBLIC["cifar10"],
+        ),
+        DatasetEntry(
+            name="flowers",
+            title=N_("Flowers-102"),
+            idea=N_("8,189 photographs of flowers of 102 kinds (Nilsback & Zisserman 2008)."),
+            load=functools.partial(pictures_of, PUBLIC["flowers"]),
+            public=PUBLIC["flowers"],
+        ),
+        DatasetEntry(
+            name="pets",
+            title=N_("Oxford-IIIT Pet"),
+            idea=N_("7,349 photographs of cats and dogs of 37 breeds (Parkhi et al. 2012)."),
+            load=functools.partial(pictures_of, PUBLIC["pets"]),
+            public=PUBLIC["pets"],
+        ),
+        DatasetEntry(
+            name="eurosat",
+            title=N_("EuroSAT"),
+            idea=N_("27,000 satellite pictures of ten kinds of land use, 64 × 64 pixels (Helber et al. 2019)."),
+            load=functools.partial(pictures_of, PUBLIC["eurosat"]),
+            public=PUBLIC["eurosat"],
+        ),
+        DatasetEntry(
+            name="food",
+            title=N_("Food-101"),
+            idea=N_("101,000 photographs of 101 dishes (Bossard et al. 2014)."),
+            load=functools.partial(pictures_of, PUBLIC["food"]),
+            public=PUBLIC["food"],
         ),
         DatasetEntry(
             name="mine",

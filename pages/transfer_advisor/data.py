@@ -8,10 +8,12 @@ from core.knobs import Choice, Whole
 from core.transfer.datasets import DATASETS
 from core.transfer.look import DataLook
 from core.transfer.own_data import OwnData
+from core.transfer.public_sets import PublicSet, bring, is_here
 from core.transfer.setup import Setup
 from core.words import N_
 from pages.components import cache
 from pages.components.choosers import BackboneChoice
+from pages.components.downloads import draw_download
 from pages.components.knobs import turn
 from pages.components.transfer_figures import class_counts
 from pages.components.words import _, explain
@@ -57,6 +59,10 @@ def draw(setup: Setup) -> None:
         own_data.draw()
         if not setup.own.members:
             return
+    public = DATASETS[setup.dataset].public
+    if public is not None and not is_here(public):
+        _offer_download(DATASETS[setup.dataset].title, public)
+        return
     look = cache.data_look(setup, SHOWN_CLASSES, SHOWN_EACH)
     names = [_(name) if look.is_marked else name for name in look.classes]
     _draw_findings(look)
@@ -76,6 +82,17 @@ def draw(setup: Setup) -> None:
             alt=_("Number of pictures of each class"),
             config={"displayModeBar": False},
         )
+
+
+def _offer_download(title: str, public: PublicSet) -> None:
+    text = _("**{title}** has to be fetched once, {megabytes:.0f} MB.", title=title, megabytes=public.bytes / 1e6)
+    draw_download(
+        public,
+        text,
+        lambda: st.caption(_("Parts of photographs, tissue, digits and shapes need no internet.")),
+        begin=False,
+        bring=bring,
+    )
 
 
 def _draw_findings(look: DataLook) -> None:

@@ -128,7 +128,7 @@ def test_without_a_network_there_are_ways_on_a_click_away(
     visitor.choose_backbone("ResNet-18")
     alert = visitor.main.get_by_role("alert")
     expect(alert).to_contain_text("could not be fetched")
-    expect(alert).to_contain_text("go on with embedded or untrained weights")
+    expect(alert).to_contain_text("go on with what works offline")
     visitor.wait_for_parameters(backbone="resnet18", weights="imagenet")
     visitor.main.get_by_role("button", name=button, exact=True).click()
     visitor.wait_for_parameters(**parameters)

@@ -11,6 +11,7 @@ from core.transfer.advice import RULES
 from core.transfer.cases import CASES
 from core.transfer.datasets import DATASETS
 from core.transfer.own_data import OwnData
+from pages.components import cache
 from tests.core.test_transfer_data import photograph, zipped
 from tests.pages.opened import Open, address, texts
 
@@ -48,10 +49,21 @@ def test_every_set_is_looked_at_before_anything_is_computed(open_page: Open) -> 
         assert not app.exception
         assert entry.idea in texts(app)
         strips = app.main.get("image")
-        if name != "mine":
+        if entry.public is not None:
+            assert "has to be fetched once" in texts(app)
+            assert f"{entry.public.bytes / 1e6:.0f} MB" in texts(app)
+        elif name != "mine":
             assert len(strips) >= 4
         else:
             assert not app.get("plotly_chart")
+
+
+def test_what_was_not_fetched_cannot_be_diagnosed_and_the_page_says_so(open_page: Open) -> None:
+    app = open_page(PAGE, data="eurosat", part="diagnosis")
+    press(app, "diagnosis_player.start")
+    wait(app, "diagnosis")
+    assert "not on this computer yet" in "\n".join(str(one.value) for one in app.error)
+    assert not cache.downloads().running
 
 
 def test_the_way_leads_from_the_data_to_the_cases(open_page: Open) -> None:
