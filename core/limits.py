@@ -90,3 +90,6 @@ KNOCKOUTS_BYTES = 64 * MEBIBYTE  # of logits without channels kept for all sessi
 EVIDENCE_BYTES = 64 * MEBIBYTE  # of the layers of all pictures that pass through a network together to explain it
 FILTERS_BYTES = 96 * MEBIBYTE  # of copies of kernels kept for all sessions; the largest of one layer take 64
 EVIDENCE_KEPT_BYTES = 48 * MEBIBYTE  # of maps of evidence, and what they are worth, kept for all sessions
+BUNDLED_PICTURE_BYTES = 64 * MEBIBYTE  # of pictures, unpacked, that go along with a finished model
+FINISHED_BYTES = 1024 * MEBIBYTE  # of files with the weights of finished models, of all visitors
+FINISHED_NETWORKS_BYTES = 256 * MEBIBYTE  # of finished models in memory, of all visitors

@@ -210,11 +210,10 @@ def estimate(diagnosis: Diagnosis, plan: Plan, share: float = 1.0) -> Estimate:
     strategy = STRATEGIES[plan.strategy]
     if strategy.takes_features:
         return Estimate(seconds=count * diagnosis.seconds, bytes=2 * diagnosis.activation_bytes)
-    recipe = recipe_for(count, from_scratch=plan.strategy == "scratch")
     stages = [reading.stage for reading in diagnosis.stages]
     before = diagnosis.stages[stages.index(plan.stage) - 1].parameters if plan.stage in stages[1:] else 0
-    steps = recipe.epochs * max(1, count // recipe.batch)
-    batch = min(recipe.batch, count)
+    batch = min(recipe_for(count).batch, count)
+    steps = strategy.epochs(count) * max(1, count // batch)
     return Estimate(
         seconds=BACKWARD * diagnosis.seconds * steps * batch,
         bytes=2 * batch * diagnosis.activation_bytes + STATES * (diagnosis.parameters - before),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,42 @@ class CaseMap:
     up: tuple[float, ...]
     shares: tuple[tuple[float, ...], ...]
     titles: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class MapPlace:
+    """Where a position lies on the map and where the borders are, as shares of its width and height, from below.
+
+    `corners` has the title of each case with the middle of its quadrant.
+    """
+
+    x: float
+    y: float
+    border: float
+    enough: float
+    corners: tuple[tuple[str, float, float], ...]
+
+
+def place_on_map(position: Position) -> MapPlace:
+    """Return where a position lies on the map."""
+    drawn = map_of(position)
+    low, high = drawn.across[0], drawn.across[-1]
+    border = (position.border - low) / (high - low)
+    enough = _height(position.enough)
+    corners = tuple(
+        (
+            rule.title,
+            border / 2 if rule.is_similar else (1 + border) / 2,
+            (1 + enough) / 2 if rule.is_large else enough / 2,
+        )
+        for rule in RULES.values()
+    )
+    return MapPlace((position.value.value - low) / (high - low), _height(position.per_class), border, enough, corners)
+
+
+def _height(per_class: float) -> float:
+    share = math.log(per_class / LEAST_PICTURES) / math.log(MOST_PICTURES / LEAST_PICTURES)
+    return min(1.0, max(0.0, share))
 
 
 def map_of(position: Position) -> CaseMap:

@@ -56,19 +56,37 @@ Fit = Callable[[Lesson], Iterator[Learned | None]]
 """Learns from a lesson; yields None while it is at work, and at last what it has learned."""
 
 
+def _no_epochs(_count: int) -> int:
+    return 0
+
+
+def _epochs(count: int) -> int:
+    return recipe_for(count).epochs
+
+
+def _epochs_from_scratch(count: int) -> int:
+    return recipe_for(count, from_scratch=True).epochs
+
+
 @dataclass(frozen=True, kw_only=True)
 class Strategy:
-    """A strategy: `idea` in one sentence.
+    """A strategy: `idea` in one sentence; `epochs` says how many it takes on so many pictures.
 
-    Its plans name a stage where it `takes_features`, and where it `takes_first`, the first one that is trained.
+    What it ends in `gives_probabilities`, or only scores.
+
+    It `takes_over` the weights of the backbone, or draws its own. Its plans name a stage where it `takes_features`, and
+    where it `takes_first`, the first one that is trained.
     """
 
     name: str
     title: str
     idea: str
     fit: Fit
+    epochs: Callable[[int], int] = _no_epochs
     takes_features: bool = False
     takes_first: bool = False
+    takes_over: bool = True
+    gives_probabilities: bool = True
 
 
 def _linear(make: Callable[[], Any]) -> Fit:
@@ -184,12 +202,14 @@ STRATEGIES: Registry[Strategy] = Registry(
             idea=N_("The network stays as it is; a linear support vector machine on the features of one stage."),
             fit=_linear(support_vectors),
             takes_features=True,
+            gives_probabilities=False,
         ),
         Strategy(
             name="last_stages",
             title=N_("Fine-tune the last stages"),
             idea=N_("The first stages stay frozen; the last ones go on learning, slowly, with a new head."),
             fit=_fine_tune,
+            epochs=_epochs,
             takes_first=True,
         ),
         Strategy(
@@ -197,12 +217,15 @@ STRATEGIES: Registry[Strategy] = Registry(
             title=N_("Fine-tune everything"),
             idea=N_("All stages go on learning from the pretrained weights, the earlier the more slowly."),
             fit=_fine_tune,
+            epochs=_epochs,
         ),
         Strategy(
             name="scratch",
             title=N_("From scratch"),
             idea=N_("The same network, its weights drawn at random: nothing is taken over."),
             fit=_from_scratch,
+            epochs=_epochs_from_scratch,
+            takes_over=False,
         ),
     ),
 )

@@ -37,6 +37,11 @@ class TransferNetwork(nn.Module):
         logits: Tensor = self.linear(channel_means(self.trunk(batch), self.channel_axis))
         return logits
 
+    @property
+    def bytes(self) -> int:
+        """Return the memory that parameters and buffers take, in bytes."""
+        return sum(tensor.nbytes for tensor in (*self.parameters(), *self.buffers()))
+
     def freeze(self, stages: tuple[str, ...]) -> None:
         """Leave the parameters and the running statistics of some stages as they are, also in training mode."""
         self._frozen = stages

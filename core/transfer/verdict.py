@@ -115,6 +115,26 @@ def confusion(results: Iterable[Judged], labels: Sequence[int], plan: Plan, clas
     return cells
 
 
+@dataclass(frozen=True)
+class Confusion:
+    """How often pictures of one class, `true`, were `answered` with another."""
+
+    true: int
+    answered: int
+    count: int
+
+
+def confusions(results: Iterable[Judged], labels: Sequence[int], plan: Plan, classes: int) -> list[Confusion]:
+    """Return what a plan takes for what, the most frequent first; what is right is left out."""
+    found = [
+        Confusion(true, answered, len(places))
+        for true, row in enumerate(confusion(results, labels, plan, classes))
+        for answered, places in enumerate(row)
+        if places and true != answered
+    ]
+    return sorted(found, key=lambda one: -one.count)
+
+
 def _by_plan(results: Iterable[Judged]) -> dict[Plan, list[Judged]]:
     found: dict[Plan, list[Judged]] = {}
     for one in results:

@@ -8,6 +8,8 @@ import secrets
 import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
@@ -22,6 +24,8 @@ from core.limits import (
     CAPTURE_BYTES,
     EVIDENCE_KEPT_BYTES,
     FILTERS_BYTES,
+    FINISHED_BYTES,
+    FINISHED_NETWORKS_BYTES,
     FOUND_BYTES,
     KNOCKOUTS_BYTES,
     MODELS_BYTES,
@@ -44,8 +48,11 @@ if TYPE_CHECKING:
     from core.optimization.experiments import Basins, Floors, Phases
     from core.optimization.race import Race, Result
     from core.transfer.diagnosis import Diagnosis
+    from core.transfer.finishing import FinishedModel
     from core.transfer.look import DataLook
     from core.transfer.setup import Setup
+    from core.transfer.trial import Trial
+    from core.transfer.trunk import TransferNetwork
     from core.visualization.activations import Activations
     from core.visualization.filter_figures import Filters
     from core.visualization.filters import Convolution
@@ -62,6 +69,7 @@ CLASSIFICATIONS_KEPT = 512  # each of 4 kB
 GRADIENTS_KEPT = 512  # each of 500 B
 SHEETS_KEPT = 64  # each at most 0.5 MB
 DIAGNOSES_KEPT = 512  # each at most 20 kB
+TRIALS_KEPT = 32  # each at most 1 MB
 LOOKS_KEPT = 64  # each at most 2 MB
 COSTS_KEPT = 64  # of a backbone at an input size, each at most 1 MB
 SENSITIVITIES_BYTES = 32 << 20
@@ -153,6 +161,48 @@ def labelled_pictures(setup: Setup, places: tuple[int, ...]) -> Image:
     from core.transfer.look import sheet
 
     return _sheets().get((setup.dataset, setup.own.identity, places), lambda: sheet(setup, places))
+
+
+@st.cache_resource(show_spinner=False)
+def _finished_folder() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="convscope-models-")
+
+
+def finished_folder() -> Path:
+    """Return the folder with the weights of all visitors' finished models; it is deleted when the server ends."""
+    return Path(_finished_folder().name)
+
+
+def keep_finished() -> None:
+    """Bound the folder with finished models: the oldest go first."""
+    from core.transfer.finishing import make_room
+
+    make_room(finished_folder(), FINISHED_BYTES)
+
+
+@st.cache_resource(show_spinner=False)
+def _finished_networks() -> BoundedCache[TransferNetwork]:
+    return BoundedCache(FINISHED_NETWORKS_BYTES, lambda network: network.bytes)
+
+
+def finished_network(model: FinishedModel, start: Backbone) -> TransferNetwork:
+    """Return a finished model's network, known by its weights' hash. Raises `Problem` where they are gone."""
+    from core.transfer.finishing import network_of
+
+    return _finished_networks().get(model.digest, lambda: network_of(model, start))
+
+
+@st.cache_resource(show_spinner=False)
+def _trials() -> BoundedCache[Trial]:
+    return BoundedCache(TRIALS_KEPT, lambda _trial: 1)
+
+
+def trial(model: FinishedModel, network: TransferNetwork, start: Backbone, picture: Picture) -> Trial:
+    """Return what a finished model makes of a picture."""
+    from core.transfer.trial import try_on
+
+    key = (model.digest, picture.digest)
+    return _trials().get(key, lambda: try_on(network, start.preprocessing, picture))
 
 
 def _identity_of(setup: Setup) -> Hashable:

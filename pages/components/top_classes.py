@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.visualization.predictions import Prediction, top_classes
+from core.visualization.predictions import top_classes
 from pages.components.words import _, number
 
 if TYPE_CHECKING:
@@ -21,17 +22,17 @@ def draw_top_classes(backbone: Backbone, logits: NDArray[np.float32], count: int
     """Draw the `count` most probable classes with their probabilities."""
     predictions = top_classes(logits, backbone.class_names, count)
     st.markdown(_("**Top {count} classes**", count=count))
-    st.html(_bars(predictions))
+    draw_bars([(_(one.label), number(one.probability, ".1%"), one.probability) for one in predictions])
     if not backbone.trained:
         st.caption(_("Untrained weights: these classes mean nothing."))
     elif backbone.is_unsure(predictions[0].probability):
         st.caption(_("Not sure: it may be none of the {count} things that it knows.", count=len(backbone.class_names)))
 
 
-def _bars(predictions: tuple[Prediction, ...]) -> str:
-    rows = "".join(
-        f"<li><span>{html.escape(_(prediction.label))}</span><b>{number(prediction.probability, '.1%')}</b>"
-        f'<i style="width:{prediction.probability:.2%}"></i></li>'
-        for prediction in predictions
+def draw_bars(rows: Sequence[tuple[str, str, float]]) -> None:
+    """Draw a bar for each name with its figure as text, and as a share of the whole width."""
+    items = "".join(
+        f'<li><span>{html.escape(name)}</span><b>{html.escape(figure)}</b><i style="width:{share:.2%}"></i></li>'
+        for name, figure, share in rows
     )
-    return f'<ol class="top-classes">{rows}</ol>'
+    st.html(f'<ol class="top-classes">{items}</ol>')

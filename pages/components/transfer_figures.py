@@ -232,8 +232,17 @@ def trained_stages(stages: Sequence[str], counts: Sequence[str], frozen: int, wo
     return figure
 
 
-def confusion_matrix(names: Sequence[str], counts: Sequence[Sequence[int]], answered: str, true: str) -> go.Figure:
-    """Return how often each class, a row, was taken for each, a column; the number stands in its cell."""
+def confusion_matrix(
+    names: Sequence[str],
+    counts: Sequence[Sequence[int]],
+    answered: str,
+    true: str,
+    chosen: tuple[int, int] | None = None,
+) -> go.Figure:
+    """Return how often each class, a row, was taken for each, a column; the number stands in its cell.
+
+    Filled cells can be clicked: their row and column come with the point. The `chosen` one has a frame.
+    """
     import plotly.graph_objects as go
 
     shares = [[count / max(1, sum(row)) for count in row] for row in counts]
@@ -267,6 +276,21 @@ def confusion_matrix(names: Sequence[str], counts: Sequence[Sequence[int]], answ
             showlegend=False,
             hoverinfo="skip",
         )
+    filled = [(row, column) for row, line in enumerate(counts) for column, count in enumerate(line) if count]
+    figure.add_scatter(  # Streamlit tells of clicks on points, not on cells
+        x=[column for _row, column in filled],
+        y=[row for row, _column in filled],
+        customdata=[[row, column] for row, column in filled],
+        text=[f"{shares[row][column]:.0%}" for row, column in filled],
+        mode="markers",
+        marker={"size": ROW, "symbol": "square", "color": "rgba(0, 0, 0, 0)"},
+        showlegend=False,
+        hovertemplate="%{text}<extra></extra>",
+    )
+    if chosen is not None:
+        row, column = chosen
+        corners = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+        figure.add_shape(type="rect", line={"color": COLOURS[1], "width": 2.5}, **corners)
     figure.update_xaxes(title=answered, tickvals=places, ticktext=list(names), showgrid=False, ticks="")
     figure.update_yaxes(
         title=true, tickvals=places, ticktext=list(names), autorange="reversed", showgrid=False, ticks=""

@@ -18,6 +18,8 @@ from pages.transfer_advisor.plans import plan_title
 CLASSES_SHOWN = 20  # of more, no cell could be told from its neighbour
 PICTURES_SHOWN = 24
 Cell = tuple[int, int]
+Cells = list[list[list[int]]]
+CELL = f"{PAGE}.confusion_cell"
 
 
 def draw(setup: Setup, setting: Setting, judged: Sequence[Judged], ranked: Sequence[Standing]) -> None:
@@ -29,26 +31,50 @@ def draw(setup: Setup, setting: Setting, judged: Sequence[Judged], ranked: Seque
     )
     names = [_(name) if setting.is_marked else name for name in setting.classes]
     cells = confusion(judged, setting.labels, plan or plans[0], len(names))
+    filled = _filled(cells)
+    if filled and st.session_state.get(CELL) not in filled:
+        st.session_state[CELL] = filled[0]
     chart, pictures = st.columns([3, 2], gap="large")
     with chart:
         if len(names) <= CLASSES_SHOWN:
-            counts = [[len(places) for places in row] for row in cells]
-            st.plotly_chart(
-                confusion_matrix(names, counts, _("answered"), _("true")),
-                key=f"{PAGE}.confusion",
-                alt=_("How often each class was taken for each"),
-                config={"displayModeBar": False},
-            )
+            _draw_matrix(names, cells)
         else:
             st.caption(_("With so many classes, look at single confusions beside this."))
     with pictures:
-        _draw_pictures(setup, setting, names, cells)
+        _draw_pictures(setup, setting, names, cells, filled)
 
 
-def _draw_pictures(setup: Setup, setting: Setting, names: Sequence[str], cells: list[list[list[int]]]) -> None:
-    """Draw the pictures of one cell; those that are wrong come first in the choice, the fullest first."""
+def _filled(cells: Cells) -> list[Cell]:
+    """Return the cells that hold pictures: those that are wrong first, the fullest first."""
     filled = [(row, column) for row, line in enumerate(cells) for column, places in enumerate(line) if places]
-    filled.sort(key=lambda cell: (cell[0] == cell[1], -len(cells[cell[0]][cell[1]])))
+    return sorted(filled, key=lambda cell: (cell[0] == cell[1], -len(cells[cell[0]][cell[1]])))
+
+
+def _draw_matrix(names: Sequence[str], cells: Cells) -> None:
+    """Draw the matrix; a click on a cell chooses its pictures."""
+    counts = [[len(places) for places in row] for row in cells]
+    chosen: Cell | None = st.session_state.get(CELL)
+    key = f"{PAGE}.confusion.{chosen}"  # anew for each choice, so that nothing stays selected
+
+    def choose() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if points:
+            row, column = points[0]["customdata"]
+            st.session_state[CELL] = (int(row), int(column))
+
+    st.plotly_chart(
+        confusion_matrix(names, counts, _("answered"), _("true"), chosen),
+        key=key,
+        on_select=choose,
+        selection_mode="points",
+        alt=_("How often each class was taken for each"),
+        config={"displayModeBar": False},
+    )
+    st.caption(_("Click a cell to see its pictures."))
+
+
+def _draw_pictures(setup: Setup, setting: Setting, names: Sequence[str], cells: Cells, filled: Sequence[Cell]) -> None:
+    """Draw the pictures of the chosen cell, and the choice for those who do not click."""
     if not filled:
         return
 
@@ -59,7 +85,7 @@ def _draw_pictures(setup: Setup, setting: Setting, names: Sequence[str], cells: 
             return _("{name}, rightly: {count}", name=names[true], count=count)
         return _("{name} taken for {other}: {count}", name=names[true], other=names[answered], count=count)
 
-    cell = st.selectbox(_("Pictures"), filled, format_func=say, key=f"{PAGE}.confusion_cell")
+    cell = st.selectbox(_("Pictures"), filled, format_func=say, key=CELL)
     places = cells[cell[0]][cell[1]]
     shown = tuple(setting.places[place] for place in places[:PICTURES_SHOWN])
     st.image(cache.labelled_pictures(setup, shown), alt=say(cell))

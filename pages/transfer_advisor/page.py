@@ -7,7 +7,7 @@ from pages.components import link, problems
 from pages.components.choosers import chosen
 from pages.components.header import header
 from pages.components.words import _
-from pages.transfer_advisor import cases, data, diagnosis, proof
+from pages.transfer_advisor import cases, data, diagnosis, model, proof
 from pages.transfer_advisor.parts import PAGE, choose_part
 
 header(
@@ -15,7 +15,7 @@ header(
     _("Transfer advisor"),
     _("Which is better for your own pictures: features of a trained network, fine-tuning, or training from scratch?"),
 )
-_picture, backbone = chosen()
+picture, backbone = chosen()
 part = choose_part()
 try:
     if part == "cases":
@@ -26,8 +26,10 @@ try:
             data.draw(setup)
         elif part == "diagnosis":
             diagnosis.draw(setup)
-        else:
+        elif part == "proof":
             proof.draw(setup)
+        else:
+            model.draw(setup, picture, backbone)
 except Problem as problem:
     problems.show(problem)
 link.publish()

@@ -17,6 +17,7 @@ PART = Choice(
         ("data", N_("1 · Data")),
         ("diagnosis", N_("2 · Diagnosis and advice")),
         ("proof", N_("3 · Proof")),
+        ("model", N_("4 · Your model")),
         ("cases", N_("Cases")),
     ),
 )

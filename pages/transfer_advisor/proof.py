@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 
@@ -12,27 +11,27 @@ from core.architectures.backbones import BACKBONES
 from core.jobs import Job
 from core.knobs import Toggle, Whole
 from core.transfer.advice import advise, estimate
-from core.transfer.comparison import FOLDS, Compared, Contest, Judged, Setting, compare
-from core.transfer.diagnosis import Diagnosis
+from core.transfer.comparison import FOLDS, Contest, Judged, Setting, compare
 from core.transfer.setup import Setup
 from core.transfer.stages import HEAD
 from core.transfer.strategies import STRATEGIES, Plan, plans
 from core.transfer.verdict import Standing, Verdict, curve, standings, verdict
 from core.words import N_, grouped
 from pages.components import cache
-from pages.components.followed import Followed, follow, followed
+from pages.components.followed import follow, followed
 from pages.components.knobs import turn
 from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.transfer_figures import Bar, accuracies, learning_curves, trained_stages
 from pages.components.units import seconds_text, short_count
 from pages.components.words import _, number
 from pages.transfer_advisor import confusion
+from pages.transfer_advisor.heard import FOLLOWED, heard
 from pages.transfer_advisor.parts import PAGE, draw_next
 from pages.transfer_advisor.plans import plan_title
+from pages.transfer_advisor.verdicts import verdict_text
 
 PLAYER = f"{PAGE}.proof_player"
 VIEW = {f"{PAGE}.part": "proof"}
-FOLLOWED = f"{PAGE}.proving"
 DEADLINE_SECONDS = 3600.0
 FOLDS_KNOB = Whole(
     name="folds",
@@ -56,15 +55,6 @@ CURVES = Toggle(
     default=False,
     help=N_("Every strategy learns from fewer pictures of each class too; takes about twice as long."),
 )
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What a comparison has told so far."""
-
-    setting: Setting | None
-    judged: tuple[Judged, ...]
-    doing: Plan | None
 
 
 def draw(setup: Setup) -> None:
@@ -156,28 +146,17 @@ def _follow(is_active: bool, setup: Setup) -> None:
         if mine is None:
             return
         mine.catch_up()
-        heard = _heard(mine)
-        text = plan_title(heard.doing) if heard.doing else _("looking at the pictures")
+        told = heard(mine)
+        text = plan_title(told.doing) if told.doing else _("looking at the pictures")
         draw_progress(one, text)
         if mine.question.setup != setup:
             st.caption(_("These are results for the pictures and the backbone chosen when it began."))
-        if heard.setting is not None and heard.judged:
-            _draw_results(mine.question, heard.setting, heard.judged, is_active=is_active)
+        if told.setting is not None and told.judged:
+            _draw_results(mine.question, told.setting, told.judged, is_active=is_active)
         if is_active and not one.is_active:
             st.rerun()
 
     live()
-
-
-def _heard(mine: Followed) -> Heard:
-    setting, judged, doing = None, [], None
-    for event in mine.events:
-        if isinstance(event, Compared):
-            setting = event.setting or setting
-            doing = event.doing or doing
-            if event.judged is not None:
-                judged.append(event.judged)
-    return Heard(setting, tuple(judged), doing)
 
 
 def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged], *, is_active: bool) -> None:
@@ -185,7 +164,7 @@ def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged], 
     advised = advise(known).plan if known else None
     ranked = standings(judged, setting.labels)
     if advised is not None and not is_active:
-        _draw_verdict(verdict(judged, setting.labels, advised), known)
+        _draw_verdict(verdict(judged, setting.labels, advised))
     st.plotly_chart(
         accuracies([_bar(one, advised) for one in ranked], _("held-out accuracy, with a 95 % interval")),
         key=f"{PAGE}.accuracies",
@@ -202,44 +181,10 @@ def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged], 
     _draw_table(ranked)
 
 
-def _draw_verdict(found: Verdict | None, known: Diagnosis | None) -> None:
-    if found is None or known is None:
-        return
-    accuracy, best = number(found.advised.accuracy, ".1%"), number(found.best.accuracy, ".1%")
-    title = plan_title(found.best.plan)
-    chance = number(found.probability, ".0%" if found.probability > 0.1 else ".1%")
-    if found.kind == "best":
-        st.success(
-            _("**The rule held here.** Nothing was better than what was advised, {accuracy}.", accuracy=accuracy)
-        )
-    elif found.kind == "close":
-        text = _(
-            "**The rule held here.** {title} reached {best}, what was advised {accuracy}: within two points.",
-            title=title,
-            best=best,
-            accuracy=accuracy,
-        )
-        st.success(text)
-    elif found.kind == "undecided":
-        text = _(
-            "**It cannot be told.** {title} reached {best}, what was advised {accuracy}; were both equally good, such "
-            "a difference would come by chance {chance} of the time.",
-            title=title,
-            best=best,
-            accuracy=accuracy,
-            chance=chance,
-        )
-        st.info(text)
-    else:
-        text = _(
-            "**The rule did not hold here.** {title} reached {best}, what was advised {accuracy}; by chance such a "
-            "difference would come {chance} of the time.",
-            title=title,
-            best=best,
-            accuracy=accuracy,
-            chance=chance,
-        )
-        st.warning(text)
+def _draw_verdict(found: Verdict | None) -> None:
+    if found is not None:
+        draw = {"best": st.success, "close": st.success, "undecided": st.info, "beaten": st.warning}[found.kind]
+        draw(verdict_text(found))
 
 
 def _bar(one: Standing, advised: Plan | None) -> Bar:
@@ -286,4 +231,4 @@ def _draw_table(ranked: Sequence[Standing]) -> None:
         lines.append("| " + " | ".join(cells) + " |")
     with st.expander(_("All figures"), icon=":material/table_rows:"):
         st.markdown("\n".join(lines))
-    draw_next("cases", _("Decide for other data"))
+    draw_next("model", _("Take the best one along"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from playwright.sync_api import expect
 
 from core.transfer.advice import RULES
@@ -56,3 +59,24 @@ def test_from_the_data_to_the_advice_and_on_to_the_proof(visitor: Visitor) -> No
     expect(visitor.main).to_contain_text("stopped; what there is so far is kept", timeout=LONG)
     expect(visitor.main.get_by_role("heading", name="What is taken for what")).to_be_visible()
     expect(chart).to_be_visible()
+    cells = visitor.page.locator(
+        "[class*=st-key-transfer_advisor-confusion] .js-plotly-plot .scatterlayer .points path"
+    )
+    pictures = visitor.main.get_by_role("combobox", name="Pictures").last
+    before = pictures.input_value()
+    cells.last.click(force=True)
+    expect(pictures).not_to_have_value(before)
+
+
+def test_the_model_is_tried_and_its_report_prints_on_one_page(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.open("transfer_advisor", {"data": "tissue", "each": "10", "part": "model", **QUICK})
+    visitor.main.get_by_role("button", name="Start").click()
+    expect(visitor.page.locator(".top-classes")).to_be_visible(timeout=LONG)
+    expect(visitor.main.get_by_role("img", name="Evidence for the class")).to_be_visible()
+    with visitor.page.expect_download() as download:
+        visitor.main.get_by_role("button", name="Report, one page").click()
+    download.value.save_as(tmp_path / "report.html")
+    page = visitor.page.context.new_page()
+    page.goto((tmp_path / "report.html").as_uri())
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tissue and retina with Tiny SqueezeNet")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1

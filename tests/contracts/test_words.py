@@ -75,6 +75,10 @@ KNOWN = {
     ("pages.transfer_advisor.diagnosis", "step"),
     ("pages.transfer_advisor.plans", "plan.stage"),
     ("pages.transfer_advisor.proof", "stage"),
+    ("pages.transfer_advisor.report", "name"),
+    ("pages.transfer_advisor.report", "rule.advice"),
+    ("pages.transfer_advisor.report", "title"),
+    ("pages.transfer_advisor.trial", "name"),
 }
 TEXTS = {  # what draws its first argument as text
     *("title", "header", "subheader", "caption", "markdown", "write", "text", "latex", "html", "badge", "toast"),

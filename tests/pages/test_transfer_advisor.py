@@ -151,3 +151,23 @@ def test_cases_are_decided_before_they_are_revealed(open_page: Open) -> None:
     press(app, f"reveal.{first.name}")
     assert first.argument in said(app)
     assert "**1 of 1**" in texts(app)
+
+
+def test_one_strategy_learns_from_all_and_is_tried_and_taken_along(open_page: Open) -> None:
+    app = open_page(PAGE, **QUICK, part="model", picture="retina")
+    assert "none is held back" in texts(app)
+    assert not app.get("download_button")
+    press(app, "model_player.start")
+    wait(app, "model")
+    assert "Learned from 40 pictures of 4 classes" in texts(app)
+    assert len(app.main.get("imgs") or app.main.get("image")) >= 10
+    labels = [one.proto.label for one in app.get("download_button")]
+    assert labels == ["All in one ZIP", "Weights", "Python program", "Notebook", "Report, one page"]
+    evidence = next(one for one in app.selectbox if str(one.key).startswith(f"{PAGE}.trial_class"))
+    evidence.select_index(2).run()
+    assert not app.exception
+    chosen = next(one for one in app.selectbox if one.key == f"{PAGE}.model_plan")
+    chosen.select_index(1).run()
+    assert not app.get("download_button"), "another strategy has not been trained yet"
+    chosen.select_index(0).run()
+    assert app.get("download_button"), "what has been trained is kept"
