@@ -10,6 +10,7 @@ from core.transfer.advice import BORDERS, RULES, Position, largeness, similarity
 
 ACROSS = 61
 UP = 41
+FROM_EDGE = 0.07  # of the height: where the titles of the cases stand
 RANGES = {"distance": (0.0, 1.2), "entropy": (0.2, 1.0)}
 MOST_PICTURES, LEAST_PICTURES = 2000.0, 2.0
 
@@ -31,7 +32,7 @@ class CaseMap:
 class MapPlace:
     """Where a position lies on the map and where the borders are, as shares of its width and height, from below.
 
-    `corners` has the title of each case with the middle of its quadrant.
+    `corners` has the title of each case with a place for it in its quadrant, near the edge.
     """
 
     x: float
@@ -51,7 +52,7 @@ def place_on_map(position: Position) -> MapPlace:
         (
             rule.title,
             border / 2 if rule.is_similar else (1 + border) / 2,
-            (1 + enough) / 2 if rule.is_large else enough / 2,
+            1 - FROM_EDGE if rule.is_large else FROM_EDGE,
         )
         for rule in RULES.values()
     )

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 ROW = 26  # px
+CELL = 34  # px
 FRAME = 70
 MAP_HEIGHT = 400
 STAGES_HEIGHT = 290
 CURVES_HEIGHT = 380
 STRIP_HEIGHT = 96
+FROZEN = "#66717d"
 GREY = "rgba(128, 128, 128, 0.35)"
+FROM_EDGE = 1.45  # times the least, or the most, pictures of each class: where the cases' titles stand
 FULL = 0.5  # share of a class above which a cell is dark
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 MARKERS = ("circle", "square", "diamond", "cross", "triangle-up")
@@ -98,10 +101,10 @@ def quadrant_map(
         figure.add_shape(type="line", line={"color": GREY, "width": 1.5, "dash": "dot"}, **shape)
     middle = (across[0] + border) / 2, (border + across[-1]) / 2
     for name, x, y in (
-        ("small_similar", middle[0], (up[0] * enough) ** 0.5),
-        ("small_different", middle[1], (up[0] * enough) ** 0.5),
-        ("large_similar", middle[0], (enough * up[-1]) ** 0.5),
-        ("large_different", middle[1], (enough * up[-1]) ** 0.5),
+        ("small_similar", middle[0], up[0] * FROM_EDGE),
+        ("small_different", middle[1], up[0] * FROM_EDGE),
+        ("large_similar", middle[0], up[-1] / FROM_EDGE),
+        ("large_different", middle[1], up[-1] / FROM_EDGE),
     ):
         figure.add_scatter(
             x=[x], y=[y], mode="text", text=[words[name]], textfont={"size": 13}, showlegend=False, hoverinfo="skip"
@@ -208,7 +211,7 @@ def trained_stages(stages: Sequence[str], counts: Sequence[str], frozen: int, wo
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    for is_frozen, name, colour in ((True, words["frozen"], GREY), (False, words["trained"], COLOURS[0])):
+    for is_frozen, name, colour in ((True, words["frozen"], FROZEN), (False, words["trained"], COLOURS[0])):
         mine = [place for place in range(len(stages)) if (place < frozen) == is_frozen]
         figure.add_bar(
             x=mine,
@@ -217,6 +220,7 @@ def trained_stages(stages: Sequence[str], counts: Sequence[str], frozen: int, wo
             marker={"color": colour},
             text=[f"{stages[place]}<br>{counts[place]}" for place in mine],
             textposition="inside",
+            insidetextfont={"color": "white"},
             textangle=0,
             insidetextanchor="middle",
             hoverinfo="skip",
@@ -283,7 +287,7 @@ def confusion_matrix(
         customdata=[[row, column] for row, column in filled],
         text=[f"{shares[row][column]:.0%}" for row, column in filled],
         mode="markers",
-        marker={"size": ROW, "symbol": "square", "color": "rgba(0, 0, 0, 0)"},
+        marker={"size": CELL - 4, "symbol": "square", "color": "rgba(0, 0, 0, 0)"},
         showlegend=False,
         hovertemplate="%{text}<extra></extra>",
     )
@@ -291,11 +295,10 @@ def confusion_matrix(
         row, column = chosen
         corners = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
         figure.add_shape(type="rect", line={"color": COLOURS[1], "width": 2.5}, **corners)
-    figure.update_xaxes(title=answered, tickvals=places, ticktext=list(names), showgrid=False, ticks="")
-    figure.update_yaxes(
-        title=true, tickvals=places, ticktext=list(names), autorange="reversed", showgrid=False, ticks=""
-    )
-    figure.update_layout(height=140 + ROW * max(4, len(names)), margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    ticks = {"tickvals": places, "ticktext": list(names), "showgrid": False, "zeroline": False, "ticks": ""}
+    figure.update_xaxes(title=answered, range=[-0.5, len(names) - 0.5], tickangle=-35, automargin=True, **ticks)
+    figure.update_yaxes(title=true, range=[len(names) - 0.5, -0.5], automargin=True, **ticks)
+    figure.update_layout(height=170 + CELL * max(4, len(names)), margin={"l": 10, "r": 10, "t": 10, "b": 10})
     return figure
 
 

@@ -45,8 +45,8 @@ def draw(setup: Setup, picture: Picture, backbone: BackboneChoice) -> None:
     _take_over(followed(FOLLOWED, one.job))
     st.markdown(
         _(
-            "Now one strategy learns from all pictures: none is held back any more, so how good it is, the proof has "
-            "said. Then try it on another picture, and take it along."
+            "One strategy learns from all pictures; how good it is on others, the proof has said. Try it on another "
+            "picture, and take it along."
         )
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="model-toolbar"):

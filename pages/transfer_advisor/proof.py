@@ -166,13 +166,15 @@ def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged], 
     if advised is not None and not is_active:
         _draw_verdict(verdict(judged, setting.labels, advised))
     st.plotly_chart(
-        accuracies([_bar(one, advised) for one in ranked], _("held-out accuracy, with a 95 % interval")),
+        accuracies([_bar(one, advised) for one in ranked], _("held-out accuracy")),
         key=f"{PAGE}.accuracies",
         alt=_("Held-out accuracy of each strategy with its interval"),
         config={"displayModeBar": False},
     )
+    said = _("The lines are 95 % intervals.")
     if advised is not None:
-        st.caption(_("The orange diamond is the strategy that was advised."))
+        said += " " + _("The orange diamond is the strategy that was advised.")
+    st.caption(said)
     sizes = {one.per_class for one in judged if one.per_class is not None}
     if sizes:
         _draw_curves(setting, judged, ranked, max(1, round(contest.setup.per_class * (1 - 1 / contest.folds))))

@@ -50,14 +50,15 @@ def _names(model: FinishedModel) -> list[str]:
 
 def _pictures(model: FinishedModel) -> Section:
     names = _names(model)
+    least, most = min(model.counts), max(model.counts)
+    each = str(least) if least == most else _("{least} to {most}", least=least, most=most)
     text = _(
-        "{count} pictures of {classes} classes, {least} to {most} of each.",
+        "{count} pictures of {classes} classes, {each} of each.",
         count=sum(model.counts),
         classes=len(names),
-        least=min(model.counts),
-        most=max(model.counts),
+        each=each,
     )
-    listed = ", ".join(names[:CLASSES_NAMED])
+    listed = " · ".join(names[:CLASSES_NAMED])
     if len(names) > CLASSES_NAMED:
         listed = _("{names} and {more} more", names=listed, more=len(names) - CLASSES_NAMED)
     return Section(_("The pictures"), (text, listed))

@@ -155,7 +155,7 @@ def test_cases_are_decided_before_they_are_revealed(open_page: Open) -> None:
 
 def test_one_strategy_learns_from_all_and_is_tried_and_taken_along(open_page: Open) -> None:
     app = open_page(PAGE, **QUICK, part="model", picture="retina")
-    assert "none is held back" in texts(app)
+    assert "One strategy learns from all" in texts(app)
     assert not app.get("download_button")
     press(app, "model_player.start")
     wait(app, "model")
