@@ -92,10 +92,12 @@ class Toggle(Knob[bool]):
 
 @dataclass(frozen=True, kw_only=True)
 class Name(Knob[str]):
-    """A name, or several separated by commas, of things that only the page knows; it checks them itself."""
+    """A name, or several in one text, of things that only the page knows; it checks them itself."""
+
+    longest: int = LONGEST_NAME
 
     def read(self, text: str) -> str:
-        return text if len(text) <= LONGEST_NAME else self.default
+        return text if len(text) <= self.longest else self.default
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,3 +93,4 @@ EVIDENCE_KEPT_BYTES = 48 * MEBIBYTE  # of maps of evidence, and what they are wo
 BUNDLED_PICTURE_BYTES = 64 * MEBIBYTE  # of pictures, unpacked, that go along with a finished model
 FINISHED_BYTES = 1024 * MEBIBYTE  # of files with the weights of finished models, of all visitors
 FINISHED_NETWORKS_BYTES = 256 * MEBIBYTE  # of finished models in memory, of all visitors
+AUGMENTED_BYTES = 96 * MEBIBYTE  # of samples of pipelines, with the pictures between the steps, of all visitors

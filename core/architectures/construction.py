@@ -14,6 +14,7 @@ DRAWS: frozenset[Callable[..., Any]] = frozenset(
     {
         *(Tensor.normal_, Tensor.uniform_, Tensor.bernoulli_, Tensor.exponential_, Tensor.random_),
         *(torch.rand, torch.randn, torch.randint, torch.randperm, torch.normal, torch.bernoulli),
+        *(torch.rand_like, torch.randn_like, torch._sample_dirichlet),
         *(
             function
             for name, function in inspect.getmembers(nn.init, inspect.isfunction)

@@ -1,19 +1,39 @@
-"""Augmentation: the lesson of the page."""
+"""Augmentation: a pipeline of random transforms, its samples, and what becomes of pictures, boxes and the input."""
 
 from __future__ import annotations
 
-from pages.components import link
-from pages.components.header import header
-from pages.components.lesson import draw_lesson
-from pages.components.words import _
+import streamlit as st
 
-PAGE = "augmentation"
+from core.problems import Problem
+from pages.augmentation import along, editor, receives, samples, steps, take_along
+from pages.augmentation.parts import PAGE, choose_part
+from pages.components import link, problems
+from pages.components.choosers import chosen
+from pages.components.header import header
+from pages.components.words import _
 
 header(
     PAGE,
     _("Augmentation"),
     _("What do flips, crops, rotations and colour changes do to a picture, and when do they help a network?"),
-    lessons=(),
 )
-draw_lesson(PAGE)
+picture, backbone = chosen()
+part = choose_part()
+left, right = st.columns([2, 5], gap="large")
+with left, st.container(key="augmentation-editor"):
+    pipeline = editor.draw()
+    seed = editor.draw_seed()
+    take_along.draw(picture, pipeline, seed)
+with right:
+    try:
+        if part == "samples":
+            samples.draw(picture, pipeline, seed)
+        elif part == "steps":
+            steps.draw(picture, pipeline, seed)
+        elif part == "along":
+            along.draw(picture, pipeline, seed)
+        else:
+            receives.draw(picture, backbone, pipeline, seed)
+    except Problem as problem:
+        problems.show(problem)
 link.publish()

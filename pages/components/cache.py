@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 import secrets
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,10 +18,11 @@ import streamlit as st
 from core.architectures.backbones import BACKBONES
 from core.bounded import BoundedCache
 from core.compute import is_prepared, permit, prepare, release_memory
-from core.images import Fit, FloatArray, Picture
+from core.images import Fit, FloatArray, Picture, Preprocessing
 from core.jobs import JobRunner
 from core.limits import (
     ACTIVATIONS_BYTES,
+    AUGMENTED_BYTES,
     CAPTURE_BYTES,
     EVIDENCE_KEPT_BYTES,
     FILTERS_BYTES,
@@ -45,6 +47,11 @@ if TYPE_CHECKING:
     from core.architectures.gradient_flow import Chain
     from core.architectures.loading import Backbone
     from core.architectures.receptive_field import Fields
+    from core.augmentation.geometry import Geometry, Target
+    from core.augmentation.pipeline import Pipeline
+    from core.augmentation.receiving import Receiving
+    from core.augmentation.sampling import DrawnSample
+    from core.augmentation.taking_along import StepTime
     from core.optimization.experiments import Basins, Floors, Phases
     from core.optimization.race import Race, Result
     from core.transfer.diagnosis import Diagnosis
@@ -69,6 +76,7 @@ CLASSIFICATIONS_KEPT = 512  # each of 4 kB
 GRADIENTS_KEPT = 512  # each of 500 B
 SHEETS_KEPT = 64  # each at most 0.5 MB
 DIAGNOSES_KEPT = 512  # each at most 20 kB
+GEOMETRIES_KEPT = 64  # each at most 1 MB
 TRIALS_KEPT = 32  # each at most 1 MB
 LOOKS_KEPT = 64  # each at most 2 MB
 COSTS_KEPT = 64  # of a backbone at an input size, each at most 1 MB
@@ -203,6 +211,91 @@ def trial(model: FinishedModel, network: TransferNetwork, start: Backbone, pictu
 
     key = (model.digest, picture.digest)
     return _trials().get(key, lambda: try_on(network, start.preprocessing, picture))
+
+
+@st.cache_resource(show_spinner=False)
+def _augmented() -> BoundedCache[DrawnSample]:
+    return BoundedCache(AUGMENTED_BYTES, lambda sample: sample.bytes)
+
+
+def working(picture: Picture) -> Image:
+    """Return a picture at the size that pipelines work on."""
+    from core.augmentation.sampling import WORKING_SIDE, working_size
+
+    return working_size(picture.image, WORKING_SIDE)
+
+
+def augmented(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...]) -> list[DrawnSample]:
+    """Return the samples of these numbers; visitors with the same picture and pipeline share them."""
+    from core.augmentation.sampling import stream_samples
+
+    prepare()
+    image = working(picture)
+
+    def make(number: int) -> DrawnSample:
+        with permit():
+            return next(stream_samples(image, pipeline, seed, [number], keep=True))
+
+    text = str(pipeline)
+    return [
+        _augmented().get((picture.digest, text, seed, number), functools.partial(make, number)) for number in numbers
+    ]
+
+
+@st.cache_resource(show_spinner=False)
+def _geometries() -> BoundedCache[tuple[Geometry, Image]]:
+    return BoundedCache(GEOMETRIES_KEPT, lambda _pair: 1)
+
+
+def geometry(picture: Picture, pipeline: Pipeline, seed: int, number: int) -> tuple[Geometry, Image]:
+    """Return what a pipeline's geometry did to a sample, and the sample with the original's grid."""
+    from core.augmentation.geometry import draw_grid, geometry_of
+
+    def make() -> tuple[Geometry, Image]:
+        prepare()
+        with permit():
+            found = geometry_of(working(picture), pipeline, seed, number)
+        return found, draw_grid(found)
+
+    return _geometries().get((picture.digest, str(pipeline), seed, number), make)
+
+
+@st.cache_resource(show_spinner=False)
+def _targets() -> BoundedCache[tuple[Image, Image]]:
+    return BoundedCache(GEOMETRIES_KEPT, lambda _pair: 1)
+
+
+def followed_target(
+    picture: Picture, pipeline: Pipeline, seed: int, number: int, target: Target
+) -> tuple[Image, Image]:
+    """Return the picture and a sample of it, each with box, mask and key points."""
+    from core.augmentation.geometry import draw_followed, follow_target
+
+    def make() -> tuple[Image, Image]:
+        prepare()
+        image = working(picture)
+        with permit():
+            before = follow_target(image, type(pipeline)(), seed, number, target)
+            after = follow_target(image, pipeline, seed, number, target)
+        return draw_followed(before), draw_followed(after)
+
+    return _targets().get((picture.digest, str(pipeline), seed, number, target), make)
+
+
+def receiving(sample: DrawnSample, preprocessing: Preprocessing) -> Receiving:
+    """Return what a network receives of a sample."""
+    from core.augmentation.receiving import receive
+
+    return receive(sample.image, preprocessing)
+
+
+def step_times(picture: Picture, pipeline: Pipeline, seed: int) -> Sequence[StepTime]:
+    """Return what each step takes for one picture; measured anew each time."""
+    from core.augmentation.taking_along import time_steps
+
+    prepare()
+    with permit():
+        return time_steps(working(picture), pipeline, seed)
 
 
 def _identity_of(setup: Setup) -> Hashable:

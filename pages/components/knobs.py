@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -36,6 +37,12 @@ def turn(
     return chosen
 
 
+def draw_part(knob: Knob[Any], key: str, value: Any, on_change: Callable[[], None]) -> None:
+    """Draw the widget of a knob whose value is part of something larger; `on_change` takes over what `key` then has."""
+    st.session_state.setdefault(key, value)
+    _widget(knob, key, None, {"on_change": on_change, "as_slider": True, "persist_state": None})
+
+
 def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: dict[str, Any]) -> Any:
     in_a_row, as_slider = look.pop("in_a_row", False), look.pop("as_slider", False)
     most = look.pop("most", None)
@@ -51,6 +58,10 @@ def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: 
             if len(options) > SEGMENTS and not in_a_row:
                 return st.selectbox(label, options, format_func=shown.__getitem__, **common)
             return st.segmented_control(label, options, format_func=shown.__getitem__, required=True, **common)
+        case Number() if as_slider:
+            return st.slider(
+                label, knob.minimum, knob.maximum, step=knob.step, format=knob.format or _slider_format(knob), **common
+            )
         case Number():
             common |= {"step": knob.step, "format": knob.format}
             return st.number_input(label, min_value=knob.minimum, max_value=knob.maximum, **common)
@@ -64,3 +75,8 @@ def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: 
         case Text():
             return st.text_input(label, max_chars=LONGEST_NAME, **common)
     raise TypeError(f"no widget is declared for {type(knob).__name__}")
+
+
+def _slider_format(knob: Number) -> str:
+    """Return as many digits as the step has."""
+    return "%.0f" if knob.step >= 1 else "%.1f" if knob.step >= 0.1 else "%.2f"

@@ -37,6 +37,9 @@ UPDATE = "run `python -m tests.contracts.words` and translate what is new"
 
 # What `_` translates besides literals and fields: the labels of a choice, of a problem, of a layer's stage.
 KNOWN = {
+    ("pages.augmentation.drawn", "WORDS[name]"),
+    ("pages.augmentation.editor", "title"),
+    ("pages.augmentation.editor", "entry.harm"),
     ("pages.architectures.families", "text"),
     ("pages.architectures.layer_table", "cost.layer.stage"),
     ("pages.architectures.network", "stage"),

@@ -1,0 +1,59 @@
+"""What a person takes along of a pipeline: its samples as pictures, and what each step costs."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from PIL import Image
+
+from core.augmentation.pipeline import Pipeline, to_json
+from core.augmentation.program import program
+from core.augmentation.sampling import apply, draw_samples, seed_of, tensor_of
+
+REPEATS = 8
+PICTURE, PROGRAM, PIPELINE = "picture.png", "augment.py", "pipeline.json"
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """How many milliseconds a step takes for one picture, the median of several samples, on one core."""
+
+    key: int
+    milliseconds: float
+
+
+def packed(image: Image.Image, pipeline: Pipeline, seed: int, numbers: range) -> bytes:
+    """Return a ZIP archive with the picture, its samples as PNG, the program that makes them, and the pipeline."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:  # PNG packs no further
+        archive.writestr(PICTURE, _png(image))
+        for sample in draw_samples(image, pipeline, seed, numbers):
+            archive.writestr(f"samples/{sample.number:02d}.png", _png(Image.fromarray(sample.image)))
+        archive.writestr(PROGRAM, program(pipeline, seed, numbers, file_name=PROGRAM, picture=PICTURE))
+        archive.writestr(PIPELINE, to_json(pipeline, seed))
+    return content.getvalue()
+
+
+def _png(image: Image.Image) -> bytes:
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return content.getvalue()
+
+
+def time_steps(image: Image.Image, pipeline: Pipeline, seed: int, repeats: int = REPEATS) -> Sequence[StepTime]:
+    """Return what each active step takes where it stands, chance left out: it is always applied."""
+    always = pipeline.changed_all(chance=1.0).active
+    taken: dict[int, list[float]] = {step.key: [] for step in always}
+    start = tensor_of(image)
+    for number in range(repeats):
+        inputs: tuple[object, ...] = (start,)
+        for step in always:
+            begun = time.perf_counter()
+            inputs, _drawn = apply(step, inputs, seed_of(seed, number, step.key))
+            taken[step.key].append(1000 * (time.perf_counter() - begun))
+    return [StepTime(key, median(times)) for key, times in taken.items()]

@@ -1,0 +1,42 @@
+"""The parts of the page: from samples to what the network receives."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.knobs import Choice, Whole
+from core.words import N_
+from pages.components.knobs import turn
+
+PAGE = "augmentation"
+PART = Choice(
+    name="part",
+    label=N_("Part"),
+    default="samples",
+    options=(
+        ("samples", N_("Samples")),
+        ("steps", N_("Step by step")),
+        ("along", N_("Boxes and masks")),
+        ("receives", N_("What the network receives")),
+    ),
+)
+SAMPLES = 16
+NUMBER = Whole(
+    name="sample",
+    label=N_("Sample"),
+    default=1,
+    minimum=1,
+    maximum=SAMPLES,
+    help=N_("One of the samples of the grid; the arrow keys go from one to the next."),
+)
+
+
+def choose_part() -> str:
+    """Draw the row of parts and return the chosen one's name."""
+    with st.container(key="augmentation-parts"):
+        return turn(PART, PAGE, label_visibility="collapsed", in_a_row=True)
+
+
+def choose_sample() -> int:
+    """Draw the choice of one sample and return its number, from 0."""
+    return turn(NUMBER, PAGE, as_slider=True, width=150) - 1

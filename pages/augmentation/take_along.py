@@ -1,0 +1,47 @@
+"""What is taken along: the pipeline as code and as JSON, the samples as a ZIP, and what each step costs."""
+
+from __future__ import annotations
+
+import functools
+
+import streamlit as st
+
+from core.augmentation.pipeline import Pipeline, to_json
+from core.augmentation.program import program
+from core.augmentation.taking_along import PIPELINE, PROGRAM, packed
+from core.images import Picture
+from pages.augmentation.parts import PAGE, SAMPLES
+from pages.components import cache
+from pages.components.export import Download, export
+from pages.components.words import _, number
+
+
+def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
+    """Draw the downloads, and the times when they are asked for."""
+    numbers = range(SAMPLES)
+    image = cache.working(picture)
+    downloads = [
+        Download(
+            _("Samples (ZIP)"),
+            "samples.zip",
+            "application/zip",
+            functools.partial(packed, image, pipeline, seed, numbers),
+        ),
+        Download(_("Pipeline (JSON)"), PIPELINE, "application/json", lambda: to_json(pipeline, seed).encode()),
+    ]
+    export(downloads, program(pipeline, seed, numbers), PROGRAM, width="stretch")
+    if not pipeline.active:
+        return
+    if st.button(_("Time each step"), icon=":material/timer:", key=f"{PAGE}.time", width="stretch"):
+        with st.spinner(_("Timing…")):
+            times = cache.step_times(picture, pipeline, seed)
+        for one in times:
+            title = _(pipeline.step(one.key).entry.title)
+            st.caption(_("{title}: {time} ms a picture", title=title, time=number(one.milliseconds, ".2g")))
+        st.caption(
+            _(
+                "On {width} × {height} pixels, one core, the median of several samples.",
+                width=image.width,
+                height=image.height,
+            )
+        )

@@ -1,0 +1,50 @@
+"""Pictures in a grid that follows the width of the page, each with a title and lines below it."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+LARGE = " large"
+QUALITY = 92  # of JPEG: what is only looked at
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """A picture (height, width, 3) uint8 or an image, its title, and lines of text."""
+
+    image: NDArray[np.uint8] | Image.Image
+    title: str
+    lines: Sequence[str]
+    is_dim: bool = False
+
+
+def draw_tiles(tiles: Sequence[Tile], noun: str, *, are_large: bool = False) -> None:
+    """Draw the tiles; `noun`, translated, names one to those who do not see it."""
+    st.html(f'<div class="tiles{LARGE * are_large}">{"".join(_figure(tile, noun) for tile in tiles)}</div>')
+
+
+def _figure(tile: Tile, noun: str) -> str:
+    title = html.escape(tile.title)
+    lines = "".join(f"<span>{html.escape(line)}</span>" for line in tile.lines)
+    dim = ' class="dim"' if tile.is_dim else ""
+    alternative = html.escape(f"{noun} {tile.title}")
+    return (
+        f'<figure{dim}><div><img src="{_address(tile.image)}" alt="{alternative}"></div>'
+        f"<figcaption><b>{title}</b>{lines}</figcaption></figure>"
+    )
+
+
+def _address(image: NDArray[np.uint8] | Image.Image) -> str:
+    shown = image if isinstance(image, Image.Image) else Image.fromarray(image)
+    content = io.BytesIO()
+    shown.convert("RGB").save(content, "JPEG", quality=QUALITY)
+    return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"
