@@ -126,8 +126,8 @@ def prepare_pictures(
     labels = labelled.labels[kept] if len(kept) else kept
     check_classes(np.bincount(labels, minlength=len(labelled.classes)), labelled.classes)
     stacked = np.stack(images)
-    groups, twins = _with_twins(stacked, labelled.groups[kept])
-    return Prepared(labelled.classes, stacked, labels, groups, kept, tuple(unread), twins, labelled.is_marked)
+    groups, repeated = with_twins(stacked, labelled.groups[kept])
+    return Prepared(labelled.classes, stacked, labels, groups, kept, tuple(unread), len(repeated), labelled.is_marked)
 
 
 def check_classes(counts: Sequence[int] | NDArray[np.intp], classes: Sequence[str]) -> None:
@@ -164,19 +164,19 @@ SKETCH = 8  # pixels, the side of the sketch by which repeated pictures are know
 CLOSE = 2.0  # grey levels, root mean square, that sketches of the same picture may differ by
 
 
-def _with_twins(images: NDArray[np.uint8], groups: Labels) -> tuple[Labels, int]:
-    """Return the groups joined where pictures are nearly the same, and how many repeat an earlier one."""
+def with_twins(images: NDArray[np.uint8], groups: Labels) -> tuple[Labels, list[int]]:
+    """Return the groups joined where images (n, side, side, 3) are nearly the same, and which repeat an earlier one."""
     count, side = images.shape[:2]
     cut = side // SKETCH * SKETCH
     block = cut // SKETCH
     sketches = images[:, :cut, :cut].reshape(count, SKETCH, block, SKETCH, block, 3).mean((2, 4)).reshape(count, -1)
     squares = (sketches**2).sum(1)
-    joined, repeated = groups.copy(), 0
+    joined, repeated = groups.copy(), []
     for place in range(1, count):
         distances = squares[:place] + squares[place] - 2 * sketches[:place] @ sketches[place]
         same = np.flatnonzero(distances <= CLOSE**2 * sketches.shape[1])
         if len(same):
-            repeated += 1
+            repeated.append(place)
             for old in np.unique(joined[same]):
                 joined[joined == old] = joined[place]
     return joined, repeated

@@ -10,19 +10,21 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from core.problems import Problem
-from core.transfer.labelled import LabelledPictures, chosen_places
+from core.transfer.labelled import LabelledPictures, chosen_places, with_twins
 from core.transfer.own_data import OwnData
 from core.transfer.setup import Setup
 
 TILE, GAP = 72, 4  # pixels
 COLUMNS = 6  # of a sheet
+LOOKED_AT = 240  # pictures that are read before anything is computed, the classes in turns
 
 
 @dataclass(frozen=True, eq=False)
 class DataLook:
     """Classes with `counts` of what there is and `taken` of what is used; a strip of examples of each class, RGB.
 
-    `classes` are marked for translation if `is_marked`. `unread` names examples that cannot be read, with why.
+    `classes` are marked for translation if `is_marked`. So many pictures as `looked_at` were read: `unread` names those
+    that cannot be, with why, `repeated` counts those that nearly repeat another one, and `twins` shows some of them.
     """
 
     classes: tuple[str, ...]
@@ -31,6 +33,9 @@ class DataLook:
     taken: tuple[int, ...]
     strips: tuple[Image.Image, ...]
     unread: tuple[tuple[str, Problem], ...]
+    looked_at: int
+    repeated: int
+    twins: Image.Image | None
 
 
 def look_at(setup: Setup, classes: int, each: int) -> DataLook:
@@ -40,11 +45,17 @@ def look_at(setup: Setup, classes: int, each: int) -> DataLook:
     """
     labelled = setup.labelled()
     chosen = chosen_places(labelled.labels, setup.per_class, setup.seed)
-    unread: list[tuple[str, Problem]] = []
+    tiles, unread = _read(labelled, chosen[:LOOKED_AT].tolist())
+    places = np.array(list(tiles), dtype=np.int64)
+    repeated: list[int] = []
+    if len(places):
+        images = np.stack([np.asarray(tile) for tile in tiles.values()])
+        _groups, repeated = with_twins(images, np.arange(len(places), dtype=np.int64))
     strips = []
     for label in range(min(classes, len(labelled.classes))):
-        mine = chosen[labelled.labels[chosen] == label]
-        strips.append(_strip(labelled, mine[:each].tolist(), each, unread))
+        mine = [place for place in chosen[labelled.labels[chosen] == label].tolist() if place in tiles]
+        strips.append(_sheet([tiles[place] for place in mine[:each]], each))
+    shown = [tiles[int(places[at])] for at in repeated[:each]]
     return DataLook(
         labelled.classes,
         labelled.is_marked,
@@ -52,17 +63,24 @@ def look_at(setup: Setup, classes: int, each: int) -> DataLook:
         tuple(np.bincount(labelled.labels[chosen], minlength=len(labelled.classes)).tolist()),
         tuple(strips),
         tuple(unread),
+        looked_at=len(tiles) + len(unread),
+        repeated=len(repeated),
+        twins=_sheet(shown, len(shown)) if shown else None,
     )
 
 
-def _strip(labelled: LabelledPictures, places: list[int], each: int, unread: list[tuple[str, Problem]]) -> Image.Image:
-    strip = Image.new("RGB", (each * (TILE + GAP) - GAP, TILE), "white")
-    for at, place in enumerate(places):
+def _read(
+    labelled: LabelledPictures, places: Sequence[int]
+) -> tuple[dict[int, Image.Image], list[tuple[str, Problem]]]:
+    """Return a tile of each picture that can be read, and what cannot be."""
+    tiles: dict[int, Image.Image] = {}
+    unread: list[tuple[str, Problem]] = []
+    for place in places:
         try:
-            strip.paste(_tile(labelled, place), (at * (TILE + GAP), 0))
+            tiles[place] = _tile(labelled, place)
         except Problem as problem:
             unread.append((file_name(labelled, place), problem))
-    return strip
+    return tiles, unread
 
 
 def _tile(labelled: LabelledPictures, place: int) -> Image.Image:
@@ -72,13 +90,23 @@ def _tile(labelled: LabelledPictures, place: int) -> Image.Image:
 def sheet(setup: Setup, places: Sequence[int]) -> Image.Image:
     """Return pictures of a set by their places, as tiles in rows, RGB; what cannot be read stays white."""
     labelled = setup.labelled()
-    step = TILE + GAP
-    rows = max(1, -(-len(places) // COLUMNS))
-    found = Image.new("RGB", (min(COLUMNS, max(1, len(places))) * step - GAP, rows * step - GAP), "white")
-    for at, place in enumerate(places):
-        row, column = divmod(at, COLUMNS)
+    tiles: list[Image.Image | None] = []
+    for place in places:
+        tiles.append(None)
         with contextlib.suppress(Problem):
-            found.paste(_tile(labelled, place), (column * step, row * step))
+            tiles[-1] = _tile(labelled, place)
+    return _sheet(tiles, min(COLUMNS, max(1, len(places))))
+
+
+def _sheet(tiles: Sequence[Image.Image | None], columns: int) -> Image.Image:
+    """Return tiles in rows of so many columns, on white."""
+    step = TILE + GAP
+    rows = max(1, -(-len(tiles) // columns))
+    found = Image.new("RGB", (columns * step - GAP, rows * step - GAP), "white")
+    for at, tile in enumerate(tiles):
+        row, column = divmod(at, columns)
+        if tile is not None:
+            found.paste(tile, (column * step, row * step))
     return found
 
 

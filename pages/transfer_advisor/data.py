@@ -63,7 +63,8 @@ def draw(setup: Setup) -> None:
     if public is not None and not is_here(public):
         _offer_download(DATASETS[setup.dataset].title, public)
         return
-    look = cache.data_look(setup, SHOWN_CLASSES, SHOWN_EACH)
+    with st.spinner(_("Looking at the pictures…"), show_time=False):
+        look = cache.data_look(setup, SHOWN_CLASSES, SHOWN_EACH)
     names = [_(name) if look.is_marked else name for name in look.classes]
     _draw_findings(look)
     draw_next("diagnosis", _("How similar are they, and what follows?"))
@@ -96,7 +97,7 @@ def _offer_download(title: str, public: PublicSet) -> None:
 
 
 def _draw_findings(look: DataLook) -> None:
-    """Draw what is to be known before comparing: imbalance, pictures that are not readable."""
+    """Draw what is to be known before comparing: imbalance, repeated pictures, those that are not readable."""
     most, least = max(look.taken), min(look.taken)
     if most > 2 * least:
         text = _(
@@ -106,7 +107,19 @@ def _draw_findings(look: DataLook) -> None:
             most=most,
         )
         st.info(text, icon=":material/balance:")
+    if look.twins is not None:
+        title = _(
+            "{count} of the first {looked} pictures nearly repeat another one",
+            count=look.repeated,
+            looked=look.looked_at,
+        )
+        with st.expander(title, icon=":material/content_copy:"):
+            st.caption(_("A split never parts such pictures, so that none is learned from and judged by."))
+            st.image(look.twins, alt=_("Pictures that repeat another one"))
     if look.unread:
-        with st.expander(_("{count} files could not be read and are left out", count=len(look.unread))):
+        with st.expander(
+            _("{count} files could not be read and are left out", count=len(look.unread)),
+            icon=":material/broken_image:",
+        ):
             for name, problem in look.unread:
                 st.markdown(f"- `{name}` · {explain(problem)}")

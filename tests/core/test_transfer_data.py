@@ -129,13 +129,22 @@ def test_pictures_can_be_added_class_by_class_and_taken_out_again() -> None:
 
 
 def test_what_cannot_be_read_is_left_out_and_listed() -> None:
-    files = {f"{name}/{number}.png": photograph(number + ord(name)) for name in "ab" for number in range(3)}
+    files = {f"{name}/{number}.png": photograph(number + 10 * ord(name)) for name in "ab" for number in range(3)}
     data = OwnData().with_archive(OwnFile("mine.zip", packed({**files, "a/notes.txt": b"not a picture at all"})))
     prepared = prepare_pictures(data.labelled(), TINY_PREPROCESSING, 100)
     assert prepared.counts == (3, 3)
     assert [unread.values["name"] for unread in prepared.unread] == ["notes.txt"]
     look = look_at(Setup(dataset="mine", backbone="tiny_vgg", weights="untrained", own=data), 5, 8)
     assert [name for name, _problem in look.unread] == ["a/notes.txt"]
+    assert (look.looked_at, look.repeated, look.twins) == (7, 0, None)
+
+
+def test_repeated_pictures_are_shown_before_anything_is_computed() -> None:
+    files = {f"{name}/{number}.png": photograph(number + 10 * ord(name)) for name in "ab" for number in range(3)}
+    data = OwnData().with_archive(OwnFile("mine.zip", packed({**files, "b/again.png": files["a/0.png"]})))
+    look = look_at(Setup(dataset="mine", backbone="tiny_vgg", weights="untrained", own=data), 5, 8)
+    assert look.repeated == 1
+    assert look.twins is not None
 
 
 @pytest.mark.parametrize(
