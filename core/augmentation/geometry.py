@@ -36,12 +36,14 @@ class Target:
 class Geometry:
     """What a sample's geometry did: `grid` (points, points, 2) x and y of the original's points in the sample.
 
-    `kept` is the share of the original's area that is still inside, `filled` the share of the sample that shows none of
-    it. `matrix` (2, 3) maps x, y, 1 to where they are now, `error` says how far off that is, in pixels.
+    `inside` (points, points) says which of them are still there. `kept` is the share of the original's area that is,
+    `filled` the share of the sample that shows none of it. `matrix` (2, 3) maps x, y, 1 to where they are now, `error`
+    says how far off that is, in pixels.
     """
 
     sample: DrawnSample
     grid: Floats
+    inside: NDArray[np.bool_]
     kept: float
     filled: float
     matrix: Floats
@@ -92,6 +94,7 @@ def geometry_of(image: Image.Image, pipeline: Pipeline, seed: int, number: int) 
     return Geometry(
         sample=sample,
         grid=after.reshape(POINTS, POINTS, 2),
+        inside=inside.reshape(POINTS, POINTS),
         kept=float(inside.mean()),
         filled=1 - float(sample.others[1].numpy().mean()),
         matrix=matrix.T,

@@ -19,8 +19,8 @@ from core.transfer.strategies import STRATEGIES, Learned, Lesson, Plan, plans
 from core.words import N_
 
 if TYPE_CHECKING:
+    from core.architectures.features import Features
     from core.architectures.loading import Backbone
-    from core.transfer.features import Features
 
 FOLDS = 3
 CURVE = (2, 5, 10, 20, 50)
@@ -113,7 +113,7 @@ def compare(contest: Contest) -> Iterator[Compared]:
 
 
 def _compare(contest: Contest) -> Iterator[Compared]:
-    from core.transfer.features import Features, extract, joined, stage_ends
+    from core.architectures.features import Features, extract, joined, stage_ends
 
     setup = contest.setup
     backbone = setup.network()

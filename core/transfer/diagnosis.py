@@ -20,8 +20,8 @@ from core.transfer.setup import Setup
 from core.transfer.transferability import Measured, leep, logme, nearest, with_error
 
 if TYPE_CHECKING:
+    from core.architectures.features import Features
     from core.architectures.loading import Backbone
-    from core.transfer.features import Features
 
 SIMILARITY_PICTURES = 200  # that the statistics of batch normalisation are taken over
 
@@ -98,7 +98,7 @@ def diagnose(setup: Setup) -> Iterator[Diagnosed]:
 
 
 def _diagnose(setup: Setup) -> Iterator[Diagnosed]:
-    from core.transfer.features import extract, joined
+    from core.architectures.features import extract, joined
     from core.transfer.similarity import by_stage, inputs_of, normalisations
 
     backbone = setup.network()

@@ -72,7 +72,7 @@ def finish(assignment: Assignment) -> Iterator[Finishing]:
 
 
 def _finish(assignment: Assignment) -> Iterator[Finishing]:
-    from core.transfer.features import extract, joined
+    from core.architectures.features import extract, joined
 
     setup, plan = assignment.setup, assignment.plan
     backbone = setup.network()

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.architectures.features import AT_ONCE, normalised
 from core.images import Preprocessing
-from core.transfer.features import AT_ONCE, normalised
 from core.transfer.labelled import Labels
 from core.transfer.trunk import TransferNetwork
 

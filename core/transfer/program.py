@@ -260,7 +260,7 @@ class Cell:
 
 def program(model: FinishedModel, backbone: Backbone, file_name: str = "train.py", pictures: str = "pictures") -> str:
     """Return the program that repeats the training of a finished model; `backbone` is what it was made from."""
-    from core.transfer.features import stage_ends
+    from core.architectures.features import stage_ends
 
     plan, strategy = model.plan, STRATEGIES[model.plan.strategy]
     ends = stage_ends(backbone)

@@ -15,10 +15,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from core.architectures.features import normalised
+from core.architectures.stage_labels import HEAD
 from core.compute import permit
 from core.hooks import borrow
-from core.transfer.features import normalised
-from core.transfer.stages import HEAD
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

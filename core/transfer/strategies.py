@@ -13,8 +13,8 @@ from core.registry import Registry
 from core.words import N_
 
 if TYPE_CHECKING:
+    from core.architectures.features import Features
     from core.architectures.loading import Backbone
-    from core.transfer.features import Features
     from core.transfer.fitting import Recipe
     from core.transfer.labelled import Prepared
     from core.transfer.trunk import TransferNetwork

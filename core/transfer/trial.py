@@ -85,8 +85,8 @@ def try_on(network: TransferNetwork, preprocessing: Preprocessing, picture: Pict
     """Return what a network makes of a picture."""
     import torch
 
+    from core.architectures.features import normalised
     from core.compute import permit
-    from core.transfer.features import normalised
 
     seen = received(picture, preprocessing).image
     batch = normalised(np.array(seen, dtype=np.uint8)[None], preprocessing)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from torch import Tensor, fx, nn
 
 from core.architectures.construction import Seeded
+from core.architectures.features import channel_means, stage_ends
 from core.architectures.layers import trace
 from core.hooks import borrow
-from core.transfer.features import channel_means, stage_ends
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.problems import Problem
-from pages.augmentation import along, editor, receives, samples, steps, take_along
+from pages.augmentation import along, editor, labels, mind, receives, samples, steps, take_along
 from pages.augmentation.parts import PAGE, choose_part
 from pages.components import link, problems
 from pages.components.choosers import chosen
@@ -32,8 +32,12 @@ with right:
             steps.draw(picture, pipeline, seed)
         elif part == "along":
             along.draw(picture, pipeline, seed)
-        else:
+        elif part == "receives":
             receives.draw(picture, backbone, pipeline, seed)
+        elif part == "mind":
+            mind.draw(picture, backbone, pipeline, seed)
+        else:
+            labels.draw(picture, backbone, pipeline, seed)
     except Problem as problem:
         problems.show(problem)
 link.publish()

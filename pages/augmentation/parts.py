@@ -18,6 +18,8 @@ PART = Choice(
         ("steps", N_("Step by step")),
         ("along", N_("Boxes and masks")),
         ("receives", N_("What the network receives")),
+        ("mind", N_("Does it mind?")),
+        ("labels", N_("Is the label true?")),
     ),
 )
 SAMPLES = 16

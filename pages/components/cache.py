@@ -33,7 +33,7 @@ from core.limits import (
     MODELS_BYTES,
     RACES_BYTES,
 )
-from core.samples import sample
+from core.samples import SAMPLES, sample
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from core.augmentation.pipeline import Pipeline
     from core.augmentation.receiving import Receiving
     from core.augmentation.sampling import DrawnSample
+    from core.augmentation.stability import Mood, Stability
     from core.augmentation.taking_along import StepTime
     from core.optimization.experiments import Basins, Floors, Phases
     from core.optimization.race import Race, Result
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from core.visualization.found import Found, Scan
     from core.visualization.knockout import Ablation, Logits
     from core.visualization.receptive_field import Sensitivity
+    from core.visualization.seen_evidence import SeenEvidence
 
 Value = TypeVar("Value")
 
@@ -76,6 +78,7 @@ CLASSIFICATIONS_KEPT = 512  # each of 4 kB
 GRADIENTS_KEPT = 512  # each of 500 B
 SHEETS_KEPT = 64  # each at most 0.5 MB
 DIAGNOSES_KEPT = 512  # each at most 20 kB
+MOODS_KEPT = 128  # each at most 0.4 MB
 GEOMETRIES_KEPT = 64  # each at most 1 MB
 TRIALS_KEPT = 32  # each at most 1 MB
 LOOKS_KEPT = 64  # each at most 2 MB
@@ -225,6 +228,13 @@ def working(picture: Picture) -> Image:
     return working_size(picture.image, WORKING_SIDE)
 
 
+def pixels_of(image: Image) -> NDArray[np.uint8]:
+    """Return the pixels of a picture, (height, width, 3)."""
+    import numpy
+
+    return numpy.asarray(image, dtype=numpy.uint8)
+
+
 def augmented(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...]) -> list[DrawnSample]:
     """Return the samples of these numbers; visitors with the same picture and pipeline share them."""
     from core.augmentation.sampling import stream_samples
@@ -287,6 +297,76 @@ def receiving(sample: DrawnSample, preprocessing: Preprocessing) -> Receiving:
     from core.augmentation.receiving import receive
 
     return receive(sample.image, preprocessing)
+
+
+@st.cache_resource(show_spinner=False)
+def _moods() -> BoundedCache[Mood]:
+    return BoundedCache(MOODS_KEPT, lambda _mood: 1)
+
+
+def mood(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone) -> Mood:
+    """Return how a backbone takes the samples of a picture, beside the sample pictures."""
+    from core.augmentation.stability import mood as compute
+
+    def make() -> Mood:
+        samples = [made.image for made in augmented(picture, pipeline, seed, numbers)]
+        gallery = [sample(name) for name in SAMPLES]
+        others = [pixels_of(working(one)) for one in gallery if one.digest != picture.digest]
+        return compute(model, working(picture), samples, others)
+
+    key = (picture.digest, str(pipeline), seed, numbers, model.entry.name, model.weights, model.seed)
+    return _moods().get(key, make)
+
+
+@st.cache_resource(show_spinner=False)
+def _stabilities() -> BoundedCache[Stability]:
+    return BoundedCache(MOODS_KEPT, lambda _stability: 1)
+
+
+def stability(picture: Picture, sweep: str, model: Backbone) -> Stability:
+    """Return a backbone's answers along a sweep."""
+    from core.augmentation.stability import SWEEPS
+    from core.augmentation.stability import stability as compute
+
+    key = (picture.digest, sweep, model.entry.name, model.weights, model.seed)
+    return _stabilities().get(key, lambda: compute(model, working(picture), SWEEPS[sweep]))
+
+
+@st.cache_resource(show_spinner=False)
+def _seen_evidence() -> BoundedCache[SeenEvidence]:
+    return BoundedCache(MOODS_KEPT, lambda _found: 1)
+
+
+def sample_evidence(pixels: NDArray[np.uint8], model: Backbone) -> SeenEvidence:
+    """Return the evidence for a backbone's first answer to a sample."""
+    from core.visualization.seen_evidence import seen_evidence
+
+    digest = hashlib.sha256(pixels.tobytes() + str(pixels.shape).encode()).hexdigest()
+    key = (digest, model.entry.name, model.weights, model.seed)
+    return _seen_evidence().get(key, lambda: seen_evidence(pixels, model))
+
+
+@dataclass(frozen=True)
+class EvidenceLeft:
+    """For the class `label`, the share of its evidence that each sample keeps."""
+
+    label: int
+    shares: tuple[float, ...]
+
+
+def evidence_left(
+    picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone
+) -> EvidenceLeft:
+    """Return how much of the evidence for the first answer to a picture its samples keep."""
+    from core.augmentation.labels import evidence_kept
+
+    image = working(picture)
+    whole = sample_evidence(pixels_of(image), model)
+    seen = model.preprocessing.crop / model.preprocessing.resize
+    shares = (
+        evidence_kept(geometry(picture, pipeline, seed, number)[0], whole.map, image.size, seen) for number in numbers
+    )
+    return EvidenceLeft(whole.answer, tuple(shares))
 
 
 def step_times(picture: Picture, pipeline: Pipeline, seed: int) -> Sequence[StepTime]:

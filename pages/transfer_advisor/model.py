@@ -7,6 +7,7 @@ import functools
 import streamlit as st
 
 from core.architectures.backbones import BACKBONES
+from core.architectures.stage_labels import HEAD
 from core.images import Picture
 from core.jobs import Job
 from core.problems import Problem
@@ -15,7 +16,6 @@ from core.transfer.advice import advise
 from core.transfer.finishing import Assignment, FinishedModel, Finishing, finish, weights_of
 from core.transfer.program import notebook, program
 from core.transfer.setup import Setup
-from core.transfer.stages import HEAD
 from core.transfer.strategies import STRATEGIES, Plan, plans
 from core.words import grouped
 from pages.components import cache, problems

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.architectures.backbones import BACKBONES
+from core.architectures.stage_labels import HEAD
 from core.jobs import Job
 from core.knobs import Toggle, Whole
 from core.transfer.advice import advise, estimate
 from core.transfer.comparison import FOLDS, Contest, Judged, Setting, compare
 from core.transfer.setup import Setup
-from core.transfer.stages import HEAD
 from core.transfer.strategies import STRATEGIES, Plan, plans
 from core.transfer.verdict import Standing, Verdict, curve, standings, verdict
 from core.words import N_, grouped

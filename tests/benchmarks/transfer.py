@@ -81,9 +81,9 @@ def _features(name: str, count: int) -> Row:
     import torch
 
     from core.architectures.backbones import BACKBONES
+    from core.architectures.features import AT_ONCE, extract, normalised
     from core.architectures.loading import load
     from core.compute import prepare
-    from core.transfer.features import AT_ONCE, extract, normalised
 
     prepare()
     backbone = load(name, "embedded" if "embedded" in BACKBONES[name].weights else "untrained")

@@ -17,13 +17,17 @@ import torch
 from PIL import Image
 
 from core.architectures import torchvision_ops
+from core.architectures.loading import Backbone, load
 from core.augmentation.differing import difference_of
 from core.augmentation.geometry import draw_grid, geometry_of
+from core.augmentation.labels import DEPENDS, evidence_kept, warnings_for
+from core.augmentation.labels import RULES as LABEL_RULES
 from core.augmentation.pipeline import STEPS_AT_MOST, Pipeline, Step, from_json, read, to_json, write
 from core.augmentation.presets import PRESETS
 from core.augmentation.program import program
 from core.augmentation.receiving import receive
-from core.augmentation.sampling import draw_samples, seed_of, stream_samples, working_size
+from core.augmentation.sampling import array_of, draw_samples, seed_of, stream_samples, working_size
+from core.augmentation.stability import SWEEPS, answers, mood, softmax, stability, turned_pictures
 from core.augmentation.taking_along import packed, time_steps
 from core.augmentation.transforms import GROUPS, TRANSFORMS, TransformEntry
 from core.knobs import Knob, Number, Whole
@@ -391,3 +395,112 @@ def test_every_active_step_is_timed() -> None:
     times = time_steps(picture((64, 48)), pipeline, 0, repeats=2)
     assert [one.key for one in times] == [1, 2]
     assert all(one.milliseconds > 0 for one in times)
+
+
+# Whether a network minds, and whether the label is true
+
+
+@pytest.fixture(scope="module")
+def backbone() -> Backbone:
+    return load("tiny_squeezenet", "embedded")
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_a_sweep_leaves_the_picture_alone_at_its_neutral_value(name: str) -> None:
+    sweep = SWEEPS[name]
+    assert len(sweep.values) == 41
+    assert sweep.neutral in sweep.values
+    start = picture((48, 40))
+    pictures = [array_of(one) for one in turned_pictures(start, sweep)]
+    neutral = int(np.flatnonzero(sweep.values == sweep.neutral)[0])
+    assert (pictures[neutral] == np.asarray(start)).all()
+    changed = [np.abs(one.astype(int) - pictures[neutral]).mean() for one in pictures]
+    assert max(changed[0], changed[-1]) > 3
+    for size in ((1, 1), (2, 3)):
+        assert len(list(turned_pictures(picture(size), sweep))) == 41
+
+
+def test_all_values_in_one_pass_are_what_each_gives_alone(backbone: Backbone) -> None:
+    start = picture((80, 64))
+    found = stability(backbone, start, SWEEPS["angle"])
+    for place in (0, 20, 33):
+        turned = list(turned_pictures(start, SWEEPS["angle"]))[place]
+        alone = softmax(answers(backbone, [array_of(turned)])[0])[0]
+        np.testing.assert_allclose(found.probabilities[place], alone, atol=1e-3)
+    assert found.first == int(found.probabilities[found.neutral].argmax())
+    first = found.probabilities.argmax(1)
+    below, above = found.flips
+    if below is not None:
+        at = int(np.flatnonzero(found.values == below)[0])
+        assert first[at] != found.first
+        assert (first[at + 1 : found.neutral + 1] == found.first).all()
+    if above is not None:
+        at = int(np.flatnonzero(found.values == above)[0])
+        assert (first[found.neutral : at] == found.first).all()
+    assert found.strongest(3)[0] == found.first
+
+
+def test_samples_of_a_picture_are_nearer_to_it_than_other_pictures(backbone: Backbone) -> None:
+    start = working_size(sample("chelsea").image, 128)
+    others = [np.asarray(working_size(sample(name).image, 128)) for name in ("coffee", "rocket", "china", "astronaut")]
+    gentle = [made.image for made in draw_samples(start, read("brightness.1.strength:0,1"), 0, range(6))]
+    found = mood(backbone, start, gentle, others)
+    assert found.spread < 0.5
+    assert found.share_kept == 1
+    assert found.places.shape == (6, 2)
+    assert 0 < found.explained <= 1
+    same = mood(backbone, start, [np.asarray(start)] * 2, others)
+    assert same.spread == pytest.approx(0, abs=1e-3)
+    np.testing.assert_allclose(same.places[0], same.start, atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("text", "depends", "rules"),
+    [
+        ("flip.1", ["reading"], ["mirrored_text"]),
+        ("flip.1", ["colour"], []),
+        ("flip.1.off", ["reading"], []),
+        ("flip.1.p:0", ["reading"], []),
+        ("rotate.1.degrees:30", ["reading", "upright"], []),
+        ("rotate.1.degrees:120", ["reading", "upright"], ["six_and_nine", "turned_over"]),
+        ("hue.1.turn:0,2~greyscale.2", ["colour"], ["turned_hue", "other_colours"]),
+        ("resized_crop.1", ["size"], ["cropped_size"]),
+        ("affine.1.shear:30", ["outline"], ["slanted_outline"]),
+        ("jpeg.1~blur.2", ["texture"], ["compressed_texture", "blurred_texture"]),
+    ],
+)
+def test_a_step_that_may_make_the_label_untrue_is_warned_of(text: str, depends: list[str], rules: list[str]) -> None:
+    assert [warning.rule.name for warning in warnings_for(read(text), depends)] == rules
+
+
+def test_every_rule_is_broken_by_some_step_and_every_dependence_has_one() -> None:
+    for rule in LABEL_RULES.values():
+        steps = [step for name in rule.transforms for step in corners(TRANSFORMS[name])]
+        assert any(rule.breaks(step) for step in steps), rule.name
+    assert {rule.depends for rule in LABEL_RULES.values()} == set(DEPENDS)
+
+
+def test_the_evidence_that_a_crop_leaves_is_counted() -> None:
+    start = picture((100, 100))
+    upper_left = np.zeros((10, 10), np.float32)
+    upper_left[:3, :3] = 1
+    nothing = geometry_of(start, Pipeline(), 0, 0)
+    assert evidence_kept(nothing, upper_left, start.size, 1.0) == pytest.approx(1)
+    middle = geometry_of(start, one("centre_crop", size=30), 0, 0)
+    assert evidence_kept(middle, upper_left, start.size, 1.0) == 0
+    centre = np.zeros((10, 10), np.float32)
+    centre[4:6, 4:6] = 1
+    assert evidence_kept(middle, centre, start.size, 1.0) == pytest.approx(1)
+    assert evidence_kept(middle, np.zeros((10, 10), np.float32), start.size, 1.0) == middle.kept
+
+
+def test_the_evidence_seen_in_a_picture_is_that_of_its_first_answer(backbone: Backbone) -> None:
+    from core.visualization.seen_evidence import seen_evidence
+
+    pixels = np.array(working_size(sample("chelsea").image, 128))
+    found = seen_evidence(pixels, backbone)
+    logits = answers(backbone, [pixels])[0][0]
+    assert found.answer == int(logits.argmax())
+    assert found.probability == pytest.approx(float(softmax(logits[None])[0].max()), abs=1e-3)
+    assert found.map.max() <= found.high + 1e-6
+    assert found.image.size == (64, 64)

@@ -24,13 +24,13 @@ from PIL import Image
 from safetensors.numpy import load
 
 from core.architectures import torchvision_ops
+from core.architectures.features import extract, joined, stage_ends
 from core.architectures.loading import Backbone
 from core.own_files import OwnFile
 from core.problems import Problem
 from core.samples import sample
 from core.transfer import strategies
 from core.transfer.bundle import folder_name, needs_start, packed
-from core.transfer.features import extract, joined, stage_ends
 from core.transfer.finishing import Assignment, FinishedModel, finish, make_room, network_of, weights_of
 from core.transfer.fitting import predict
 from core.transfer.own_data import OwnData

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from core.architectures.features import Features, extract, joined, normalised, stage_ends
 from core.architectures.loading import Backbone, load
 from core.transfer.comparison import Compared, Contest, Judged, compare, fewer
 from core.transfer.datasets import shapes
-from core.transfer.features import Features, extract, joined, normalised, stage_ends
 from core.transfer.fitting import Recipe, augmented, fit, predict
 from core.transfer.labelled import Prepared, prepare_pictures
 from core.transfer.setup import Setup

@@ -9,9 +9,9 @@ from scipy.optimize import minimize
 from torch import nn
 
 from core.architectures import torchvision_ops
+from core.architectures.features import extract, joined, normalised, stage_ends
 from core.architectures.loading import load
 from core.transfer.datasets import DATASETS
-from core.transfer.features import extract, joined, normalised, stage_ends
 from core.transfer.labelled import Prepared, prepare_pictures
 from core.transfer.similarity import by_stage, entropies, inputs_of, normalisations
 from core.transfer.transferability import leep, logme, nearest, with_error

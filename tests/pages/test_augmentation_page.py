@@ -13,7 +13,7 @@ from core.augmentation.transforms import TRANSFORMS
 from tests.pages.opened import Open, address, texts
 
 PAGE = "augmentation"
-PARTS = ("samples", "steps", "along", "receives")
+PARTS = ("samples", "steps", "along", "receives", "mind", "labels")
 
 
 def press(app: AppTest, key: str) -> None:
@@ -126,3 +126,25 @@ def test_every_transform_can_be_added(open_page: Open) -> None:
     app = open_page(PAGE, pipeline="")
     keys = {button.key for button in app.button}
     assert {f"{PAGE}.add.{name}" for name in TRANSFORMS} <= keys
+
+
+def test_the_network_is_asked_and_its_flips_are_told(open_page: Open) -> None:
+    app = open_page(PAGE, part="mind", backbone="tiny_squeezenet", weights="embedded", picture="chelsea", sweep="angle")
+    assert "As it is, the picture is “" in texts(app)
+    assert "The first answer changes at" in texts(app)
+    assert len(pictures(app)) == 18
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_warnings_follow_what_the_classes_depend_on_and_are_in_the_link(open_page: Open) -> None:
+    app = open_page(PAGE, part="labels", pipeline="flip.1", depends="reading,nonsense", backbone="tiny_squeezenet")
+    assert [str(one.value) for one in app.warning] == [
+        "**Horizontal flip** · text or digits: Mirrored letters and digits are other signs, or none."
+    ]
+    assert address(app)["depends"] == "reading"
+    app = open_page(PAGE, part="labels", pipeline="flip.1", depends="colour", backbone="tiny_squeezenet")
+    assert not app.warning
+    assert any("No step of this pipeline" in str(one.value) for one in app.success)
+    app = open_page(PAGE, part="labels", pipeline="centre_crop.1.size:40", backbone="tiny_squeezenet")
+    assert not app.success
+    assert "**16 of 16 samples keep less than 50%" in texts(app)

@@ -1,4 +1,4 @@
-"""The stage that transfer learning replaces."""
+"""The one stage that every backbone has."""
 
 HEAD = "head"
 """The label of the last stage of every backbone, which turns features into answers."""

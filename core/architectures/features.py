@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from core import limits
+from core.architectures.stage_labels import HEAD
 from core.architectures.twins import make_twin
 from core.compute import permit
 from core.hooks import borrow
 from core.images import Preprocessing
-from core.transfer.stages import HEAD
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

@@ -1,0 +1,92 @@
+"""Is the label still true? Warnings with reasons, and samples that may have lost what the label names."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.augmentation.labels import DEPENDS, LOST_BELOW, warnings_for
+from core.augmentation.pipeline import Pipeline
+from core.images import Picture
+from core.knobs import Name
+from core.words import N_
+from pages.augmentation.parts import PAGE, SAMPLES
+from pages.components import cache, link
+from pages.components.choosers import BackboneChoice
+from pages.components.tiles import Tile, draw_tiles
+from pages.components.weights import ready_backbone
+from pages.components.words import _, number
+
+CHOSEN = Name(name="depends", label=N_("What tells the classes apart"), default="")
+KEY = f"{PAGE}.{CHOSEN.name}"
+PILLS = f"{PAGE}.depends_pills"
+
+
+def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int) -> None:
+    """Draw the question, the warnings, and the samples with what is left of the evidence."""
+    st.markdown(_("A label stays true only if what tells the classes apart survives. Only you know what that is:"))
+    with st.container(key="augmentation-depends"):
+        chosen = _choose()
+    found = warnings_for(pipeline, chosen)
+    for warning in found:
+        st.warning(
+            _(
+                "**{title}** · {what}: {reason}",
+                title=_(warning.step.entry.title),
+                what=_(DEPENDS[warning.rule.depends]),
+                reason=_(warning.rule.reason),
+            ),
+            icon=":material/label_off:",
+        )
+    if chosen and not found:
+        st.success(_("No step of this pipeline is known to harm that."), icon=":material/label:")
+    _draw_losses(picture, choice, pipeline, seed)
+
+
+def _choose() -> list[str]:
+    """Draw what classes may depend on, and return what was chosen; it is in the link."""
+    names = [name for name in link.initial(KEY, CHOSEN).split(",") if name in DEPENDS]
+    if PILLS not in st.session_state:
+        st.session_state[PILLS] = names
+    chosen = st.pills(
+        _("What tells the classes apart"),
+        list(DEPENDS),
+        selection_mode="multi",
+        format_func=lambda name: _(DEPENDS[name]),
+        key=PILLS,
+        label_visibility="collapsed",
+    )
+    st.session_state[KEY] = ",".join(chosen)
+    link.show(CHOSEN, st.session_state[KEY])
+    return list(chosen)
+
+
+def _draw_losses(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int) -> None:
+    st.subheader(_("Is it still in the picture?"), anchor=False)
+    backbone = ready_backbone(choice)
+    if backbone is None:
+        return
+    numbers = tuple(range(SAMPLES))
+    with st.spinner(_("The network looks at the samples…")):
+        kept = cache.evidence_left(picture, pipeline, seed, numbers, backbone)
+    lost = [number_ for number_, share in zip(numbers, kept.shares, strict=True) if share < LOST_BELOW]
+    st.markdown(
+        _(
+            "Where the network finds “{name}” in the picture (Grad-CAM) is taken for where the thing is. **{count} of "
+            "{all} samples keep less than {border} of that.**",
+            name=_(backbone.class_names[kept.label]),
+            count=len(lost),
+            all=SAMPLES,
+            border=number(LOST_BELOW, ".0%"),
+        )
+    )
+    tiles = [
+        Tile(
+            made.image,
+            str(made.number + 1),
+            [_("{share} of the evidence", share=number(share, ".0%"))],
+            is_dim=share < LOST_BELOW,
+        )
+        for made, share in zip(cache.augmented(picture, pipeline, seed, numbers), kept.shares, strict=True)
+    ]
+    draw_tiles(tiles, _("Sample"))
+    st.caption(_("What crops, zooms and turns leave is counted; what is erased, or moved by a policy, is not."))
