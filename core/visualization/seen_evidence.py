@@ -23,9 +23,9 @@ METHOD = "grad_cam"
 
 @dataclass(frozen=True, eq=False)
 class SeenEvidence:
-    """The first answer, a class by its place, with its `probability`, and its evidence: `map` (height, width), over the picture.
+    """The first answer, a class by its place, with its `probability`, and its evidence, `map` (height, width).
 
-    `image` is drawn with colours from `low` to `high`.
+    `image` is the map over the picture, with colours from `low` to `high`.
     """
 
     image: Image.Image

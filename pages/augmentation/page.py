@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.problems import Problem
-from pages.augmentation import along, editor, labels, mind, receives, samples, steps, take_along
+from pages.augmentation import along, editor, helps, labels, mind, receives, samples, steps, take_along
 from pages.augmentation.parts import PAGE, choose_part
 from pages.components import link, problems
 from pages.components.choosers import chosen
@@ -36,8 +36,10 @@ with right:
             receives.draw(picture, backbone, pipeline, seed)
         elif part == "mind":
             mind.draw(picture, backbone, pipeline, seed)
-        else:
+        elif part == "labels":
             labels.draw(picture, backbone, pipeline, seed)
+        else:
+            helps.draw(pipeline, seed)
     except Problem as problem:
         problems.show(problem)
 link.publish()

@@ -20,6 +20,7 @@ PART = Choice(
         ("receives", N_("What the network receives")),
         ("mind", N_("Does it mind?")),
         ("labels", N_("Is the label true?")),
+        ("helps", N_("Does it help?")),
     ),
 )
 SAMPLES = 16

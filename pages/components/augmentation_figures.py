@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,6 +105,49 @@ def feature_map(
     )
     figure.update_xaxes(showticklabels=False, zeroline=False, showgrid=False)
     figure.update_yaxes(showticklabels=False, zeroline=False, showgrid=False, scaleanchor="x", scaleratio=1)
+    legend = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0}
+    figure.update_layout(height=CURVES_HEIGHT, margin={"l": 10, "r": 10, "t": 40, "b": 10}, legend=legend)
+    return figure
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way of training: by epoch, the mean accuracy over seeds, the least and the greatest."""
+
+    name: str
+    epochs: Sequence[int]
+    means: Sequence[float]
+    lows: Sequence[float]
+    highs: Sequence[float]
+
+
+def accuracy_curves(arms: Sequence[Arm], across: str, up: str) -> go.Figure:
+    """Return a line for each arm, with a band from the least to the greatest."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for place, arm in enumerate(arms):
+        colour = COLOURS[place]
+        figure.add_scatter(
+            x=[*arm.epochs, *reversed(arm.epochs)],
+            y=[*arm.highs, *reversed(arm.lows)],
+            fill="toself",
+            fillcolor=colour,
+            opacity=0.15,
+            line={"width": 0},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        figure.add_scatter(
+            x=list(arm.epochs),
+            y=list(arm.means),
+            name=arm.name,
+            mode="lines",
+            line={"color": colour, "dash": DASHES[place], "width": 3},
+            hovertemplate=f"{arm.name}: %{{y:.1%}}<extra></extra>",
+        )
+    figure.update_xaxes(title=across, rangemode="tozero")
+    figure.update_yaxes(title=up, tickformat=".0%", range=[0, 1.02])
     legend = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0}
     figure.update_layout(height=CURVES_HEIGHT, margin={"l": 10, "r": 10, "t": 40, "b": 10}, legend=legend)
     return figure

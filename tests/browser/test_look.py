@@ -124,7 +124,7 @@ SETTLED_SECONDS = 4.0
 DEEP = "stage3.block1.conv1.relu"
 SECTIONS = ("channel", "cell", "filters", "images", "evidence", "knockout")
 TRANSFER = ("data", "own", "diagnosis", "proof", "model", "cases")
-AUGMENTATION = ("samples", "steps", "along", "receives", "mind", "labels")
+AUGMENTATION = ("samples", "steps", "along", "receives", "mind", "labels", "helps")
 ARCHITECTURES = ("map", "network", "families", "beside", "idea", "gradients", "sliding", "build", "quiz")
 VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "explore": ("visualization", {"backbone": "tiny_inception", **UNTRAINED, "layer": LAYER, "range": "fixed"}),
@@ -202,9 +202,12 @@ def wait_for_view(visitor: Visitor, view: str) -> None:
         last = visitor.main.get_by_role("button", name=re.compile("Start|Empezar|Reveal|Descubrir|How|Cuánto"))
         last.last.wait_for()
     elif view in AUGMENTATION:
-        last = {"receives": ".js-plotly-plot .main-svg", "mind": ".js-plotly-plot .main-svg", "along": ".katex"}.get(
-            view, ".tiles figure"
-        )
+        last = {
+            "receives": ".js-plotly-plot .main-svg",
+            "mind": ".js-plotly-plot .main-svg",
+            "along": ".katex",
+            "helps": "[data-testid=stSlider]",
+        }.get(view, ".tiles figure")
         visitor.page.locator(last).last.wait_for()
     elif view in ARCHITECTURES:
         visitor.page.locator(".js-plotly-plot .main-svg").last.wait_for()

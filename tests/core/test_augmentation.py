@@ -8,6 +8,7 @@ import runpy
 import sys
 import threading
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from PIL import Image
 from core.architectures import torchvision_ops
 from core.architectures.loading import Backbone, load
 from core.augmentation.differing import difference_of
+from core.augmentation.experiment import SETS, AugmentationTrial, Tried, curves, outcome, split, try_out
 from core.augmentation.geometry import draw_grid, geometry_of
 from core.augmentation.labels import DEPENDS, evidence_kept, warnings_for
 from core.augmentation.labels import RULES as LABEL_RULES
@@ -504,3 +506,63 @@ def test_the_evidence_seen_in_a_picture_is_that_of_its_first_answer(backbone: Ba
     assert found.probability == pytest.approx(float(softmax(logits[None])[0].max()), abs=1e-3)
     assert found.map.max() <= found.high + 1e-6
     assert found.image.size == (64, 64)
+
+
+# Whether it helps
+
+
+SHORT = AugmentationTrial(data="digits", pipeline="rotate.1", per_class=3, epochs=2, seeds=2)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_what_judges_is_never_learned_from(name: str) -> None:
+    pixels, labels = SETS[name].load()
+    assert pixels.shape[1:] == (32, 32, 3)
+    learned, held_out = split(labels, 5, seed=1)
+    assert np.bincount(labels[learned]).tolist() == [5] * SETS[name].classes
+    assert not set(learned) & set(held_out)
+    assert len(held_out) == 400
+
+
+def test_both_arms_learn_from_the_same_and_the_same_trial_gives_the_same_events() -> None:
+    events = list(try_out(SHORT))
+    assert len(events) == 2 * 2 * 2
+    assert events[-1].fraction == 1
+    assert list(try_out(SHORT)) == events
+    nothing = list(try_out(replace(SHORT, pipeline="")))
+    pairs = {(one.place, one.epoch, one.augmented): (one.loss, one.accuracy) for one in nothing}
+    for (place, epoch, augmented), found in pairs.items():
+        assert found == pairs[place, epoch, not augmented], "an empty pipeline changes nothing"
+    plain = [one for one in events if not one.augmented]
+    assert [one.loss for one in plain] == [one.loss for one in nothing if not one.augmented]
+    assert [one.loss for one in events if one.augmented] != [one.loss for one in plain]
+    epochs, means, lows, highs = curves(events, True)
+    assert epochs == [1, 2]
+    assert all(low <= mean <= high for low, mean, high in zip(lows, means, highs, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "verdict"),
+    [
+        ([(0.5, 0.6), (0.52, 0.63), (0.49, 0.58)], "helps"),
+        ([(0.6, 0.5), (0.63, 0.52), (0.58, 0.49)], "harms"),
+        ([(0.5, 0.6), (0.6, 0.5), (0.5, 0.51)], "undecided"),
+        ([(0.5, 0.9)], "undecided"),
+    ],
+)
+def test_a_difference_counts_when_its_interval_leaves_zero_out(pairs: list[tuple[float, float]], verdict: str) -> None:
+    from scipy.stats import ttest_rel
+
+    events = [
+        Tried(step=1, total_steps=1, place=place, augmented=augmented, epoch=5, accuracy=both[augmented], loss=0.0)
+        for place, both in enumerate(pairs)
+        for augmented in (False, True)
+    ]
+    found = outcome(events, 5)
+    assert found is not None
+    assert found.verdict == verdict
+    assert found.difference == pytest.approx(np.mean([after - before for before, after in pairs]))
+    if len(pairs) > 1:
+        interval = ttest_rel([after for _, after in pairs], [before for before, _ in pairs]).confidence_interval(0.95)
+        assert (found.low, found.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
+    assert outcome(events, 6) is None

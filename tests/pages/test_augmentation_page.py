@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,7 +14,7 @@ from core.augmentation.transforms import TRANSFORMS
 from tests.pages.opened import Open, address, texts
 
 PAGE = "augmentation"
-PARTS = ("samples", "steps", "along", "receives", "mind", "labels")
+PARTS = ("samples", "steps", "along", "receives", "mind", "labels", "helps")
 
 
 def press(app: AppTest, key: str) -> None:
@@ -148,3 +149,19 @@ def test_warnings_follow_what_the_classes_depend_on_and_are_in_the_link(open_pag
     app = open_page(PAGE, part="labels", pipeline="centre_crop.1.size:40", backbone="tiny_squeezenet")
     assert not app.success
     assert "**16 of 16 samples keep less than 50%" in texts(app)
+
+
+def test_whether_it_helps_is_tried_live_and_said_plainly(open_page: Open) -> None:
+    link = {"part": "helps", "pipeline": "flip.1", "few": "3", "rounds": "20", "runs": "2"}
+    app = open_page(PAGE, **link)
+    press(app, "trial_player.start")
+    end = time.monotonic() + 90
+    while time.monotonic() < end and not [one for one in app.button if one.key == f"{PAGE}.trial_player.start"]:
+        app.run()
+        assert not app.exception
+        time.sleep(0.3)
+    app.run()
+    said = "\n".join(str(one.value) for kind in (app.success, app.warning, app.info) for one in kind)
+    assert re.search(r"\*\*It .*:\*\* [+−]\d+\.\d points of accuracy", said)
+    assert "(2 seeds)" in said or ", 2 seeds)" in said
+    assert len(app.get("plotly_chart")) == 1

@@ -1,0 +1,250 @@
+"""Does it help? The same small network, pictures and seeds, with and without a pipeline: a paired comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.augmentation.pipeline import Pipeline, read
+from core.augmentation.sampling import apply, array_of, seed_of, tensor_of
+from core.compute import prepare
+from core.events import Event
+from core.registry import Registry
+from core.shapes import SHAPES, draw_shapes
+from core.words import N_
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Pixels = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+SIDE = 32  # pixels
+HELD_OUT = 400
+BATCH, RATE = 16, 0.05
+WIDTHS = (16, 32, 64)
+CONFIDENCE = 0.95
+EPOCHS = 40
+SEEDS = 3
+PER_CLASS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallSet:
+    """Pictures to learn from: `load` returns (n, side, side, 3) with their classes, of which there are `classes`."""
+
+    name: str
+    title: str
+    classes: int
+    load: Callable[[], tuple[Pixels, Labels]]
+
+
+def _digits() -> tuple[Pixels, Labels]:
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    grey = (found.images * (255 / 16)).round().astype(np.uint8)
+    large = [np.asarray(Image.fromarray(one).resize((SIDE, SIDE), Image.Resampling.BICUBIC)) for one in grey]
+    return np.repeat(np.stack(large)[..., None], 3, axis=3), found.target.astype(np.int64)
+
+
+def _shapes() -> tuple[Pixels, Labels]:
+    return draw_shapes(1200, SIDE, 7)
+
+
+SETS: Registry[SmallSet] = Registry(
+    N_("data set"),
+    (
+        SmallSet(name="digits", title=N_("Handwritten digits"), classes=10, load=_digits),
+        SmallSet(name="shapes", title=N_("Drawn shapes"), classes=len(SHAPES), load=_shapes),
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentationTrial:
+    """What is compared: the `pipeline` as in a link against nothing, on `per_class` pictures, over `seeds` seeds."""
+
+    data: str
+    pipeline: str
+    per_class: int = PER_CLASS
+    epochs: int = EPOCHS
+    seeds: int = SEEDS
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried(Event):
+    """How far it is: after `epoch` of one arm, `augmented` or not, with seed number `place`, the held-out accuracy."""
+
+    place: int
+    augmented: bool
+    epoch: int
+    accuracy: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Final accuracies of both arms by seed, and their mean difference with its interval of 95 %; NaN of one seed."""
+
+    without: tuple[float, ...]
+    with_it: tuple[float, ...]
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def verdict(self) -> str:
+        """Return "helps" or "harms" where the interval leaves zero out, else "undecided"."""
+        return "helps" if self.low > 0 else "harms" if self.high < 0 else "undecided"
+
+
+def try_out(trial: AugmentationTrial) -> Iterator[Tried]:
+    """Train both arms with each seed and yield how each epoch went; the same trial gives the same events."""
+    prepare()
+    pipeline = read(trial.pipeline)
+    pixels, labels = SETS[trial.data].load()
+    total = 2 * trial.seeds * trial.epochs
+    step = 0
+    for place in range(trial.seeds):
+        seed = trial.seed + place
+        learned, held_out = split(labels, trial.per_class, seed)
+        for augmented in (False, True):
+            arm = _train(
+                SETS[trial.data].classes,
+                (pixels[learned], labels[learned]),
+                (pixels[held_out], labels[held_out]),
+                pipeline if augmented else Pipeline(),
+                trial.epochs,
+                seed,
+            )
+            for epoch, (loss, accuracy) in enumerate(arm, 1):
+                step += 1
+                yield Tried(
+                    step=step,
+                    total_steps=total,
+                    place=place,
+                    augmented=augmented,
+                    epoch=epoch,
+                    accuracy=accuracy,
+                    loss=loss,
+                )
+
+
+def split(labels: Labels, per_class: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places of so many pictures of each class to learn from, and of others to be judged by."""
+    order = np.random.default_rng(seed).permutation(len(labels))
+    learned = np.concatenate([order[labels[order] == label][:per_class] for label in np.unique(labels)])
+    others = order[~np.isin(order, learned)]
+    return np.sort(learned), others[:HELD_OUT]
+
+
+def network(classes: int, seed: int) -> nn.Module:
+    """Return the network: three convolutions with batch normalisation and pooling, then a linear layer."""
+    from torch import nn
+
+    from core.architectures.construction import Seeded
+    from core.architectures.tiny import average_and_classify, conv_norm_relu, named
+
+    with Seeded(seed):
+        stages: dict[str, nn.Module] = {}
+        inputs = 3
+        for number, width in enumerate(WIDTHS, 1):
+            stages[f"stage{number}"] = named(conv=conv_norm_relu(inputs, width, kernel=3), pool=nn.MaxPool2d(2))
+            inputs = width
+        return named(**stages, head=average_and_classify(inputs, classes))
+
+
+def _train(
+    classes: int,
+    learned: tuple[Pixels, Labels],
+    held_out: tuple[Pixels, Labels],
+    pipeline: Pipeline,
+    epochs: int,
+    seed: int,
+) -> Iterator[tuple[float, float]]:
+    """Yield mean loss and held-out accuracy of each epoch; every picture of every epoch is a sample of its own."""
+    import torch
+    from torch.nn import functional as F
+
+    model = network(classes, seed)
+    random = torch.Generator().manual_seed(seed)
+    starts = [tensor_of(Image.fromarray(one)) for one in learned[0]]
+    targets = torch.from_numpy(learned[1])
+    judged, answers = _inputs(held_out[0]), torch.from_numpy(held_out[1])
+    steps = max(1, len(starts) // BATCH)
+    optimizer = torch.optim.SGD(model.parameters(), lr=RATE, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=RATE, total_steps=steps * epochs)
+    for epoch in range(epochs):
+        seen = [_sample(start, pipeline, seed, epoch * len(starts) + place) for place, start in enumerate(starts)]
+        inputs = _inputs(np.stack(seen))
+        order = torch.randperm(len(starts), generator=random)
+        model.train()
+        losses = []
+        for step in range(steps):
+            chosen = order[step * BATCH :][:BATCH]
+            loss = F.cross_entropy(model(inputs[chosen]), targets[chosen])
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            cycle.step()
+            losses.append(float(loss.detach()))
+        model.eval()
+        with torch.inference_mode():
+            accuracy = float((model(judged).argmax(1) == answers).float().mean())
+        yield float(np.mean(losses)), accuracy
+
+
+def _sample(start: Any, pipeline: Pipeline, seed: int, number: int) -> Pixels:
+    """Return one sample at the size that the network takes."""
+    inputs: tuple[Any, ...] = (start,)
+    for step in pipeline.active:
+        inputs, _drawn = apply(step, inputs, seed_of(seed, number, step.key))
+    pixels = array_of(inputs[0])
+    if pixels.shape[:2] == (SIDE, SIDE):
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.BILINEAR))
+
+
+def _inputs(pixels: Pixels) -> Any:
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def outcome(events: Sequence[Tried], epochs: int) -> Outcome | None:
+    """Return the comparison of the pairs that have ended; None before the first."""
+    last = {(one.place, one.augmented): one.accuracy for one in events if one.epoch == epochs}
+    places = [place for place, augmented in last if augmented and (place, False) in last]
+    if not places:
+        return None
+    without = np.array([last[place, False] for place in places])
+    with_it = np.array([last[place, True] for place in places])
+    apart = with_it - without
+    low = high = float("nan")
+    if len(apart) > 1:
+        from scipy.stats import t
+
+        reach = float(t.ppf((1 + CONFIDENCE) / 2, len(apart) - 1) * apart.std(ddof=1) / np.sqrt(len(apart)))
+        low, high = float(apart.mean()) - reach, float(apart.mean()) + reach
+    return Outcome(tuple(without.tolist()), tuple(with_it.tolist()), float(apart.mean()), low, high)
+
+
+def curves(events: Sequence[Tried], augmented: bool) -> tuple[list[int], list[float], list[float], list[float]]:
+    """Return epochs, and mean, least and greatest held-out accuracy of one arm over its seeds so far."""
+    found: dict[int, list[float]] = {}
+    for one in events:
+        if one.augmented == augmented:
+            found.setdefault(one.epoch, []).append(one.accuracy)
+    epochs = sorted(found)
+    return (
+        epochs,
+        [float(np.mean(found[epoch])) for epoch in epochs],
+        [min(found[epoch]) for epoch in epochs],
+        [max(found[epoch]) for epoch in epochs],
+    )
