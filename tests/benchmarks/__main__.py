@@ -15,7 +15,7 @@ from importlib import import_module
 
 from tests.benchmarks.harness import RESULTS, ROOT, Row, failed, machine, place, summary, table, write
 
-TOPICS = ("main_job", "optimization", "visualization", "architectures", "transfer")
+TOPICS = ("main_job", "optimization", "visualization", "architectures", "transfer", "augmentation")
 """Modules of this package; each has `PARTS`, measurements by name."""
 
 Part = Callable[[], Iterable[Row]]
