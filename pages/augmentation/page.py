@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.problems import Problem
-from pages.augmentation import along, editor, helps, labels, mind, receives, samples, steps, take_along
+from pages.augmentation import along, editor, helps, labels, mind, receives, samples, several, steps, take_along
 from pages.augmentation.parts import PAGE, choose_part
 from pages.components import link, problems
 from pages.components.choosers import chosen
@@ -30,6 +30,8 @@ with right:
             samples.draw(picture, pipeline, seed)
         elif part == "steps":
             steps.draw(picture, pipeline, seed)
+        elif part == "several":
+            several.draw(picture, pipeline, seed)
         elif part == "along":
             along.draw(picture, pipeline, seed)
         elif part == "receives":

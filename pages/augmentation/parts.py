@@ -16,8 +16,9 @@ PART = Choice(
     options=(
         ("samples", N_("Samples")),
         ("steps", N_("Step by step")),
+        ("several", N_("Several pictures")),
         ("along", N_("Boxes and masks")),
-        ("receives", N_("What the network receives")),
+        ("receives", N_("Network input")),
         ("mind", N_("Does it mind?")),
         ("labels", N_("Is the label true?")),
         ("helps", N_("Does it help?")),

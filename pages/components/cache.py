@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from core.architectures.loading import Backbone
     from core.architectures.receptive_field import Fields
     from core.augmentation.geometry import Geometry, Target
+    from core.augmentation.mixing import Mixed
     from core.augmentation.pipeline import Pipeline
     from core.augmentation.receiving import Receiving
     from core.augmentation.sampling import DrawnSample
@@ -79,6 +80,7 @@ GRADIENTS_KEPT = 512  # each of 500 B
 SHEETS_KEPT = 64  # each at most 0.5 MB
 DIAGNOSES_KEPT = 512  # each at most 20 kB
 MOODS_KEPT = 128  # each at most 0.4 MB
+MIXES_KEPT = 64  # each at most 0.5 MB
 GEOMETRIES_KEPT = 64  # each at most 1 MB
 TRIALS_KEPT = 32  # each at most 1 MB
 LOOKS_KEPT = 64  # each at most 2 MB
@@ -250,6 +252,26 @@ def augmented(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[in
     return [
         _augmented().get((picture.digest, text, seed, number), functools.partial(make, number)) for number in numbers
     ]
+
+
+@st.cache_resource(show_spinner=False)
+def _mixes() -> BoundedCache[list[Mixed]]:
+    return BoundedCache(MIXES_KEPT, lambda _mixes: 1)
+
+
+def mixes(
+    pictures: Sequence[Picture], pipeline: Pipeline, seed: int, name: str, alpha: float, count: int
+) -> list[Mixed]:
+    """Return mixes of pairs of pictures, each after the pipeline."""
+    from core.augmentation.mixing import mix
+
+    def make() -> list[Mixed]:
+        images = [augmented(picture, pipeline, seed, (0,))[0].image for picture in pictures]
+        with permit():
+            return list(mix(images, name, alpha, seed, count))
+
+    key = (tuple(picture.digest for picture in pictures), str(pipeline), seed, name, alpha, count)
+    return _mixes().get(key, make)
 
 
 @st.cache_resource(show_spinner=False)

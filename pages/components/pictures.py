@@ -196,6 +196,12 @@ def _keep(data: bytes, name: str) -> None:
     st.session_state[CHOSEN] = _mark(picture)
 
 
+def known_pictures() -> dict[str, tuple[str, Picture]]:
+    """Return all that can be chosen, by its mark in links: titles with pictures, the visitor's own first."""
+    own = {mark: (plain(picture.name), picture) for mark, picture in reversed(_uploads().items())}
+    return own | {name: (_(entry.title), cache.sample_picture(name)) for name, entry in SAMPLES.items()}
+
+
 def choose_sample(name: str) -> None:
     """Choose a sample picture, as if it had been picked in the gallery."""
     st.session_state[CHOSEN] = PICTURE.read(name)

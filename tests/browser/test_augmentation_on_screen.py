@@ -83,5 +83,5 @@ def test_the_other_parts_show_the_same_sample(visitor: Visitor) -> None:
     visitor.main.get_by_text("Boxes and masks", exact=True).click()
     visitor.wait_for_parameters(part="along", sample="3")
     expect(visitor.main.get_by_text("of the original’s area is still inside")).to_be_visible()
-    visitor.main.get_by_text("What the network receives", exact=True).click()
+    visitor.main.get_by_text("Network input", exact=True).click()
     expect(visitor.page.locator(".js-plotly-plot .main-svg").last).to_be_visible()

@@ -124,7 +124,7 @@ SETTLED_SECONDS = 4.0
 DEEP = "stage3.block1.conv1.relu"
 SECTIONS = ("channel", "cell", "filters", "images", "evidence", "knockout")
 TRANSFER = ("data", "own", "diagnosis", "proof", "model", "cases")
-AUGMENTATION = ("samples", "steps", "along", "receives", "mind", "labels", "helps")
+AUGMENTATION = ("samples", "steps", "several", "along", "receives", "mind", "labels", "helps")
 ARCHITECTURES = ("map", "network", "families", "beside", "idea", "gradients", "sliding", "build", "quiz")
 VIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "explore": ("visualization", {"backbone": "tiny_inception", **UNTRAINED, "layer": LAYER, "range": "fixed"}),

@@ -37,6 +37,7 @@ UPDATE = "run `python -m tests.contracts.words` and translate what is new"
 
 # What `_` translates besides literals and fields: the labels of a choice, of a problem, of a layer's stage.
 KNOWN = {
+    ("pages.augmentation.several", "MIXES[name].harm"),
     ("pages.augmentation.labels", "backbone.class_names[kept.label]"),
     ("pages.augmentation.labels", "DEPENDS[name]"),
     ("pages.augmentation.labels", "DEPENDS[warning.rule.depends]"),

@@ -24,6 +24,7 @@ from core.augmentation.experiment import SETS, AugmentationTrial, Tried, curves,
 from core.augmentation.geometry import draw_grid, geometry_of
 from core.augmentation.labels import DEPENDS, evidence_kept, warnings_for
 from core.augmentation.labels import RULES as LABEL_RULES
+from core.augmentation.mixing import MIXES, mix
 from core.augmentation.pipeline import STEPS_AT_MOST, Pipeline, Step, from_json, read, to_json, write
 from core.augmentation.presets import PRESETS
 from core.augmentation.program import program
@@ -566,3 +567,24 @@ def test_a_difference_counts_when_its_interval_leaves_zero_out(pairs: list[tuple
         interval = ttest_rel([after for _, after in pairs], [before for before, _ in pairs]).confidence_interval(0.95)
         assert (found.low, found.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
     assert outcome(events, 6) is None
+
+
+# Two in one
+
+
+@pytest.mark.parametrize("name", MIXES)
+def test_a_mix_has_the_pixels_and_the_label_of_both(name: str) -> None:
+    black, white = np.zeros((90, 120, 3), np.uint8), np.full((200, 150, 3), 255, np.uint8)
+    made = list(mix([black, white], name, 1.0, 3, 12))
+    assert [(one.first, one.second) for one in made[:3]] == [(0, 1), (1, 0), (0, 1)]
+    for one in made:
+        bright = one.image.mean() / 255
+        share_of_white = 1 - one.share if one.first == 0 else one.share
+        assert bright == pytest.approx(share_of_white, abs=0.01)
+        assert one.image.shape == (160, 160, 3)
+    again = list(mix([black, white], name, 1.0, 3, 12))
+    assert all((a.image == b.image).all() for a, b in zip(made, again, strict=True))
+    assert len({one.share for one in made}) > 6
+    rare = [one.share for one in mix([black, white], name, 0.1, 0, 40)]
+    often = [one.share for one in mix([black, white], name, 4.0, 0, 40)]
+    assert np.std(rare) > np.std(often)

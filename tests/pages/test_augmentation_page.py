@@ -14,7 +14,7 @@ from core.augmentation.transforms import TRANSFORMS
 from tests.pages.opened import Open, address, texts
 
 PAGE = "augmentation"
-PARTS = ("samples", "steps", "along", "receives", "mind", "labels", "helps")
+PARTS = ("samples", "steps", "several", "along", "receives", "mind", "labels", "helps")
 
 
 def press(app: AppTest, key: str) -> None:
@@ -165,3 +165,14 @@ def test_whether_it_helps_is_tried_live_and_said_plainly(open_page: Open) -> Non
     assert re.search(r"\*\*It .*:\*\* [+−]\d+\.\d points of accuracy", said)
     assert "(2 seeds)" in said or ", 2 seeds)" in said
     assert len(app.get("plotly_chart")) == 1
+
+
+def test_several_pictures_go_through_the_same_pipeline_and_are_mixed(open_page: Open) -> None:
+    app = open_page(PAGE, part="several", pipeline="rotate.1", mix="cutmix")
+    assert len(pictures(app)) == 3 * 4
+    assert "A rectangle of one picture in the other" in texts(app)
+    assert html(app).count("top-classes") == 6
+    app.multiselect[0].set_value([]).run()
+    assert not app.exception
+    assert len(pictures(app)) == 4
+    assert "Choose a second picture to mix with." in texts(app)
