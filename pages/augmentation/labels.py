@@ -10,7 +10,7 @@ from core.images import Picture
 from core.knobs import Name
 from core.words import N_
 from pages.augmentation.parts import PAGE, SAMPLES
-from pages.components import cache, link
+from pages.components import augmentation_cache, link
 from pages.components.choosers import BackboneChoice
 from pages.components.tiles import Tile, draw_tiles
 from pages.components.weights import ready_backbone
@@ -67,7 +67,7 @@ def _draw_losses(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, s
         return
     numbers = tuple(range(SAMPLES))
     with st.spinner(_("The network looks at the samples…")):
-        kept = cache.evidence_left(picture, pipeline, seed, numbers, backbone)
+        kept = augmentation_cache.evidence_left(picture, pipeline, seed, numbers, backbone)
     lost = [number_ for number_, share in zip(numbers, kept.shares, strict=True) if share < LOST_BELOW]
     st.markdown(
         _(
@@ -86,7 +86,7 @@ def _draw_losses(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, s
             [_("{share} of the evidence", share=number(share, ".0%"))],
             is_dim=share < LOST_BELOW,
         )
-        for made, share in zip(cache.augmented(picture, pipeline, seed, numbers), kept.shares, strict=True)
+        for made, share in zip(augmentation_cache.augmented(picture, pipeline, seed, numbers), kept.shares, strict=True)
     ]
     draw_tiles(tiles, _("Sample"))
     st.caption(_("What crops, zooms and turns leave is counted; what is erased, or moved by a policy, is not."))

@@ -13,7 +13,7 @@ from core.knobs import Choice
 from core.words import N_
 from pages.augmentation.parts import PAGE, choose_sample
 from pages.augmentation.parts import SAMPLES as COUNT
-from pages.components import cache
+from pages.components import augmentation_cache
 from pages.components.augmentation_figures import feature_map, stability_curves
 from pages.components.choosers import BackboneChoice
 from pages.components.knobs import turn
@@ -43,7 +43,7 @@ def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int
         st.caption(_("Untrained weights: these classes mean nothing."))
     names = [_(name) for name in backbone.class_names]
     with st.spinner(_("The network looks at the samples…")):
-        mood = cache.mood(picture, pipeline, seed, NUMBERS, backbone)
+        mood = augmentation_cache.mood(picture, pipeline, seed, NUMBERS, backbone)
     _draw_answers(picture, pipeline, seed, mood, names)
     _draw_sweep(picture, backbone, names)
     _draw_evidence(picture, pipeline, seed, backbone, names)
@@ -61,7 +61,9 @@ def _draw_answers(picture: Picture, pipeline: Pipeline, seed: int, mood: Mood, n
         )
     )
     tiles = []
-    for made, shares in zip(cache.augmented(picture, pipeline, seed, NUMBERS), mood.probabilities, strict=True):
+    for made, shares in zip(
+        augmentation_cache.augmented(picture, pipeline, seed, NUMBERS), mood.probabilities, strict=True
+    ):
         label = int(shares.argmax())
         lines = [_("{name}: {share}", name=names[label], share=number(float(shares[label]), ".0%"))]
         if label != first:
@@ -76,7 +78,7 @@ def _draw_sweep(picture: Picture, backbone: Backbone, names: list[str]) -> None:
     st.subheader(_("Along one transform"), anchor=False)
     sweep = SWEEPS[turn(SWEEP, PAGE, width=320)]
     with st.spinner(_("The network looks at {count} pictures…", count=len(sweep.values))):
-        found = cache.stability(picture, sweep.name, backbone)
+        found = augmentation_cache.stability(picture, sweep.name, backbone)
     curves = {names[label]: found.probabilities[:, label] for label in found.strongest(CLASSES_SHOWN)}
     flips = [flip for flip in found.flips if flip is not None]
     title = _(sweep.title)
@@ -104,11 +106,11 @@ def _value(sweep: Sweep, value: float) -> str:
 def _draw_evidence(picture: Picture, pipeline: Pipeline, seed: int, backbone: Backbone, names: list[str]) -> None:
     st.subheader(_("Where the answer comes from"), anchor=False)
     which = choose_sample()
-    (made,) = cache.augmented(picture, pipeline, seed, (which,))
-    start = cache.augmented(picture, Pipeline(), seed, (which,))[0]
+    (made,) = augmentation_cache.augmented(picture, pipeline, seed, (which,))
+    start = augmentation_cache.augmented(picture, Pipeline(), seed, (which,))[0]
     tiles = []
     for title, sample in ((_("The picture"), start), (_("The sample"), made)):
-        found = cache.sample_evidence(sample.image, backbone)
+        found = augmentation_cache.sample_evidence(sample.image, backbone)
         tiles.append(
             Tile(
                 found.image,

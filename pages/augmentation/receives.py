@@ -9,7 +9,7 @@ from core.augmentation.receiving import CHANNELS
 from core.images import Picture
 from core.words import N_
 from pages.augmentation.parts import PAGE, choose_sample
-from pages.components import cache
+from pages.components import augmentation_cache
 from pages.components.augmentation_figures import histograms
 from pages.components.choosers import BackboneChoice
 from pages.components.weights import ready_backbone
@@ -35,8 +35,8 @@ def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int
     which = choose_sample()
     columns = st.columns(2, gap="large")
     for column, title, steps in ((columns[0], _("The picture"), Pipeline()), (columns[1], _("The sample"), pipeline)):
-        (made,) = cache.augmented(picture, steps, seed, (which,))
-        arrived = cache.receiving(made, seen)
+        (made,) = augmentation_cache.augmented(picture, steps, seed, (which,))
+        arrived = augmentation_cache.receiving(made, seen)
         low, high = arrived.range
         with column:
             st.image(arrived.image, width="stretch", caption=title, alt=title)

@@ -8,7 +8,7 @@ from core.augmentation.pipeline import Pipeline
 from core.images import Picture
 from pages.augmentation.drawn import lines_of
 from pages.augmentation.parts import SAMPLES
-from pages.components import cache
+from pages.components import augmentation_cache
 from pages.components.tiles import Tile, draw_tiles
 from pages.components.words import _
 
@@ -24,6 +24,6 @@ def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
     )
     tiles = [
         Tile(made.image, str(made.number + 1), lines_of(pipeline, made))
-        for made in cache.augmented(picture, pipeline, seed, tuple(range(SAMPLES)))
+        for made in augmentation_cache.augmented(picture, pipeline, seed, tuple(range(SAMPLES)))
     ]
     draw_tiles(tiles, _("Sample"))

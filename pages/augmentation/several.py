@@ -11,7 +11,7 @@ from core.knobs import Choice, Number
 from core.words import N_
 from pages.augmentation.drawn import lines_of
 from pages.augmentation.parts import PAGE
-from pages.components import cache
+from pages.components import augmentation_cache
 from pages.components.knobs import turn
 from pages.components.pictures import known_pictures
 from pages.components.tiles import Tile, draw_tiles
@@ -48,7 +48,7 @@ def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
         draw_tiles(
             [
                 Tile(made.image, str(made.number + 1), lines_of(pipeline, made))
-                for made in cache.augmented(one, pipeline, seed, tuple(range(EACH)))
+                for made in augmentation_cache.augmented(one, pipeline, seed, tuple(range(EACH)))
             ],
             title,
         )
@@ -84,7 +84,7 @@ def _draw_mixes(chosen: list[tuple[str, Picture]], pipeline: Pipeline, seed: int
         name = turn(MIX, PAGE)
         alpha = turn(ALPHA, PAGE, as_slider=True, width=150)
     st.caption(_(MIXES[name].idea))
-    mixes = cache.mixes([one for _title, one in chosen], pipeline, seed, name, alpha, MIXED)
+    mixes = augmentation_cache.mixes([one for _title, one in chosen], pipeline, seed, name, alpha, MIXED)
     columns = st.columns(3)
     for place, mixed in enumerate(mixes):
         first, second = chosen[mixed.first][0], chosen[mixed.second][0]

@@ -11,7 +11,7 @@ from core.augmentation.pipeline import Pipeline
 from core.images import Picture
 from pages.augmentation.drawn import line_of
 from pages.augmentation.parts import PAGE, choose_sample
-from pages.components import cache
+from pages.components import augmentation_cache
 from pages.components.tiles import Tile, draw_tiles
 from pages.components.words import _, number
 
@@ -19,8 +19,8 @@ from pages.components.words import _, number
 def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
     """Draw the filmstrip of a sample, then the order demo."""
     which = choose_sample()
-    (made,) = cache.augmented(picture, pipeline, seed, (which,))
-    start = cache.augmented(picture, Pipeline(), seed, (which,))[0]
+    (made,) = augmentation_cache.augmented(picture, pipeline, seed, (which,))
+    start = augmentation_cache.augmented(picture, Pipeline(), seed, (which,))[0]
     tiles = [Tile(start.image, _("The picture"), [_size(start.image)])]
     for place, (drawn, image) in enumerate(zip(made.drawn, made.after, strict=True), 1):
         said = line_of(pipeline, drawn)
@@ -51,7 +51,7 @@ def _draw_order(picture: Picture, pipeline: Pipeline, seed: int, which: int) -> 
     place = st.selectbox(_("Two steps that change places"), places, format_func=title, key=f"{PAGE}.swapped")
     first, second = pairs[place or 0]
     swapped = active.moved(second.key, -1)
-    (before,), (after,) = (cache.augmented(picture, one, seed, (which,)) for one in (active, swapped))
+    (before,), (after,) = (augmentation_cache.augmented(picture, one, seed, (which,)) for one in (active, swapped))
     names = [_(first.entry.title), _(second.entry.title)]
     difference = difference_of(before.image, after.image)
     tiles = [

@@ -11,7 +11,7 @@ from core.augmentation.program import program
 from core.augmentation.taking_along import PIPELINE, PROGRAM, packed
 from core.images import Picture
 from pages.augmentation.parts import PAGE, SAMPLES
-from pages.components import cache
+from pages.components import augmentation_cache
 from pages.components.export import Download, export
 from pages.components.words import _, number
 
@@ -19,7 +19,7 @@ from pages.components.words import _, number
 def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
     """Draw the downloads, and the times when they are asked for."""
     numbers = range(SAMPLES)
-    image = cache.working(picture)
+    image = augmentation_cache.working(picture)
     downloads = [
         Download(
             _("Samples (ZIP)"),
@@ -34,7 +34,7 @@ def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
         return
     if st.button(_("Time each step"), icon=":material/timer:", key=f"{PAGE}.time", width="stretch"):
         with st.spinner(_("Timing…")):
-            times = cache.step_times(picture, pipeline, seed)
+            times = augmentation_cache.step_times(picture, pipeline, seed)
         for one in times:
             title = _(pipeline.step(one.key).entry.title)
             st.caption(_("{title}: {time} ms a picture", title=title, time=number(one.milliseconds, ".2g")))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import math
 import secrets
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
@@ -18,27 +15,23 @@ import streamlit as st
 from core.architectures.backbones import BACKBONES
 from core.bounded import BoundedCache
 from core.compute import is_prepared, permit, prepare, release_memory
-from core.images import Fit, FloatArray, Picture, Preprocessing
+from core.images import Fit, FloatArray, Picture
 from core.jobs import JobRunner
 from core.limits import (
     ACTIVATIONS_BYTES,
-    AUGMENTED_BYTES,
     CAPTURE_BYTES,
     EVIDENCE_KEPT_BYTES,
     FILTERS_BYTES,
-    FINISHED_BYTES,
-    FINISHED_NETWORKS_BYTES,
     FOUND_BYTES,
     KNOCKOUTS_BYTES,
     MODELS_BYTES,
     RACES_BYTES,
 )
-from core.samples import SAMPLES, sample
+from core.samples import sample
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from PIL.Image import Image
 
     from core.architectures.building import Built
     from core.architectures.classification import Classification
@@ -47,28 +40,14 @@ if TYPE_CHECKING:
     from core.architectures.gradient_flow import Chain
     from core.architectures.loading import Backbone
     from core.architectures.receptive_field import Fields
-    from core.augmentation.geometry import Geometry, Target
-    from core.augmentation.mixing import Mixed
-    from core.augmentation.pipeline import Pipeline
-    from core.augmentation.receiving import Receiving
-    from core.augmentation.sampling import DrawnSample
-    from core.augmentation.stability import Mood, Stability
-    from core.augmentation.taking_along import StepTime
     from core.optimization.experiments import Basins, Floors, Phases
     from core.optimization.race import Race, Result
-    from core.transfer.diagnosis import Diagnosis
-    from core.transfer.finishing import FinishedModel
-    from core.transfer.look import DataLook
-    from core.transfer.setup import Setup
-    from core.transfer.trial import Trial
-    from core.transfer.trunk import TransferNetwork
     from core.visualization.activations import Activations
     from core.visualization.filter_figures import Filters
     from core.visualization.filters import Convolution
     from core.visualization.found import Found, Scan
     from core.visualization.knockout import Ablation, Logits
     from core.visualization.receptive_field import Sensitivity
-    from core.visualization.seen_evidence import SeenEvidence
 
 Value = TypeVar("Value")
 
@@ -77,13 +56,6 @@ BLUEPRINTS_KEPT = 16  # backbones, each at most a few MB
 FIELDS_KEPT = 16  # backbones, each at most a few MB
 CLASSIFICATIONS_KEPT = 512  # each of 4 kB
 GRADIENTS_KEPT = 512  # each of 500 B
-SHEETS_KEPT = 64  # each at most 0.5 MB
-DIAGNOSES_KEPT = 512  # each at most 20 kB
-MOODS_KEPT = 128  # each at most 0.4 MB
-MIXES_KEPT = 64  # each at most 0.5 MB
-GEOMETRIES_KEPT = 64  # each at most 1 MB
-TRIALS_KEPT = 32  # each at most 1 MB
-LOOKS_KEPT = 64  # each at most 2 MB
 COSTS_KEPT = 64  # of a backbone at an input size, each at most 1 MB
 SENSITIVITIES_BYTES = 32 << 20
 EXPERIMENTS_KEPT = 128  # each at most 40 kB
@@ -149,276 +121,6 @@ def owner() -> str:
 def latencies() -> dict[str, float]:
     """Return how many milliseconds a forward pass takes here, by backbone, as far as somebody has measured it."""
     return {}
-
-
-@st.cache_resource(show_spinner=False)
-def _looks() -> BoundedCache[DataLook]:
-    return BoundedCache(LOOKS_KEPT, lambda _look: 1)
-
-
-def data_look(setup: Setup, classes: int, each: int) -> DataLook:
-    """Return a look at labelled pictures; visitors share those of the same set, by its content."""
-    from core.transfer.look import look_at
-
-    key = (setup.dataset, setup.own.identity, setup.per_class, setup.seed, classes, each)
-    return _looks().get(key, lambda: look_at(setup, classes, each))
-
-
-@st.cache_resource(show_spinner=False)
-def _sheets() -> BoundedCache[Image]:
-    return BoundedCache(SHEETS_KEPT, lambda _image: 1)
-
-
-def labelled_pictures(setup: Setup, places: tuple[int, ...]) -> Image:
-    """Return pictures of a set by their places, as one sheet."""
-    from core.transfer.look import sheet
-
-    return _sheets().get((setup.dataset, setup.own.identity, places), lambda: sheet(setup, places))
-
-
-@st.cache_resource(show_spinner=False)
-def _finished_folder() -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix="convscope-models-")
-
-
-def finished_folder() -> Path:
-    """Return the folder with the weights of all visitors' finished models; it is deleted when the server ends."""
-    return Path(_finished_folder().name)
-
-
-def keep_finished() -> None:
-    """Bound the folder with finished models: the oldest go first."""
-    from core.transfer.finishing import make_room
-
-    make_room(finished_folder(), FINISHED_BYTES)
-
-
-@st.cache_resource(show_spinner=False)
-def _finished_networks() -> BoundedCache[TransferNetwork]:
-    return BoundedCache(FINISHED_NETWORKS_BYTES, lambda network: network.bytes)
-
-
-def finished_network(model: FinishedModel, start: Backbone) -> TransferNetwork:
-    """Return a finished model's network, known by its weights' hash. Raises `Problem` where they are gone."""
-    from core.transfer.finishing import network_of
-
-    return _finished_networks().get(model.digest, lambda: network_of(model, start))
-
-
-@st.cache_resource(show_spinner=False)
-def _trials() -> BoundedCache[Trial]:
-    return BoundedCache(TRIALS_KEPT, lambda _trial: 1)
-
-
-def trial(model: FinishedModel, network: TransferNetwork, start: Backbone, picture: Picture) -> Trial:
-    """Return what a finished model makes of a picture."""
-    from core.transfer.trial import try_on
-
-    key = (model.digest, picture.digest)
-    return _trials().get(key, lambda: try_on(network, start.preprocessing, picture))
-
-
-@st.cache_resource(show_spinner=False)
-def _augmented() -> BoundedCache[DrawnSample]:
-    return BoundedCache(AUGMENTED_BYTES, lambda sample: sample.bytes)
-
-
-def working(picture: Picture) -> Image:
-    """Return a picture at the size that pipelines work on."""
-    from core.augmentation.sampling import WORKING_SIDE, working_size
-
-    return working_size(picture.image, WORKING_SIDE)
-
-
-def pixels_of(image: Image) -> NDArray[np.uint8]:
-    """Return the pixels of a picture, (height, width, 3)."""
-    import numpy
-
-    return numpy.asarray(image, dtype=numpy.uint8)
-
-
-def augmented(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...]) -> list[DrawnSample]:
-    """Return the samples of these numbers; visitors with the same picture and pipeline share them."""
-    from core.augmentation.sampling import stream_samples
-
-    prepare()
-    image = working(picture)
-
-    def make(number: int) -> DrawnSample:
-        with permit():
-            return next(stream_samples(image, pipeline, seed, [number], keep=True))
-
-    text = str(pipeline)
-    return [
-        _augmented().get((picture.digest, text, seed, number), functools.partial(make, number)) for number in numbers
-    ]
-
-
-@st.cache_resource(show_spinner=False)
-def _mixes() -> BoundedCache[list[Mixed]]:
-    return BoundedCache(MIXES_KEPT, lambda _mixes: 1)
-
-
-def mixes(
-    pictures: Sequence[Picture], pipeline: Pipeline, seed: int, name: str, alpha: float, count: int
-) -> list[Mixed]:
-    """Return mixes of pairs of pictures, each after the pipeline."""
-    from core.augmentation.mixing import mix
-
-    def make() -> list[Mixed]:
-        images = [augmented(picture, pipeline, seed, (0,))[0].image for picture in pictures]
-        with permit():
-            return list(mix(images, name, alpha, seed, count))
-
-    key = (tuple(picture.digest for picture in pictures), str(pipeline), seed, name, alpha, count)
-    return _mixes().get(key, make)
-
-
-@st.cache_resource(show_spinner=False)
-def _geometries() -> BoundedCache[tuple[Geometry, Image]]:
-    return BoundedCache(GEOMETRIES_KEPT, lambda _pair: 1)
-
-
-def geometry(picture: Picture, pipeline: Pipeline, seed: int, number: int) -> tuple[Geometry, Image]:
-    """Return what a pipeline's geometry did to a sample, and the sample with the original's grid."""
-    from core.augmentation.geometry import draw_grid, geometry_of
-
-    def make() -> tuple[Geometry, Image]:
-        prepare()
-        with permit():
-            found = geometry_of(working(picture), pipeline, seed, number)
-        return found, draw_grid(found)
-
-    return _geometries().get((picture.digest, str(pipeline), seed, number), make)
-
-
-@st.cache_resource(show_spinner=False)
-def _targets() -> BoundedCache[tuple[Image, Image]]:
-    return BoundedCache(GEOMETRIES_KEPT, lambda _pair: 1)
-
-
-def followed_target(
-    picture: Picture, pipeline: Pipeline, seed: int, number: int, target: Target
-) -> tuple[Image, Image]:
-    """Return the picture and a sample of it, each with box, mask and key points."""
-    from core.augmentation.geometry import draw_followed, follow_target
-
-    def make() -> tuple[Image, Image]:
-        prepare()
-        image = working(picture)
-        with permit():
-            before = follow_target(image, type(pipeline)(), seed, number, target)
-            after = follow_target(image, pipeline, seed, number, target)
-        return draw_followed(before), draw_followed(after)
-
-    return _targets().get((picture.digest, str(pipeline), seed, number, target), make)
-
-
-def receiving(sample: DrawnSample, preprocessing: Preprocessing) -> Receiving:
-    """Return what a network receives of a sample."""
-    from core.augmentation.receiving import receive
-
-    return receive(sample.image, preprocessing)
-
-
-@st.cache_resource(show_spinner=False)
-def _moods() -> BoundedCache[Mood]:
-    return BoundedCache(MOODS_KEPT, lambda _mood: 1)
-
-
-def mood(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone) -> Mood:
-    """Return how a backbone takes the samples of a picture, beside the sample pictures."""
-    from core.augmentation.stability import mood as compute
-
-    def make() -> Mood:
-        samples = [made.image for made in augmented(picture, pipeline, seed, numbers)]
-        gallery = [sample(name) for name in SAMPLES]
-        others = [pixels_of(working(one)) for one in gallery if one.digest != picture.digest]
-        return compute(model, working(picture), samples, others)
-
-    key = (picture.digest, str(pipeline), seed, numbers, model.entry.name, model.weights, model.seed)
-    return _moods().get(key, make)
-
-
-@st.cache_resource(show_spinner=False)
-def _stabilities() -> BoundedCache[Stability]:
-    return BoundedCache(MOODS_KEPT, lambda _stability: 1)
-
-
-def stability(picture: Picture, sweep: str, model: Backbone) -> Stability:
-    """Return a backbone's answers along a sweep."""
-    from core.augmentation.stability import SWEEPS
-    from core.augmentation.stability import stability as compute
-
-    key = (picture.digest, sweep, model.entry.name, model.weights, model.seed)
-    return _stabilities().get(key, lambda: compute(model, working(picture), SWEEPS[sweep]))
-
-
-@st.cache_resource(show_spinner=False)
-def _seen_evidence() -> BoundedCache[SeenEvidence]:
-    return BoundedCache(MOODS_KEPT, lambda _found: 1)
-
-
-def sample_evidence(pixels: NDArray[np.uint8], model: Backbone) -> SeenEvidence:
-    """Return the evidence for a backbone's first answer to a sample."""
-    from core.visualization.seen_evidence import seen_evidence
-
-    digest = hashlib.sha256(pixels.tobytes() + str(pixels.shape).encode()).hexdigest()
-    key = (digest, model.entry.name, model.weights, model.seed)
-    return _seen_evidence().get(key, lambda: seen_evidence(pixels, model))
-
-
-@dataclass(frozen=True)
-class EvidenceLeft:
-    """For the class `label`, the share of its evidence that each sample keeps."""
-
-    label: int
-    shares: tuple[float, ...]
-
-
-def evidence_left(
-    picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone
-) -> EvidenceLeft:
-    """Return how much of the evidence for the first answer to a picture its samples keep."""
-    from core.augmentation.labels import evidence_kept
-
-    image = working(picture)
-    whole = sample_evidence(pixels_of(image), model)
-    seen = model.preprocessing.crop / model.preprocessing.resize
-    shares = (
-        evidence_kept(geometry(picture, pipeline, seed, number)[0], whole.map, image.size, seen) for number in numbers
-    )
-    return EvidenceLeft(whole.answer, tuple(shares))
-
-
-def step_times(picture: Picture, pipeline: Pipeline, seed: int) -> Sequence[StepTime]:
-    """Return what each step takes for one picture; measured anew each time."""
-    from core.augmentation.taking_along import time_steps
-
-    prepare()
-    with permit():
-        return time_steps(working(picture), pipeline, seed)
-
-
-def _identity_of(setup: Setup) -> Hashable:
-    return replace(setup, own=type(setup.own)()), setup.own.identity
-
-
-@st.cache_resource(show_spinner=False)
-def _diagnoses() -> BoundedCache[Diagnosis | None]:
-    return BoundedCache(DIAGNOSES_KEPT, lambda _diagnosis: 1)
-
-
-def diagnosis(setup: Setup) -> Diagnosis | None:
-    """Return what was measured for the same pictures and the same backbone; None where nobody has yet."""
-    key = _identity_of(setup)
-    return _diagnoses().get(key, lambda: None) if key in _diagnoses() else None
-
-
-def keep_diagnosis(found: Diagnosis) -> None:
-    """Keep what was measured, for all who choose the same; a person's own pictures are not kept with it."""
-    kept = replace(found, setup=replace(found.setup, own=type(found.setup.own)()))
-    _diagnoses().get(_identity_of(found.setup), lambda: kept)
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,7 +9,7 @@ import streamlit as st
 from core.transfer.comparison import Judged, Setting
 from core.transfer.setup import Setup
 from core.transfer.verdict import Standing, confusion
-from pages.components import cache
+from pages.components import transfer_cache
 from pages.components.transfer_figures import confusion_matrix
 from pages.components.words import _
 from pages.transfer_advisor.parts import PAGE
@@ -88,6 +88,6 @@ def _draw_pictures(setup: Setup, setting: Setting, names: Sequence[str], cells: 
     cell = st.selectbox(_("Pictures"), filled, format_func=say, key=CELL)
     places = cells[cell[0]][cell[1]]
     shown = tuple(setting.places[place] for place in places[:PICTURES_SHOWN])
-    st.image(cache.labelled_pictures(setup, shown), alt=say(cell))
+    st.image(transfer_cache.labelled_pictures(setup, shown), alt=say(cell))
     if len(places) > len(shown):
         st.caption(_("The first {shown} of {count}.", shown=len(shown), count=len(places)))

@@ -11,7 +11,7 @@ from core.transfer.own_data import OwnData
 from core.transfer.public_sets import PublicSet, bring, is_here
 from core.transfer.setup import Setup
 from core.words import N_
-from pages.components import cache
+from pages.components import transfer_cache
 from pages.components.choosers import BackboneChoice
 from pages.components.downloads import draw_download
 from pages.components.knobs import turn
@@ -64,7 +64,7 @@ def draw(setup: Setup) -> None:
         _offer_download(DATASETS[setup.dataset].title, public)
         return
     with st.spinner(_("Looking at the pictures…"), show_time=False):
-        look = cache.data_look(setup, SHOWN_CLASSES, SHOWN_EACH)
+        look = transfer_cache.data_look(setup, SHOWN_CLASSES, SHOWN_EACH)
     names = [_(name) if look.is_marked else name for name in look.classes]
     _draw_findings(look)
     draw_next("diagnosis", _("How similar are they, and what follows?"))

@@ -13,7 +13,7 @@ from core.transfer.map import map_of
 from core.transfer.setup import Setup
 from core.transfer.transferability import Measured
 from core.words import grouped
-from pages.components import cache
+from pages.components import cache, transfer_cache
 from pages.components.followed import follow, followed
 from pages.components.player import POLL_SECONDS, Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.transfer_figures import Spot, quadrant_map, stage_readings
@@ -31,7 +31,7 @@ def draw(setup: Setup) -> None:
     """Draw the controls of the diagnosis, and its result where somebody has measured it."""
     one = player(PLAYER, PAGE, VIEW)
     _take_over(one)
-    known = cache.diagnosis(setup)
+    known = transfer_cache.diagnosis(setup)
     if known is None or one.is_active:
         st.markdown(
             _(
@@ -68,7 +68,7 @@ def _take_over(one: Player) -> None:
     mine = followed(FOLLOWED, one.job)
     for event in mine.catch_up() if mine else ():
         if isinstance(event, Diagnosed) and event.diagnosis is not None:
-            cache.keep_diagnosis(event.diagnosis)
+            transfer_cache.keep_diagnosis(event.diagnosis)
 
 
 def _draw_result(diagnosis: Diagnosis) -> None:

@@ -18,7 +18,7 @@ from core.transfer.program import notebook, program
 from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Plan, plans
 from core.words import grouped
-from pages.components import cache, problems
+from pages.components import cache, problems, transfer_cache
 from pages.components.choosers import BackboneChoice
 from pages.components.followed import Followed, follow, followed
 from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
@@ -67,7 +67,7 @@ def _choose_plan(setup: Setup) -> Plan:
     """Draw the choice; at first that which did best here, else what is advised."""
     stages = tuple(stage.label for stage in BACKBONES[setup.backbone].stages if stage.label != HEAD)
     ranked = told.ranked if (told := heard_of(setup)) else []
-    known = cache.diagnosis(setup)
+    known = transfer_cache.diagnosis(setup)
     simplest = Plan(strategy="probe", stage=stages[-1])
     fitting = [*(one.plan for one in ranked), advise(known).plan if known else simplest]
     options = list(dict.fromkeys([*fitting, *plans(stages, len(stages) // 2)]))
@@ -80,7 +80,7 @@ def _choose_plan(setup: Setup) -> Plan:
 
 
 def _submit(setup: Setup, plan: Plan) -> Job:
-    assignment = Assignment(setup=setup, plan=plan, folder=str(cache.finished_folder()))
+    assignment = Assignment(setup=setup, plan=plan, folder=str(transfer_cache.finished_folder()))
     job = cache.trainings().submit(cache.owner(), finish, assignment, deadline_seconds=DEADLINE_SECONDS)
     return follow(FOLLOWED, assignment, job)
 
@@ -96,7 +96,7 @@ def _take_over(mine: Followed | None) -> None:
     for event in mine.catch_up() if mine else ():
         if isinstance(event, Finishing) and event.model is not None:
             _models()[event.model.setup, event.model.plan] = event.model
-            cache.keep_finished()
+            transfer_cache.keep_finished()
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -114,7 +114,7 @@ def _draw_costs(setup: Setup, plan: Plan) -> None:
     from core.transfer.advice import estimate
 
     st.caption(_(STRATEGIES[plan.strategy].idea))
-    known = cache.diagnosis(setup)
+    known = transfer_cache.diagnosis(setup)
     if known is not None:
         cost = estimate(known, plan)
         st.caption(
@@ -131,7 +131,7 @@ def _draw_model(model: FinishedModel, picture: Picture, choice: BackboneChoice) 
     if backbone is None:
         return
     try:
-        network = cache.finished_network(model, backbone)
+        network = transfer_cache.finished_network(model, backbone)
     except Problem as problem:
         problems.show(problem)
         return

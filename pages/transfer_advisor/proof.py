@@ -17,7 +17,7 @@ from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Plan, plans
 from core.transfer.verdict import Standing, Verdict, curve, standings, verdict
 from core.words import N_, grouped
-from pages.components import cache
+from pages.components import cache, transfer_cache
 from pages.components.followed import follow, followed
 from pages.components.knobs import turn
 from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
@@ -118,7 +118,7 @@ def _submit(contest: Contest) -> Job:
 
 def _draw_costs(contest: Contest) -> None:
     """Say about how long it takes, once a diagnosis has measured how quick this machine is."""
-    known = cache.diagnosis(contest.setup)
+    known = transfer_cache.diagnosis(contest.setup)
     if known is None:
         st.caption(_("After the diagnosis (step 2) it can be said how long this takes, and what is advised."))
         return
@@ -160,7 +160,7 @@ def _follow(is_active: bool, setup: Setup) -> None:
 
 
 def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged], *, is_active: bool) -> None:
-    known = cache.diagnosis(contest.setup)
+    known = transfer_cache.diagnosis(contest.setup)
     advised = advise(known).plan if known else None
     ranked = standings(judged, setting.labels)
     if advised is not None and not is_active:

@@ -16,7 +16,7 @@ from core.transfer.finishing import FinishedModel
 from core.transfer.map import place_on_map
 from core.transfer.verdict import confusions, verdict
 from core.words import grouped
-from pages.components import cache
+from pages.components import transfer_cache
 from pages.components.report import Corner, MapSpot, Report, ReportBar, Section, render
 from pages.components.units import seconds_text
 from pages.components.words import _, language, number
@@ -30,7 +30,7 @@ CONFUSIONS_NAMED = 3
 
 def report_of(model: FinishedModel) -> Callable[[], str]:
     """Return what makes the report: all of it is looked up now, so that it says what the page says."""
-    known, told = cache.diagnosis(model.setup), heard_of(model.setup)
+    known, told = transfer_cache.diagnosis(model.setup), heard_of(model.setup)
     entry = BACKBONES[model.setup.backbone]
     title = _("{data} with {backbone}", data=_(DATASETS[model.setup.dataset].title), backbone=entry.title)
     sections = [_pictures(model)]

@@ -9,7 +9,7 @@ import streamlit as st
 from core.images import Picture
 from core.transfer.finishing import FinishedModel
 from core.transfer.strategies import STRATEGIES
-from pages.components import cache
+from pages.components import transfer_cache
 from pages.components.top_classes import draw_bars
 from pages.components.words import _, number
 from pages.transfer_advisor.parts import PAGE
@@ -29,7 +29,7 @@ def draw(model: FinishedModel, network: TransferNetwork, backbone: Backbone, pic
     """Draw what the network says of the picture, and why."""
     st.subheader(_("On another picture"), anchor=False)
     st.caption(_("Choose it in the sidebar: a sample, an upload, or the camera."))
-    trial = cache.trial(model, network, backbone, picture)
+    trial = transfer_cache.trial(model, network, backbone, picture)
     names = [_(name) if model.is_marked else name for name in model.classes]
     seen, evidence, answer = st.columns(3, gap="large")
     with seen:

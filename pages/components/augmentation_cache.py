@@ -1,0 +1,218 @@
+"""What the Augmentation page keeps between reruns and shares between visitors; bounded, and keyed by content."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.bounded import BoundedCache
+from core.compute import permit, prepare
+from core.images import Picture, Preprocessing
+from core.limits import AUGMENTED_BYTES
+from core.samples import SAMPLES, sample
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+    from core.architectures.loading import Backbone
+    from core.augmentation.geometry import Geometry, Target
+    from core.augmentation.mixing import Mixed
+    from core.augmentation.pipeline import Pipeline
+    from core.augmentation.receiving import Receiving
+    from core.augmentation.sampling import DrawnSample
+    from core.augmentation.stability import Mood, Stability
+    from core.augmentation.taking_along import StepTime
+    from core.visualization.seen_evidence import SeenEvidence
+
+MIXES_KEPT = 64  # each at most 0.5 MB
+GEOMETRIES_KEPT = 64  # each at most 1 MB
+MOODS_KEPT = 128  # each at most 0.4 MB
+
+
+@st.cache_resource(show_spinner=False)
+def _augmented() -> BoundedCache[DrawnSample]:
+    return BoundedCache(AUGMENTED_BYTES, lambda sample: sample.bytes)
+
+
+def working(picture: Picture) -> Image:
+    """Return a picture at the size that pipelines work on."""
+    from core.augmentation.sampling import WORKING_SIDE, working_size
+
+    return working_size(picture.image, WORKING_SIDE)
+
+
+def pixels_of(image: Image) -> NDArray[np.uint8]:
+    """Return the pixels of a picture, (height, width, 3)."""
+    import numpy
+
+    return numpy.asarray(image, dtype=numpy.uint8)
+
+
+def augmented(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...]) -> list[DrawnSample]:
+    """Return the samples of these numbers; visitors with the same picture and pipeline share them."""
+    from core.augmentation.sampling import stream_samples
+
+    prepare()
+    image = working(picture)
+
+    def make(number: int) -> DrawnSample:
+        with permit():
+            return next(stream_samples(image, pipeline, seed, [number], keep=True))
+
+    text = str(pipeline)
+    return [
+        _augmented().get((picture.digest, text, seed, number), functools.partial(make, number)) for number in numbers
+    ]
+
+
+@st.cache_resource(show_spinner=False)
+def _mixes() -> BoundedCache[list[Mixed]]:
+    return BoundedCache(MIXES_KEPT, lambda _mixes: 1)
+
+
+def mixes(
+    pictures: Sequence[Picture], pipeline: Pipeline, seed: int, name: str, alpha: float, count: int
+) -> list[Mixed]:
+    """Return mixes of pairs of pictures, each after the pipeline."""
+    from core.augmentation.mixing import mix
+
+    def make() -> list[Mixed]:
+        images = [augmented(picture, pipeline, seed, (0,))[0].image for picture in pictures]
+        with permit():
+            return list(mix(images, name, alpha, seed, count))
+
+    key = (tuple(picture.digest for picture in pictures), str(pipeline), seed, name, alpha, count)
+    return _mixes().get(key, make)
+
+
+@st.cache_resource(show_spinner=False)
+def _geometries() -> BoundedCache[tuple[Geometry, Image]]:
+    return BoundedCache(GEOMETRIES_KEPT, lambda _pair: 1)
+
+
+def geometry(picture: Picture, pipeline: Pipeline, seed: int, number: int) -> tuple[Geometry, Image]:
+    """Return what a pipeline's geometry did to a sample, and the sample with the original's grid."""
+    from core.augmentation.geometry import draw_grid, geometry_of
+
+    def make() -> tuple[Geometry, Image]:
+        prepare()
+        with permit():
+            found = geometry_of(working(picture), pipeline, seed, number)
+        return found, draw_grid(found)
+
+    return _geometries().get((picture.digest, str(pipeline), seed, number), make)
+
+
+@st.cache_resource(show_spinner=False)
+def _targets() -> BoundedCache[tuple[Image, Image]]:
+    return BoundedCache(GEOMETRIES_KEPT, lambda _pair: 1)
+
+
+def followed_target(
+    picture: Picture, pipeline: Pipeline, seed: int, number: int, target: Target
+) -> tuple[Image, Image]:
+    """Return the picture and a sample of it, each with box, mask and key points."""
+    from core.augmentation.geometry import draw_followed, follow_target
+
+    def make() -> tuple[Image, Image]:
+        prepare()
+        image = working(picture)
+        with permit():
+            before = follow_target(image, type(pipeline)(), seed, number, target)
+            after = follow_target(image, pipeline, seed, number, target)
+        return draw_followed(before), draw_followed(after)
+
+    return _targets().get((picture.digest, str(pipeline), seed, number, target), make)
+
+
+def receiving(sample: DrawnSample, preprocessing: Preprocessing) -> Receiving:
+    """Return what a network receives of a sample."""
+    from core.augmentation.receiving import receive
+
+    return receive(sample.image, preprocessing)
+
+
+@st.cache_resource(show_spinner=False)
+def _moods() -> BoundedCache[Mood]:
+    return BoundedCache(MOODS_KEPT, lambda _mood: 1)
+
+
+def mood(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone) -> Mood:
+    """Return how a backbone takes the samples of a picture, beside the sample pictures."""
+    from core.augmentation.stability import mood as compute
+
+    def make() -> Mood:
+        samples = [made.image for made in augmented(picture, pipeline, seed, numbers)]
+        gallery = [sample(name) for name in SAMPLES]
+        others = [pixels_of(working(one)) for one in gallery if one.digest != picture.digest]
+        return compute(model, working(picture), samples, others)
+
+    key = (picture.digest, str(pipeline), seed, numbers, model.entry.name, model.weights, model.seed)
+    return _moods().get(key, make)
+
+
+@st.cache_resource(show_spinner=False)
+def _stabilities() -> BoundedCache[Stability]:
+    return BoundedCache(MOODS_KEPT, lambda _stability: 1)
+
+
+def stability(picture: Picture, sweep: str, model: Backbone) -> Stability:
+    """Return a backbone's answers along a sweep."""
+    from core.augmentation.stability import SWEEPS
+    from core.augmentation.stability import stability as compute
+
+    key = (picture.digest, sweep, model.entry.name, model.weights, model.seed)
+    return _stabilities().get(key, lambda: compute(model, working(picture), SWEEPS[sweep]))
+
+
+@st.cache_resource(show_spinner=False)
+def _seen_evidence() -> BoundedCache[SeenEvidence]:
+    return BoundedCache(MOODS_KEPT, lambda _found: 1)
+
+
+def sample_evidence(pixels: NDArray[np.uint8], model: Backbone) -> SeenEvidence:
+    """Return the evidence for a backbone's first answer to a sample."""
+    from core.visualization.seen_evidence import seen_evidence
+
+    digest = hashlib.sha256(pixels.tobytes() + str(pixels.shape).encode()).hexdigest()
+    key = (digest, model.entry.name, model.weights, model.seed)
+    return _seen_evidence().get(key, lambda: seen_evidence(pixels, model))
+
+
+@dataclass(frozen=True)
+class EvidenceLeft:
+    """For the class `label`, the share of its evidence that each sample keeps."""
+
+    label: int
+    shares: tuple[float, ...]
+
+
+def evidence_left(
+    picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone
+) -> EvidenceLeft:
+    """Return how much of the evidence for the first answer to a picture its samples keep."""
+    from core.augmentation.labels import evidence_kept
+
+    image = working(picture)
+    whole = sample_evidence(pixels_of(image), model)
+    seen = model.preprocessing.crop / model.preprocessing.resize
+    shares = (
+        evidence_kept(geometry(picture, pipeline, seed, number)[0], whole.map, image.size, seen) for number in numbers
+    )
+    return EvidenceLeft(whole.answer, tuple(shares))
+
+
+def step_times(picture: Picture, pipeline: Pipeline, seed: int) -> Sequence[StepTime]:
+    """Return what each step takes for one picture; measured anew each time."""
+    from core.augmentation.taking_along import time_steps
+
+    prepare()
+    with permit():
+        return time_steps(working(picture), pipeline, seed)

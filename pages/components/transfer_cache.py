@@ -1,0 +1,119 @@
+"""What the Transfer advisor keeps between reruns and shares between visitors; bounded, and keyed by content."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.bounded import BoundedCache
+from core.images import Picture
+from core.limits import FINISHED_BYTES, FINISHED_NETWORKS_BYTES
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from core.architectures.loading import Backbone
+    from core.transfer.diagnosis import Diagnosis
+    from core.transfer.finishing import FinishedModel
+    from core.transfer.look import DataLook
+    from core.transfer.setup import Setup
+    from core.transfer.trial import Trial
+    from core.transfer.trunk import TransferNetwork
+
+SHEETS_KEPT = 64  # each at most 0.5 MB
+DIAGNOSES_KEPT = 512  # each at most 20 kB
+LOOKS_KEPT = 64  # each at most 2 MB
+TRIALS_KEPT = 32  # each at most 1 MB
+
+
+@st.cache_resource(show_spinner=False)
+def _looks() -> BoundedCache[DataLook]:
+    return BoundedCache(LOOKS_KEPT, lambda _look: 1)
+
+
+def data_look(setup: Setup, classes: int, each: int) -> DataLook:
+    """Return a look at labelled pictures; visitors share those of the same set, by its content."""
+    from core.transfer.look import look_at
+
+    key = (setup.dataset, setup.own.identity, setup.per_class, setup.seed, classes, each)
+    return _looks().get(key, lambda: look_at(setup, classes, each))
+
+
+@st.cache_resource(show_spinner=False)
+def _sheets() -> BoundedCache[Image]:
+    return BoundedCache(SHEETS_KEPT, lambda _image: 1)
+
+
+def labelled_pictures(setup: Setup, places: tuple[int, ...]) -> Image:
+    """Return pictures of a set by their places, as one sheet."""
+    from core.transfer.look import sheet
+
+    return _sheets().get((setup.dataset, setup.own.identity, places), lambda: sheet(setup, places))
+
+
+@st.cache_resource(show_spinner=False)
+def _finished_folder() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="convscope-models-")
+
+
+def finished_folder() -> Path:
+    """Return the folder with the weights of all visitors' finished models; it is deleted when the server ends."""
+    return Path(_finished_folder().name)
+
+
+def keep_finished() -> None:
+    """Bound the folder with finished models: the oldest go first."""
+    from core.transfer.finishing import make_room
+
+    make_room(finished_folder(), FINISHED_BYTES)
+
+
+@st.cache_resource(show_spinner=False)
+def _finished_networks() -> BoundedCache[TransferNetwork]:
+    return BoundedCache(FINISHED_NETWORKS_BYTES, lambda network: network.bytes)
+
+
+def finished_network(model: FinishedModel, start: Backbone) -> TransferNetwork:
+    """Return a finished model's network, known by its weights' hash. Raises `Problem` where they are gone."""
+    from core.transfer.finishing import network_of
+
+    return _finished_networks().get(model.digest, lambda: network_of(model, start))
+
+
+@st.cache_resource(show_spinner=False)
+def _trials() -> BoundedCache[Trial]:
+    return BoundedCache(TRIALS_KEPT, lambda _trial: 1)
+
+
+def trial(model: FinishedModel, network: TransferNetwork, start: Backbone, picture: Picture) -> Trial:
+    """Return what a finished model makes of a picture."""
+    from core.transfer.trial import try_on
+
+    key = (model.digest, picture.digest)
+    return _trials().get(key, lambda: try_on(network, start.preprocessing, picture))
+
+
+def _identity_of(setup: Setup) -> Hashable:
+    return replace(setup, own=type(setup.own)()), setup.own.identity
+
+
+@st.cache_resource(show_spinner=False)
+def _diagnoses() -> BoundedCache[Diagnosis | None]:
+    return BoundedCache(DIAGNOSES_KEPT, lambda _diagnosis: 1)
+
+
+def diagnosis(setup: Setup) -> Diagnosis | None:
+    """Return what was measured for the same pictures and the same backbone; None where nobody has yet."""
+    key = _identity_of(setup)
+    return _diagnoses().get(key, lambda: None) if key in _diagnoses() else None
+
+
+def keep_diagnosis(found: Diagnosis) -> None:
+    """Keep what was measured, for all who choose the same; a person's own pictures are not kept with it."""
+    kept = replace(found, setup=replace(found.setup, own=type(found.setup.own)()))
+    _diagnoses().get(_identity_of(found.setup), lambda: kept)
