@@ -30,7 +30,7 @@ MIX = Choice(
 )
 ALPHA = Number(
     name="alpha",
-    label="α",
+    label=N_("α"),
     default=1.0,
     minimum=0.1,
     maximum=4.0,
