@@ -71,9 +71,9 @@ def draw(pipeline: Pipeline, seed: int) -> None:
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="augmentation-trial"):
         data = turn(DATA, PAGE)
-        each = int(turn(EACH, PAGE, as_slider=True, width=120))
-        epochs = int(turn(ROUNDS, PAGE, as_slider=True, width=120))
-        seeds = int(turn(RUNS, PAGE, as_slider=True, width=120))
+        each = int(turn(EACH, PAGE, as_slider=True, width=110))
+        epochs = int(turn(ROUNDS, PAGE, as_slider=True, width=110))
+        seeds = int(turn(RUNS, PAGE, as_slider=True, width=110))
     trial = AugmentationTrial(data=data, pipeline=str(pipeline), per_class=each, epochs=epochs, seeds=seeds, seed=seed)
     draw_controls(one, functools.partial(_submit, trial), _("With and without augmentation"))
     announce(one)

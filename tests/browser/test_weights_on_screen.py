@@ -89,7 +89,7 @@ def test_a_download_taken_up_later_shows_progress(visits: Visits, double: Server
 @pytest.mark.parametrize(
     ("name", "reason", "remedy"),
     [
-        (LOST, "lost.pth is no longer where it was published", "Choose other weights"),
+        (LOST, "lost.pth is no longer where it was published", "Choose something else"),
         (
             WRONG,
             "wrong.pth arrived from 127.0.0.1 twice with a content",

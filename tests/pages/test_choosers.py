@@ -28,7 +28,7 @@ def mark(data: bytes) -> str:
 
 
 def upload(app: AppTest, name: str, data: bytes) -> AppTest:
-    app.get("file_uploader")[0].upload(name, data, "image/png")
+    app.sidebar.get("file_uploader")[0].upload(name, data, "image/png")
     return app.run()
 
 
@@ -55,9 +55,11 @@ def test_every_backbone_can_be_chosen_with_each_of_its_weights(open_page: Open) 
     app = open_page("augmentation")
     for entry in BACKBONES.values():
         for weights in available_weights(entry):
-            app.session_state["shared.backbone"] = entry.name
-            app.session_state["shared.weights"] = weights
-            app.run()
+            if address(app)["backbone"] != entry.name:
+                app.sidebar.selectbox[0].set_value(entry.name).run()
+            else:
+                groups = app.get("button_group")
+                next(group for group in groups if group.key == "shared.weights").set_value(weights).run()
             assert not app.exception
             assert (address(app)["backbone"], address(app)["weights"]) == (entry.name, weights)
             assert "parameters" in " ".join(caption.value for caption in app.sidebar.caption)
