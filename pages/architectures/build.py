@@ -27,6 +27,7 @@ from core.knobs import Name
 from core.words import N_, grouped
 from pages.architectures import training
 from pages.components import cache, link, problems
+from pages.components.step_tools import draw_step_tools
 from pages.components.units import short_count
 from pages.components.words import _
 
@@ -140,25 +141,13 @@ def _draw_step(stack: Stack, place: int, step: Step, built: Built) -> None:
     if place < len(built.rows):
         _draw_figures(cells[3:7], built.rows[place], place)
     with cells[7].container(horizontal=True, gap=None, key=f"step-tools-{place}"):
-        for icon, name, by in (("arrow_upward", _("Move up"), -1), ("arrow_downward", _("Move down"), 1)):
-            st.button(
-                name,
-                icon=f":material/{icon}:",
-                key=f"{key}.{icon}",
-                help=name,
-                type="tertiary",
-                disabled=not 0 <= place + by < len(stack.steps),
-                on_click=_change,
-                args=(moved(stack.steps, place, by),),
-            )
-        st.button(
-            _("Take out"),
-            icon=":material/close:",
-            key=f"{key}.remove",
-            help=_("Take out"),
-            type="tertiary",
-            on_click=_change,
-            args=(stack.steps[:place] + stack.steps[place + 1 :],),
+        draw_step_tools(
+            key,
+            place,
+            len(stack.steps),
+            _change,
+            functools.partial(moved, stack.steps, place),
+            stack.steps[:place] + stack.steps[place + 1 :],
         )
     if built.mistake is not None and place == len(built.rows):
         problems.show(built.mistake)

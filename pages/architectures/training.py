@@ -13,10 +13,11 @@ from core.jobs import Job
 from core.knobs import Whole
 from core.words import N_
 from pages.components import cache
-from pages.components.followed import follow, followed
+from pages.components.followed import Followed, follow
 from pages.components.knobs import turn
 from pages.components.learning_figures import learning_figure
-from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.live import draw_live
+from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.words import _, number
 
 PAGE = "architectures"
@@ -33,8 +34,7 @@ def draw(stack: Stack) -> None:
     st.caption(
         _(
             "On 1,536 generated pictures of six shapes, 32×32 pixels; judged on 300 others. The sixth of all would "
-            "be right "
-            "by chance."
+            "be right by chance."
         )
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="training-toolbar"):
@@ -43,47 +43,34 @@ def draw(stack: Stack) -> None:
         draw_controls(one, functools.partial(_submit, course), _("Training of a built network"))
     announce(one)
     draw_problem(one)
-    _follow(one.is_active, str(stack))
+    draw_live(functools.partial(player, PLAYER, PAGE, VIEW), FOLLOWED, functools.partial(_draw_told, str(stack)))
 
 
 def _submit(course: Course) -> Job:
     return follow(FOLLOWED, course, cache.trainings().submit(cache.owner(), learn, course))
 
 
-def _follow(is_active: bool, stack: str) -> None:
-    """Draw the progress and the curves, again and again while the training runs."""
-
-    @st.fragment(run_every=POLL_SECONDS if is_active else None)
-    def live() -> None:
-        one = player(PLAYER, PAGE, VIEW)
-        one.note()
-        mine = followed(FOLLOWED, one.job)
-        if mine is None:
-            return
-        mine.catch_up()
-        events = [event for event in mine.events if isinstance(event, Learned)]
-        latest = events[-1] if events else None
-        text = _(
-            "epoch {epoch} of {epochs}",
-            epoch=number(latest.epoch if latest else 0.0, ".1f"),
-            epochs=mine.question.epochs,
+def _draw_told(stack: str, one: Player, mine: Followed) -> None:
+    """Draw how far the training is, and its curves."""
+    events = [event for event in mine.events if isinstance(event, Learned)]
+    latest = events[-1] if events else None
+    text = _(
+        "epoch {epoch} of {epochs}",
+        epoch=number(latest.epoch if latest else 0.0, ".1f"),
+        epochs=mine.question.epochs,
+    )
+    draw_progress(one, text)
+    if mine.question.stack != stack:
+        st.caption(_("These are the curves of the network as it was when the training began."))
+    if events:
+        st.plotly_chart(
+            learning_figure(
+                events, {"epoch": _("epoch"), "loss": _("training loss"), "accuracy": _("held-out accuracy")}
+            ),
+            key=f"{PAGE}.learning",
+            alt=_("Training loss and held-out accuracy by epoch"),
+            config={"displayModeBar": False},
         )
-        draw_progress(one, text)
-        if mine.question.stack != stack:
-            st.caption(_("These are the curves of the network as it was when the training began."))
-        if events:
-            st.plotly_chart(
-                learning_figure(
-                    events, {"epoch": _("epoch"), "loss": _("training loss"), "accuracy": _("held-out accuracy")}
-                ),
-                key=f"{PAGE}.learning",
-                alt=_("Training loss and held-out accuracy by epoch"),
-                config={"displayModeBar": False},
-            )
-            best = max((event.accuracy for event in events if not math.isnan(event.accuracy)), default=None)
-            if best is not None:
-                st.markdown(_("Best held-out accuracy so far: **{share}**", share=number(best, ".1%")))
-        if is_active and not one.is_active:
-            st.rerun()
-
-    live()
+        best = max((event.accuracy for event in events if not math.isnan(event.accuracy)), default=None)
+        if best is not None:
+            st.markdown(_("Best held-out accuracy so far: **{share}**", share=number(best, ".1%")))

@@ -15,6 +15,7 @@ from pages.augmentation.parts import PAGE
 from pages.components import problems
 from pages.components.knobs import draw_part, turn
 from pages.components.pictures import drop_original
+from pages.components.step_tools import draw_step_tools
 from pages.components.words import _
 
 MOST_JSON_MEGABYTES = 1
@@ -124,25 +125,13 @@ def _draw_tools(pipeline: Pipeline, place: int, step: Step, key: str) -> None:
                 state.change, pipeline.changed(step.key, is_on=not step.is_on), by_its_widget=True
             ),
         )
-        for icon, name, by in (("arrow_upward", _("Move up"), -1), ("arrow_downward", _("Move down"), 1)):
-            st.button(
-                name,
-                icon=f":material/{icon}:",
-                key=f"{key}.{icon}",
-                help=name,
-                type="tertiary",
-                disabled=not 0 <= place + by < len(pipeline.steps),
-                on_click=state.change,
-                args=(pipeline.moved(step.key, by),),
-            )
-        st.button(
-            _("Take out"),
-            icon=":material/close:",
-            key=f"{key}.remove",
-            help=_("Take out"),
-            type="tertiary",
-            on_click=state.change,
-            args=(pipeline.removed(step.key),),
+        draw_step_tools(
+            key,
+            place,
+            len(pipeline.steps),
+            state.change,
+            functools.partial(pipeline.moved, step.key),
+            pipeline.removed(step.key),
         )
 
 

@@ -25,9 +25,10 @@ from core.words import N_
 from pages.augmentation.parts import PAGE
 from pages.components import cache
 from pages.components.augmentation_figures import Arm, accuracy_curves
-from pages.components.followed import Followed, follow, followed
+from pages.components.followed import Followed, follow
 from pages.components.knobs import turn
-from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.live import draw_live
+from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.words import _, number
 
 PLAYER = f"{PAGE}.trial_player"
@@ -78,7 +79,7 @@ def draw(pipeline: Pipeline, seed: int) -> None:
     draw_controls(one, functools.partial(_submit, trial), _("With and without augmentation"))
     announce(one)
     draw_problem(one)
-    _follow(one.is_active, trial)
+    draw_live(functools.partial(player, PLAYER, PAGE, VIEW), FOLLOWED, functools.partial(_draw_told, trial))
 
 
 def _submit(trial: AugmentationTrial) -> Job:
@@ -86,25 +87,12 @@ def _submit(trial: AugmentationTrial) -> Job:
     return follow(FOLLOWED, trial, job)
 
 
-def _follow(is_active: bool, trial: AugmentationTrial) -> None:
-    """Draw the progress and the curves, again and again while the trial runs."""
-
-    @st.fragment(run_every=POLL_SECONDS if is_active else None)
-    def live() -> None:
-        one = player(PLAYER, PAGE, VIEW)
-        one.note()
-        mine = followed(FOLLOWED, one.job)
-        if mine is None:
-            return
-        mine.catch_up()
-        draw_progress(one, _(SETS[mine.question.data].title))
-        if mine.question != trial:
-            st.caption(_("These are results for the pipeline and the choices when it began."))
-        _draw_results(mine)
-        if is_active and not one.is_active:
-            st.rerun()
-
-    live()
+def _draw_told(trial: AugmentationTrial, one: Player, mine: Followed) -> None:
+    """Draw how far the trial is, and its curves."""
+    draw_progress(one, _(SETS[mine.question.data].title))
+    if mine.question != trial:
+        st.caption(_("These are results for the pipeline and the choices when it began."))
+    _draw_results(mine)
 
 
 def _draw_results(mine: Followed) -> None:

@@ -18,9 +18,10 @@ from core.transfer.strategies import STRATEGIES, Plan, plans
 from core.transfer.verdict import Standing, Verdict, curve, standings, verdict
 from core.words import N_, grouped
 from pages.components import cache, transfer_cache
-from pages.components.followed import follow, followed
+from pages.components.followed import Followed, follow
 from pages.components.knobs import turn
-from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.live import draw_live
+from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.transfer_figures import Bar, accuracies, learning_curves, trained_stages
 from pages.components.units import seconds_text, short_count
 from pages.components.words import _, number
@@ -76,7 +77,7 @@ def draw(setup: Setup) -> None:
     _draw_costs(contest)
     announce(one)
     draw_problem(one)
-    _follow(one.is_active, setup)
+    draw_live(functools.partial(player, PLAYER, PAGE, VIEW), FOLLOWED, functools.partial(_draw_told, setup))
 
 
 def _stages(setup: Setup) -> list[str]:
@@ -135,28 +136,14 @@ def _draw_costs(contest: Contest) -> None:
     )
 
 
-def _follow(is_active: bool, setup: Setup) -> None:
-    """Draw the progress and the results, again and again while the comparison runs."""
-
-    @st.fragment(run_every=POLL_SECONDS if is_active else None)
-    def live() -> None:
-        one = player(PLAYER, PAGE, VIEW)
-        one.note()
-        mine = followed(FOLLOWED, one.job)
-        if mine is None:
-            return
-        mine.catch_up()
-        told = heard(mine)
-        text = plan_title(told.doing) if told.doing else _("looking at the pictures")
-        draw_progress(one, text)
-        if mine.question.setup != setup:
-            st.caption(_("These are results for the pictures and the backbone chosen when it began."))
-        if told.setting is not None and told.judged:
-            _draw_results(mine.question, told.setting, told.judged, is_active=is_active)
-        if is_active and not one.is_active:
-            st.rerun()
-
-    live()
+def _draw_told(setup: Setup, one: Player, mine: Followed) -> None:
+    """Draw how far the comparison is, and its results."""
+    told = heard(mine)
+    draw_progress(one, plan_title(told.doing) if told.doing else _("looking at the pictures"))
+    if mine.question.setup != setup:
+        st.caption(_("These are results for the pictures and the backbone chosen when it began."))
+    if told.setting is not None and told.judged:
+        _draw_results(mine.question, told.setting, told.judged, is_active=one.is_active)
 
 
 def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged], *, is_active: bool) -> None:
