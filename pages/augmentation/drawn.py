@@ -27,12 +27,11 @@ WORDS = {
     "displacement": N_("up to, of half a side"),
     "sigma": "σ",
     "quality": N_("quality"),
+    "coefficients": N_("coefficients"),
 }
 """What is said of torchvision's parameters; operations of policies keep the names of their papers."""
 UNITS = {"angle": "°", "shear": "°", "translate": " px", "sigma": " px"}
-LEFT_OUT = frozenset(
-    {"fn_idx", "num_input_channels", "needs_crop", "needs_pad", "padding", "which", "v", "coefficients"}
-)
+LEFT_OUT = frozenset({"fn_idx", "num_input_channels", "needs_crop", "needs_pad", "padding", "which", "v"})
 """What follows from the knobs, or says nothing without the formula."""
 NOTHING = frozenset({"0", "-0", "0, 0", "-0, 0"})
 
