@@ -58,6 +58,11 @@ class Picture:
     notes: tuple[Note, ...] = field(compare=False, default=())
 
 
+def of_image(image: Image.Image, name: str = "") -> Picture:
+    """Return an image that no file stands behind, in mode RGB, as a picture."""
+    return Picture("", name, *image.size, "PNG", image)
+
+
 def decode(data: bytes, name: str) -> Picture:
     """Return the picture that the bytes of a file show, whatever the file is called.
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.augmentation.pipeline import Pipeline, read
-from core.augmentation.sampling import apply, array_of, seed_of, tensor_of
+from core.augmentation.sampling import draw_samples
 from core.compute import prepare
+from core.digits import digit_pictures
 from core.events import Event
 from core.registry import Registry
 from core.shapes import SHAPES, draw_shapes
@@ -44,12 +45,9 @@ class SmallSet:
 
 
 def _digits() -> tuple[Pixels, Labels]:
-    from sklearn.datasets import load_digits
-
-    found = load_digits()
-    grey = (found.images * (255 / 16)).round().astype(np.uint8)
+    grey, labels = digit_pictures()
     large = [np.asarray(Image.fromarray(one).resize((SIDE, SIDE), Image.Resampling.BICUBIC)) for one in grey]
-    return np.repeat(np.stack(large)[..., None], 3, axis=3), found.target.astype(np.int64)
+    return np.repeat(np.stack(large)[..., None], 3, axis=3), labels
 
 
 def _shapes() -> tuple[Pixels, Labels]:
@@ -174,7 +172,7 @@ def _train(
 
     model = network(classes, seed)
     random = torch.Generator().manual_seed(seed)
-    starts = [tensor_of(Image.fromarray(one)) for one in learned[0]]
+    starts = [Image.fromarray(one) for one in learned[0]]
     targets = torch.from_numpy(learned[1])
     judged, answers = _inputs(held_out[0]), torch.from_numpy(held_out[1])
     steps = max(1, len(starts) // BATCH)
@@ -200,12 +198,9 @@ def _train(
         yield float(np.mean(losses)), accuracy
 
 
-def _sample(start: Any, pipeline: Pipeline, seed: int, number: int) -> Pixels:
+def _sample(start: Image.Image, pipeline: Pipeline, seed: int, number: int) -> Pixels:
     """Return one sample at the size that the network takes."""
-    inputs: tuple[Any, ...] = (start,)
-    for step in pipeline.active:
-        inputs, _drawn = apply(step, inputs, seed_of(seed, number, step.key))
-    pixels = array_of(inputs[0])
+    pixels = draw_samples(start, pipeline, seed, [number])[0].image
     if pixels.shape[:2] == (SIDE, SIDE):
         return pixels
     return np.asarray(Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.BILINEAR))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 LOST_BELOW = 0.5  # of the evidence: of less, the label may no longer be true
-POLICIES = ("auto_augment", "rand_augment", "trivial_augment")
+RECOLOURING = ("auto_augment", "rand_augment", "trivial_augment")
 DEPENDS = {
     "reading": N_("text or digits"),
     "sides": N_("left and right"),
@@ -96,7 +96,7 @@ RULES: Registry[LabelRule] = Registry(
         LabelRule(
             name="other_colours",
             depends="colour",
-            transforms=("greyscale", "invert", "solarise", *POLICIES),
+            transforms=("greyscale", "invert", "solarise", *RECOLOURING),
             reason=N_("It takes colours away or replaces them."),
         ),
         LabelRule(
@@ -118,7 +118,7 @@ RULES: Registry[LabelRule] = Registry(
             depends="levels",
             transforms=(
                 *("brightness", "contrast", "equalise", "autocontrast", "invert", "solarise", "posterise"),
-                *POLICIES,
+                *RECOLOURING,
                 "aug_mix",
             ),
             reason=N_("Grey levels no longer measure what they did."),

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.augmentation.transforms import TRANSFORMS, TransformEntry
+from core.augmentation.transform_entries import TransformEntry
+from core.augmentation.transforms import TRANSFORMS
 from core.problems import Problem
 from core.words import N_
 

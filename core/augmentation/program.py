@@ -7,6 +7,7 @@ import inspect
 from core.augmentation.arguments import OURS, written
 from core.augmentation.pipeline import Pipeline
 
+PROGRAM, PICTURE = "augment.py", "picture.png"
 TEMPLATE = '''\
 """A pipeline of augmentations; made with ConvScope, needs torchvision alone.
 
@@ -59,14 +60,7 @@ if __name__ == "__main__":
 STEP = "    ({key}, {chance!r}, {least}, {transform}),"
 
 
-def program(
-    pipeline: Pipeline,
-    seed: int,
-    numbers: range,
-    *,
-    file_name: str = "augment.py",
-    picture: str = "picture.png",
-) -> str:
+def program(pipeline: Pipeline, seed: int, numbers: range) -> str:
     """Return the program that writes the samples of these numbers; a test compares them pixel by pixel."""
     own = _own({step.entry.builds for step in pipeline.active} & set(OURS))
     steps = "\n".join(
@@ -79,8 +73,8 @@ def program(
         for step in pipeline.active
     )
     return TEMPLATE.format(
-        file_name=file_name,
-        picture=picture,
+        file_name=PROGRAM,
+        picture=PICTURE,
         imports="import io\n" if "io." in own else "",
         typing="from typing import Any\n" if own else "",
         seed=seed,

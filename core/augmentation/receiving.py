@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.images import Picture, Preprocessing, received, to_array
+from core.images import Preprocessing, of_image, received, to_array
 
 BINS = 48
 ROUNDING = 1e-5  # of float32: black and white are inside
@@ -38,9 +38,7 @@ class Receiving:
 
 def receive(pixels: NDArray[np.uint8], preprocessing: Preprocessing) -> Receiving:
     """Return what a network receives of a sample (height, width, 3)."""
-    image = Image.fromarray(pixels)
-    picture = Picture("", "sample", *image.size, "PNG", image)
-    seen = received(picture, preprocessing).image
+    seen = received(of_image(Image.fromarray(pixels)), preprocessing).image
     values = to_array(seen, preprocessing)[0]
     low = min((0 - mean) / std for mean, std in zip(preprocessing.mean, preprocessing.std, strict=True))
     high = max((1 - mean) / std for mean, std in zip(preprocessing.mean, preprocessing.std, strict=True))

@@ -62,11 +62,9 @@ def seed_of(seed: int, number: int, key: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{number}/{key}".encode()).digest()[:8], "big") >> 1
 
 
-def draw_samples(
-    image: Image.Image, pipeline: Pipeline, seed: int, numbers: Sequence[int], *, keep: bool = False
-) -> list[DrawnSample]:
-    """Return the samples of these numbers; with `keep`, the picture after each step too."""
-    return list(stream_samples(image, pipeline, seed, numbers, keep=keep))
+def draw_samples(image: Image.Image, pipeline: Pipeline, seed: int, numbers: Sequence[int]) -> list[DrawnSample]:
+    """Return the samples of these numbers."""
+    return list(stream_samples(image, pipeline, seed, numbers))
 
 
 def stream_samples(
@@ -78,7 +76,7 @@ def stream_samples(
     keep: bool = False,
     others: Sequence[Any] = (),
 ) -> Iterator[DrawnSample]:
-    """Yield the samples of these numbers, one at a time."""
+    """Yield the samples of these numbers, one at a time; with `keep`, the picture after each step too."""
     start = tensor_of(image)
     for number in numbers:
         inputs: tuple[Any, ...] = (start, *others)

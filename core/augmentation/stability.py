@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.augmentation.sampling import array_of, tensor_of
-from core.images import Picture, received
+from core.images import of_image, received
 from core.registry import Registry
 from core.words import N_
 
@@ -124,16 +124,13 @@ class Stability:
         order = np.argsort(-self.probabilities.max(0), kind="stable").tolist()
         return [self.first, *(label for label in order if label != self.first)][:count]
 
-    @property
-    def share_kept(self) -> float:
-        """Return the share of the values at which the first answer is that to the picture itself."""
-        return float((self.probabilities.argmax(1) == self.first).mean())
-
 
 def stability(backbone: Backbone, image: Image.Image, sweep: Sweep) -> Stability:
     """Return a network's answers along a sweep, all values in the same passes."""
+    from scipy.special import softmax
+
     pictures = [array_of(turned) for turned in turned_pictures(image, sweep)]
-    probabilities = softmax(answers(backbone, pictures)[0])
+    probabilities = softmax(answers(backbone, pictures)[0], axis=1)
     values = sweep.values
     neutral = int(np.abs(values - sweep.neutral).argmin())
     first = probabilities.argmax(1)
@@ -159,20 +156,10 @@ def answers(backbone: Backbone, pictures: Sequence[NDArray[np.uint8]]) -> tuple[
     """Return logits (n, classes) and features of the last stage (n, channels) of pictures (height, width, 3)."""
     from core.architectures.features import extract, joined
 
-    seen = [np.asarray(received(_picture(pixels), backbone.preprocessing).image, dtype=np.uint8) for pixels in pictures]
+    arrived = (received(of_image(Image.fromarray(pixels)), backbone.preprocessing).image for pixels in pictures)
+    seen = [np.asarray(image, dtype=np.uint8) for image in arrived]
     found = joined(list(extract(backbone, np.stack(seen))))
     return found.logits, list(found.stages.values())[-1]
-
-
-def _picture(pixels: NDArray[np.uint8]) -> Picture:
-    image = Image.fromarray(pixels)
-    return Picture("", "sample", *image.size, "PNG", image)
-
-
-def softmax(logits: Floats) -> Floats:
-    """Return the probabilities of logits (n, classes)."""
-    raised = np.exp(logits - logits.max(1, keepdims=True))
-    return np.asarray(raised / raised.sum(1, keepdims=True), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,9 +197,11 @@ def mood(
     others: Sequence[NDArray[np.uint8]],
 ) -> Mood:
     """Return how a network takes the samples of a picture, beside some other pictures."""
+    from scipy.special import softmax
+
     pictures = [np.asarray(image.convert("RGB")), *samples, *others]
     logits, features = answers(backbone, pictures)
-    probabilities = softmax(logits)
+    probabilities = softmax(logits, axis=1)
     count = len(samples)
     centred = features.astype(np.float64) - features.mean(0)
     _left, strengths, directions = np.linalg.svd(centred, full_matrices=False)

@@ -12,11 +12,12 @@ from statistics import median
 from PIL import Image
 
 from core.augmentation.pipeline import Pipeline, to_json
-from core.augmentation.program import program
+from core.augmentation.program import PICTURE, PROGRAM, program
 from core.augmentation.sampling import apply, draw_samples, seed_of, tensor_of
+from core.encoding import png_bytes
 
 REPEATS = 8
-PICTURE, PROGRAM, PIPELINE = "picture.png", "augment.py", "pipeline.json"
+PIPELINE = "pipeline.json"
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,11 @@ def packed(image: Image.Image, pipeline: Pipeline, seed: int, numbers: range) ->
     """Return a ZIP archive with the picture, its samples as PNG, the program that makes them, and the pipeline."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:  # PNG packs no further
-        archive.writestr(PICTURE, _png(image))
+        archive.writestr(PICTURE, png_bytes(image))
         for sample in draw_samples(image, pipeline, seed, numbers):
-            archive.writestr(f"samples/{sample.number:02d}.png", _png(Image.fromarray(sample.image)))
-        archive.writestr(PROGRAM, program(pipeline, seed, numbers, file_name=PROGRAM, picture=PICTURE))
+            archive.writestr(f"samples/{sample.number:02d}.png", png_bytes(Image.fromarray(sample.image)))
+        archive.writestr(PROGRAM, program(pipeline, seed, numbers))
         archive.writestr(PIPELINE, to_json(pipeline, seed))
-    return content.getvalue()
-
-
-def _png(image: Image.Image) -> bytes:
-    content = io.BytesIO()
-    image.save(content, "PNG")
     return content.getvalue()
 
 

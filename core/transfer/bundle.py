@@ -12,18 +12,19 @@ from PIL import Image
 
 from core import limits
 from core.compute import permit
+from core.encoding import png_bytes
 from core.hooks import borrow
 from core.transfer.finishing import FinishedModel, weights_of
 from core.transfer.labelled import Prepared
-from core.transfer.program import START, notebook, program
+from core.transfer.notebook import notebook
+from core.transfer.program import PICTURES, PROGRAM_FILE, START, program
 from core.transfer.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
 
-PROGRAM_FILE, NOTEBOOK_FILE = "train.py", "train.ipynb"
+NOTEBOOK_FILE = "train.ipynb"
 WEIGHTS_FILE, REPORT_FILE = "model.safetensors", "report.html"
-PICTURES = "pictures"
 UNSAFE = re.compile(r"[^\w .,()-]+")
 
 
@@ -73,9 +74,8 @@ def start_of(backbone: Backbone) -> bytes:
 def _pictures(pictures: Prepared) -> Iterator[tuple[str, bytes]]:
     """Yield the pictures in a folder for each class; the files' names keep the order that they were learned in."""
     for place, (image, label) in enumerate(zip(pictures.images, pictures.labels.tolist(), strict=True)):
-        content = io.BytesIO()
-        Image.fromarray(image).save(content, "PNG")
-        yield f"{PICTURES}/{folder_name(label, pictures.classes[label])}/{place:05d}.png", content.getvalue()
+        name = f"{PICTURES}/{folder_name(label, pictures.classes[label])}/{place:05d}.png"
+        yield name, png_bytes(Image.fromarray(image))
 
 
 def folder_name(label: int, name: str) -> str:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compute import prepare
 from core.events import Event
 from core.problems import Problem
 from core.transfer.labelled import Labels, Prepared, chosen_places
 from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Learned, Lesson, Plan, plans
+from core.transfer.threads import one_thread
 from core.words import N_
 
 if TYPE_CHECKING:
@@ -104,11 +104,7 @@ def compare(contest: Contest) -> Iterator[Compared]:
 
     Raises `Problem` where the pictures or the weights cannot be had, or do not suffice.
     """
-    prepare()
-    import sklearn.linear_model  # noqa: F401  # its BLAS has to be there to be limited
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(limits=1):
+    with one_thread(with_classifiers=True):
         yield from _compare(contest)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.digits import digit_pictures
 from core.registry import Registry
 from core.samples import installed, sample
 from core.shapes import SHAPES, draw_shapes
@@ -58,12 +59,8 @@ class DatasetEntry:
 @functools.lru_cache(maxsize=1)
 def digits() -> LabelledPictures:
     """Return scikit-learn's 1,797 handwritten digits of 8 × 8 pixels, white on black (Alpaydin & Kaynak 1998)."""
-    from sklearn.datasets import load_digits
-
-    found = load_digits()
-    grey = (found.images * (255 / 16)).round().astype(np.uint8)
+    grey, labels = digit_pictures()
     pixels = np.repeat(grey[..., None], 3, axis=3)
-    labels = found.target.astype(np.int64)
     places = np.arange(len(labels), dtype=np.int64)
     return LabelledPictures(tuple(map(str, range(10))), labels, places, PixelSource(pixels, "digits"))
 

@@ -210,14 +210,14 @@ def _unpack_file(path: Path, file: WeightsFile, folder: Path) -> Iterator[Downlo
         shutil.copy(path, folder / file.file_name)
 
 
-def pictures_of(public: PublicSet, *, is_marked: bool = False) -> LabelledPictures:
+def pictures_of(public: PublicSet) -> LabelledPictures:
     """Return the pictures of a set with their classes. Raises `MissingWeights` where it is not on this computer."""
     if not is_here(public):
         raise not_fetched(public.file_name)
     classes, found = _read(public, sets_folder())
     labels = np.array([label for _path, label in found], dtype=np.int64)
     source = FileSource(tuple(path for path, _label in found))
-    return LabelledPictures(tuple(classes), labels, np.arange(len(labels), dtype=np.int64), source, is_marked)
+    return LabelledPictures(tuple(classes), labels, np.arange(len(labels), dtype=np.int64), source)
 
 
 @functools.lru_cache(maxsize=2)

@@ -35,8 +35,9 @@ class Trial:
     @property
     def probabilities(self) -> Floats:
         """Return the softmax of the logits, (classes,)."""
-        raised = np.exp(self.logits - self.logits.max())
-        return np.asarray(raised / raised.sum(), dtype=np.float32)
+        from scipy.special import softmax
+
+        return np.asarray(softmax(self.logits), dtype=np.float32)
 
     @property
     def ranking(self) -> list[int]:
@@ -94,7 +95,7 @@ def try_on(network: TransferNetwork, preprocessing: Preprocessing, picture: Pict
         output = network.trunk(batch)
         places = output[..., None, None] if output.dim() == 2 else output.movedim(network.channel_axis, 1)
         maps = places[0].flatten(1).reshape(places.shape[1], *_plane(places.shape[2:])).numpy()
-        logits = network(batch)[0].numpy()
+        logits = network.answer(output)[0].numpy()
     head = network.linear
     return Trial(seen, logits, maps, head.weight.detach().numpy(), head.bias.detach().numpy())
 

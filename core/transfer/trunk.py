@@ -10,7 +10,7 @@ from torch import Tensor, fx, nn
 
 from core.architectures.construction import Seeded
 from core.architectures.features import channel_means, stage_ends
-from core.architectures.layers import trace
+from core.architectures.layers import Layer, trace
 from core.hooks import borrow
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ class TransferNetwork(nn.Module):
 
     def forward(self, batch: Tensor) -> Tensor:
         """Map pictures (n, 3, side, side), normalised, to logits (n, classes)."""
-        logits: Tensor = self.linear(channel_means(self.trunk(batch), self.channel_axis))
+        return self.answer(self.trunk(batch))
+
+    def answer(self, output: Tensor) -> Tensor:
+        """Map what the trunk puts out to logits (n, classes)."""
+        logits: Tensor = self.linear(channel_means(output, self.channel_axis))
         return logits
 
     @property
@@ -73,14 +77,12 @@ def with_new_head(backbone: Backbone, classes: int, stage: str = "", seed: int =
 
     The head is drawn with `seed`; the backbone is left as it is. Raises `KeyError` for a stage that is not there.
     """
-    ends = stage_ends(backbone)
-    stage = stage or list(ends)[-1]
-    layer = next(layer for layer in backbone.graph.layers if layer.name == ends[stage])
+    stage = stage or list(stage_ends(backbone))[-1]
+    layer, channels = feature_layer(backbone, stage)
     with borrow(backbone.model):
         model = copy.deepcopy(backbone.model)
     traced = trace(model, backbone.entry.stages)
     node = next(node for node, one in traced.layers.items() if one.name == layer.name)
-    channels = _channels(backbone, stage)
     output = next(node for node in traced.graph.nodes if node.op == "output")
     output.args = (node,)
     trunk = fx.GraphModule(model, traced.graph)
@@ -98,11 +100,14 @@ def with_new_head(backbone: Backbone, classes: int, stage: str = "", seed: int =
     return network.eval()
 
 
-def _channels(backbone: Backbone, stage: str) -> int:
+def feature_layer(backbone: Backbone, stage: str = "") -> tuple[Layer, int]:
+    """Return the layer that the features of a stage, by default the last one, are taken from, and their number."""
     from core.architectures.costs import blueprint
 
-    costs = blueprint(backbone.entry).costs(backbone.preprocessing.crop)
-    return costs.of(stage_ends(backbone)[stage]).maps[0]
+    ends = stage_ends(backbone)
+    name = ends[stage or list(ends)[-1]]
+    layer = next(layer for layer in backbone.graph.layers if layer.name == name)
+    return layer, blueprint(backbone.entry).costs(backbone.preprocessing.crop).of(name).maps[0]
 
 
 def stage_modules(backbone: Backbone) -> dict[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.architectures.features import extract, joined, stage_ends
-from core.images import Picture, received, to_array
+from core.images import of_image, received, to_array
 from core.visualization.attribution import attribute
 from core.visualization.evidence import Scene
 from core.visualization.evidence_drawing import overlay
@@ -38,14 +38,14 @@ class SeenEvidence:
 
 def seen_evidence(pixels: NDArray[np.uint8], backbone: Backbone) -> SeenEvidence:
     """Return the evidence in a picture (height, width, 3) for the answer that a network gives to it."""
-    image = Image.fromarray(pixels)
-    seen = received(Picture("", "picture", *image.size, "PNG", image), backbone.preprocessing).image
+    from scipy.special import softmax
+
+    seen = received(of_image(Image.fromarray(pixels)), backbone.preprocessing).image
     logits = joined(list(extract(backbone, np.asarray(seen, dtype=np.uint8)[None].copy()))).logits[0]
     answer = int(logits.argmax())
-    raised = np.exp(logits - logits.max())
     layer = list(stage_ends(backbone).values())[-1]
     batch = to_array(seen, backbone.preprocessing)
     found = attribute(Scene(backbone=backbone, batch=batch, targets=(answer,), layer=layer), METHOD)
     low, high = found.range
     drawn = overlay(seen, found.of(answer), found.range, found.signed)
-    return SeenEvidence(drawn, found.of(answer), answer, float(raised[answer] / raised.sum()), low, high)
+    return SeenEvidence(drawn, found.of(answer), answer, float(softmax(logits)[answer]), low, high)

@@ -8,8 +8,11 @@ import streamlit as st
 
 from core.augmentation.pipeline import STEPS_AT_MOST, Pipeline, Step, from_json
 from core.augmentation.presets import PRESETS
-from core.augmentation.transforms import GROUPS, TRANSFORMS
+from core.augmentation.transform_entries import GROUPS
+from core.augmentation.transforms import TRANSFORMS
+from core.knobs import Number
 from core.problems import Problem
+from core.words import N_
 from pages.augmentation import state
 from pages.augmentation.parts import PAGE
 from pages.components import problems
@@ -19,6 +22,7 @@ from pages.components.step_tools import draw_step_tools
 from pages.components.words import _
 
 MOST_JSON_MEGABYTES = 1
+CHANCE = Number(name="chance", label=N_("Probability"), default=1.0, minimum=0.0, maximum=1.0, step=0.05)
 
 
 def draw() -> Pipeline:
@@ -100,15 +104,8 @@ def _draw_step(pipeline: Pipeline, place: int, step: Step) -> None:
                 step.value[knob.name],
                 functools.partial(_turn, pipeline, step.key, knob.name, f"{key}.{knob.name}"),
             )
-        st.slider(
-            _("Probability"),
-            0.0,
-            1.0,
-            step.chance,
-            0.05,
-            key=f"{key}.chance",
-            on_change=functools.partial(_set_chance, pipeline, step.key, f"{key}.chance"),
-        )
+        chance = f"{key}.{CHANCE.name}"
+        draw_part(CHANCE, chance, step.chance, functools.partial(_set_chance, pipeline, step.key, chance))
         _draw_tools(pipeline, place, step, key)
         st.caption(_("**When it harms:** {harm}", harm=_(entry.harm)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.augmentation.pipeline import Pipeline
-from core.augmentation.receiving import CHANNELS
+from core.augmentation.receiving import CHANNELS, receive
 from core.images import Picture
 from core.words import N_
 from pages.augmentation.parts import PAGE, choose_sample
@@ -36,7 +36,7 @@ def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int
     columns = st.columns(2, gap="large")
     for column, title, steps in ((columns[0], _("The picture"), Pipeline()), (columns[1], _("The sample"), pipeline)):
         (made,) = augmentation_cache.augmented(picture, steps, seed, (which,))
-        arrived = augmentation_cache.receiving(made, seen)
+        arrived = receive(made.image, seen)
         low, high = arrived.range
         with column:
             st.image(arrived.image, width="stretch", caption=title, alt=title)

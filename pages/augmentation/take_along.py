@@ -7,8 +7,8 @@ import functools
 import streamlit as st
 
 from core.augmentation.pipeline import Pipeline, to_json
-from core.augmentation.program import program
-from core.augmentation.taking_along import PIPELINE, PROGRAM, packed
+from core.augmentation.program import PROGRAM, program
+from core.augmentation.taking_along import PIPELINE, packed
 from core.images import Picture
 from pages.augmentation.parts import PAGE, SAMPLES
 from pages.components import augmentation_cache

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.bounded import BoundedCache
 from core.compute import permit, prepare
-from core.images import Picture, Preprocessing
+from core.images import Picture
 from core.limits import AUGMENTED_BYTES
 from core.samples import SAMPLES, sample
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from core.augmentation.geometry import Geometry, Target
     from core.augmentation.mixing import Mixed
     from core.augmentation.pipeline import Pipeline
-    from core.augmentation.receiving import Receiving
     from core.augmentation.sampling import DrawnSample
     from core.augmentation.stability import Mood, Stability
     from core.augmentation.taking_along import StepTime
@@ -130,13 +129,6 @@ def followed_target(
         return draw_followed(before), draw_followed(after)
 
     return _targets().get((picture.digest, str(pipeline), seed, number, target), make)
-
-
-def receiving(sample: DrawnSample, preprocessing: Preprocessing) -> Receiving:
-    """Return what a network receives of a sample."""
-    from core.augmentation.receiving import receive
-
-    return receive(sample.image, preprocessing)
 
 
 @st.cache_resource(show_spinner=False)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +10,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
+
+from pages.components.canvas.gallery import data_url
 
 LARGE = " large"
 QUALITY = 92  # of JPEG: what is only looked at
@@ -44,7 +44,4 @@ def _figure(tile: Tile, noun: str) -> str:
 
 
 def _address(image: NDArray[np.uint8] | Image.Image) -> str:
-    shown = image if isinstance(image, Image.Image) else Image.fromarray(image)
-    content = io.BytesIO()
-    shown.convert("RGB").save(content, "JPEG", quality=QUALITY)
-    return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"
+    return data_url(image if isinstance(image, Image.Image) else Image.fromarray(image), QUALITY)

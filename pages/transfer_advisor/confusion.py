@@ -12,6 +12,7 @@ from core.transfer.verdict import Standing, confusion
 from pages.components import transfer_cache
 from pages.components.transfer_figures import confusion_matrix
 from pages.components.words import _
+from pages.transfer_advisor.names import class_titles
 from pages.transfer_advisor.parts import PAGE
 from pages.transfer_advisor.plans import plan_title
 
@@ -29,7 +30,7 @@ def draw(setup: Setup, setting: Setting, judged: Sequence[Judged], ranked: Seque
     plan = st.selectbox(
         _("Strategy"), plans, format_func=plan_title, key=f"{PAGE}.confusion_plan", width=320, persist_state="session"
     )
-    names = [_(name) if setting.is_marked else name for name in setting.classes]
+    names = class_titles(setting.classes, is_marked=setting.is_marked)
     cells = confusion(judged, setting.labels, plan or plans[0], len(names))
     filled = _filled(cells)
     if filled and st.session_state.get(CELL) not in filled:

@@ -18,6 +18,7 @@ from pages.components.knobs import turn
 from pages.components.transfer_figures import class_counts
 from pages.components.words import _, explain
 from pages.transfer_advisor import own_data
+from pages.transfer_advisor.names import class_titles
 from pages.transfer_advisor.parts import PAGE, draw_next
 
 SET_OPTIONS = tuple((entry.name, entry.title) for entry in DATASETS.values())
@@ -65,7 +66,7 @@ def draw(setup: Setup) -> None:
         return
     with st.spinner(_("Looking at the pictures…"), show_time=False):
         look = transfer_cache.data_look(setup, SHOWN_CLASSES, SHOWN_EACH)
-    names = [_(name) if look.is_marked else name for name in look.classes]
+    names = class_titles(look.classes, is_marked=look.is_marked)
     _draw_findings(look)
     draw_next("diagnosis", _("How similar are they, and what follows?"))
     columns = st.columns([3, 2], gap="large")

@@ -14,8 +14,9 @@ from core.transfer.setup import Setup
 from core.transfer.transferability import Measured
 from core.words import grouped
 from pages.components import cache, transfer_cache
-from pages.components.followed import follow, followed
-from pages.components.player import POLL_SECONDS, Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.followed import Followed, follow, followed
+from pages.components.live import draw_live
+from pages.components.player import announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.transfer_figures import Spot, quadrant_map, stage_readings
 from pages.components.units import memory_text, seconds_text
 from pages.components.words import _, number
@@ -30,7 +31,7 @@ FOLLOWED = f"{PAGE}.diagnosing"
 def draw(setup: Setup) -> None:
     """Draw the controls of the diagnosis, and its result where somebody has measured it."""
     one = player(PLAYER, PAGE, VIEW)
-    _take_over(one)
+    _take_over(followed(FOLLOWED, one.job))
     known = transfer_cache.diagnosis(setup)
     if known is None or one.is_active:
         st.markdown(
@@ -43,7 +44,8 @@ def draw(setup: Setup) -> None:
     announce(one)
     draw_problem(one)
     if one.is_active:
-        _follow()
+        find = functools.partial(player, PLAYER, PAGE, VIEW)
+        draw_live(find, FOLLOWED, lambda one, _mine: draw_progress(one, _("looking at the pictures")))
     elif known is not None:
         _draw_result(known)
 
@@ -52,21 +54,12 @@ def _submit(setup: Setup) -> Job:
     return follow(FOLLOWED, setup, cache.trainings().submit(cache.owner(), diagnose, setup))
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def _follow() -> None:
-    """Draw how far it is, again and again; take the result over when it is there."""
-    one = player(PLAYER, PAGE, VIEW)
-    one.note()
-    _take_over(one)
-    draw_progress(one, _("looking at the pictures"))
-    if not one.is_active:
-        st.rerun()
-
-
-def _take_over(one: Player) -> None:
+def _take_over(mine: Followed | None) -> None:
     """Keep what the job has found, also where it ended while the visitor was elsewhere."""
-    mine = followed(FOLLOWED, one.job)
-    for event in mine.catch_up() if mine else ():
+    if mine is None:
+        return
+    mine.catch_up()
+    for event in mine.events:
         if isinstance(event, Diagnosed) and event.diagnosis is not None:
             transfer_cache.keep_diagnosis(event.diagnosis)
 

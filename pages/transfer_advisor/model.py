@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.architectures.backbones import BACKBONES
-from core.architectures.stage_labels import HEAD
 from core.images import Picture
 from core.jobs import Job
 from core.problems import Problem
 from core.transfer import bundle
-from core.transfer.advice import advise
+from core.transfer.advice import advise, estimate
 from core.transfer.finishing import Assignment, FinishedModel, Finishing, finish, weights_of
-from core.transfer.program import notebook, program
+from core.transfer.notebook import notebook
+from core.transfer.program import PROGRAM_FILE, program
 from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Plan, plans
 from core.words import grouped
 from pages.components import cache, problems, transfer_cache
 from pages.components.choosers import BackboneChoice
 from pages.components.followed import Followed, follow, followed
-from pages.components.player import POLL_SECONDS, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.live import draw_live
+from pages.components.player import announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.units import memory_text, seconds_text
 from pages.components.weights import ready_backbone
 from pages.components.words import _
 from pages.transfer_advisor import trial
 from pages.transfer_advisor.heard import heard_of
+from pages.transfer_advisor.names import stage_labels
 from pages.transfer_advisor.parts import PAGE
 from pages.transfer_advisor.plans import plan_title
 from pages.transfer_advisor.report import report_of
+
+if TYPE_CHECKING:
+    from core.architectures.loading import Backbone
 
 PLAYER = f"{PAGE}.model_player"
 VIEW = {f"{PAGE}.part": "model"}
@@ -55,7 +60,8 @@ def draw(setup: Setup, picture: Picture, backbone: BackboneChoice) -> None:
     announce(one)
     draw_problem(one)
     if one.is_active:
-        _follow()
+        find = functools.partial(player, PLAYER, PAGE, VIEW)
+        draw_live(find, FOLLOWED, lambda one, _mine: draw_progress(one, one.title))
     model = _models().get((setup, plan))
     if model is not None:
         _draw_model(model, picture, backbone)
@@ -65,7 +71,7 @@ def draw(setup: Setup, picture: Picture, backbone: BackboneChoice) -> None:
 
 def _choose_plan(setup: Setup) -> Plan:
     """Draw the choice; at first that which did best here, else what is advised."""
-    stages = tuple(stage.label for stage in BACKBONES[setup.backbone].stages if stage.label != HEAD)
+    stages = tuple(stage_labels(setup))
     ranked = told.ranked if (told := heard_of(setup)) else []
     known = transfer_cache.diagnosis(setup)
     simplest = Plan(strategy="probe", stage=stages[-1])
@@ -93,26 +99,16 @@ def _models() -> dict[tuple[Setup, Plan], FinishedModel]:
 
 def _take_over(mine: Followed | None) -> None:
     """Keep what the job has made, also where it ended while the visitor was elsewhere."""
-    for event in mine.catch_up() if mine else ():
-        if isinstance(event, Finishing) and event.model is not None:
+    if mine is None:
+        return
+    mine.catch_up()
+    for event in mine.events:
+        if isinstance(event, Finishing) and event.model is not None and event.model not in _models().values():
             _models()[event.model.setup, event.model.plan] = event.model
             transfer_cache.keep_finished()
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def _follow() -> None:
-    """Draw how far it is, again and again; take the model over when it is there."""
-    one = player(PLAYER, PAGE, VIEW)
-    one.note()
-    _take_over(followed(FOLLOWED, one.job))
-    draw_progress(one, one.title)
-    if not one.is_active:
-        st.rerun()
-
-
 def _draw_costs(setup: Setup, plan: Plan) -> None:
-    from core.transfer.advice import estimate
-
     st.caption(_(STRATEGIES[plan.strategy].idea))
     known = transfer_cache.diagnosis(setup)
     if known is not None:
@@ -145,15 +141,12 @@ def _draw_model(model: FinishedModel, picture: Picture, choice: BackboneChoice) 
         )
     )
     trial.draw(model, network, backbone, picture)
-    _draw_downloads(model, choice)
+    _draw_downloads(model, backbone)
 
 
-def _draw_downloads(model: FinishedModel, choice: BackboneChoice) -> None:
+def _draw_downloads(model: FinishedModel, backbone: Backbone) -> None:
     """Draw the files to take along; each is made when it is asked for."""
     st.subheader(_("Take along"), anchor=False)
-    backbone = ready_backbone(choice)
-    if backbone is None:
-        return
     text = functools.partial(program, model, backbone)
     report = report_of(model)
     files = (
@@ -164,7 +157,7 @@ def _draw_downloads(model: FinishedModel, choice: BackboneChoice) -> None:
             "application/zip",
         ),
         (_("Weights"), lambda: weights_of(model), bundle.WEIGHTS_FILE, "application/octet-stream"),
-        (_("Python program"), lambda: text().encode(), bundle.PROGRAM_FILE, "text/x-python"),
+        (_("Python program"), lambda: text().encode(), PROGRAM_FILE, "text/x-python"),
         (_("Notebook"), lambda: notebook(text()), bundle.NOTEBOOK_FILE, "application/x-ipynb+json"),
         (_("Report, one page"), lambda: report().encode(), bundle.REPORT_FILE, "text/html"),
     )

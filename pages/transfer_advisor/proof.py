@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.architectures.backbones import BACKBONES
-from core.architectures.stage_labels import HEAD
 from core.jobs import Job
 from core.knobs import Toggle, Whole
 from core.transfer.advice import advise, estimate
@@ -27,6 +26,7 @@ from pages.components.units import seconds_text, short_count
 from pages.components.words import _, number
 from pages.transfer_advisor import confusion
 from pages.transfer_advisor.heard import FOLLOWED, heard
+from pages.transfer_advisor.names import stage_labels
 from pages.transfer_advisor.parts import PAGE, draw_next
 from pages.transfer_advisor.plans import plan_title
 from pages.transfer_advisor.verdicts import verdict_text
@@ -69,7 +69,7 @@ def draw(setup: Setup) -> None:
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="proof-toolbar"):
         folds = turn(FOLDS_KNOB, PAGE, width=110)
-        trained = turn(TRAINED, PAGE, most=len(_stages(setup)) - 1, as_slider=True, width=200)
+        trained = turn(TRAINED, PAGE, most=len(stage_labels(setup)) - 1, as_slider=True, width=200)
         curves = turn(CURVES, PAGE)
         contest = Contest(setup=setup, folds=folds, trained=trained, curves=curves)
         draw_controls(one, functools.partial(_submit, contest), _("Comparison of strategies"))
@@ -80,15 +80,10 @@ def draw(setup: Setup) -> None:
     draw_live(functools.partial(player, PLAYER, PAGE, VIEW), FOLLOWED, functools.partial(_draw_told, setup))
 
 
-def _stages(setup: Setup) -> list[str]:
-    """Return the labels of the backbone's stages but the head."""
-    return [stage.label for stage in BACKBONES[setup.backbone].stages if stage.label != HEAD]
-
-
 def _draw_trained(contest: Contest) -> None:
     """Draw which stages the strategy that trains the last ones trains, and how many parameters that is."""
     entry = BACKBONES[contest.setup.backbone]
-    stages = _stages(contest.setup)
+    stages = stage_labels(contest.setup)
     totals = cache.costs(entry.name, entry.input_size).by_stage
     counts = [totals[stage].parameters for stage in stages]
     frozen = len(stages) - contest.trained

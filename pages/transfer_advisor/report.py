@@ -21,6 +21,7 @@ from pages.components.report import Corner, MapSpot, Report, ReportBar, Section,
 from pages.components.units import seconds_text
 from pages.components.words import _, language, number
 from pages.transfer_advisor.heard import Heard, heard_of
+from pages.transfer_advisor.names import class_titles
 from pages.transfer_advisor.plans import plan_title
 from pages.transfer_advisor.verdicts import verdict_text
 
@@ -44,12 +45,8 @@ def report_of(model: FinishedModel) -> Callable[[], str]:
     return functools.partial(render, Report(language(), title, subtitle, sections))
 
 
-def _names(model: FinishedModel) -> list[str]:
-    return [_(name) if model.is_marked else name for name in model.classes]
-
-
 def _pictures(model: FinishedModel) -> Section:
-    names = _names(model)
+    names = class_titles(model.classes, is_marked=model.is_marked)
     least, most = min(model.counts), max(model.counts)
     each = str(least) if least == most else _("{least} to {most}", least=least, most=most)
     text = _(
@@ -107,7 +104,7 @@ def _comparison(model: FinishedModel, told: Heard, known: Diagnosis | None) -> S
     found = verdict(told.judged, told.setting.labels, advise(known).plan) if known else None
     if found is not None:
         texts.append(verdict_text(found).replace("**", ""))
-    names = _names(model)
+    names = class_titles(model.classes, is_marked=model.is_marked)
     for one in confusions(told.judged, told.setting.labels, model.plan, len(names))[:CONFUSIONS_NAMED]:
         taken = _("{name} taken for {other}: {count}", name=names[one.true], other=names[one.answered], count=one.count)
         texts.append(taken)

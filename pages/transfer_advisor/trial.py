@@ -12,6 +12,7 @@ from core.transfer.strategies import STRATEGIES
 from pages.components import transfer_cache
 from pages.components.top_classes import draw_bars
 from pages.components.words import _, number
+from pages.transfer_advisor.names import class_titles
 from pages.transfer_advisor.parts import PAGE
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def draw(model: FinishedModel, network: TransferNetwork, backbone: Backbone, pic
     st.subheader(_("On another picture"), anchor=False)
     st.caption(_("Choose it in the sidebar: a sample, an upload, or the camera."))
     trial = transfer_cache.trial(model, network, backbone, picture)
-    names = [_(name) if model.is_marked else name for name in model.classes]
+    names = class_titles(model.classes, is_marked=model.is_marked)
     seen, evidence, answer = st.columns(3, gap="large")
     with seen:
         st.image(trial.image, width="stretch", caption=_("what the network receives"), alt=_("The picture"))

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.special import softmax
 
 from core.architectures import torchvision_ops
 from core.architectures.loading import Backbone, load
@@ -30,9 +31,10 @@ from core.augmentation.presets import PRESETS
 from core.augmentation.program import program
 from core.augmentation.receiving import receive
 from core.augmentation.sampling import array_of, draw_samples, seed_of, stream_samples, working_size
-from core.augmentation.stability import SWEEPS, answers, mood, softmax, stability, turned_pictures
+from core.augmentation.stability import SWEEPS, answers, mood, stability, turned_pictures
 from core.augmentation.taking_along import packed, time_steps
-from core.augmentation.transforms import GROUPS, TRANSFORMS, TransformEntry
+from core.augmentation.transform_entries import GROUPS, TransformEntry
+from core.augmentation.transforms import TRANSFORMS
 from core.knobs import Knob, Number, Whole
 from core.problems import Problem
 from core.samples import sample
@@ -428,7 +430,7 @@ def test_all_values_in_one_pass_are_what_each_gives_alone(backbone: Backbone) ->
     found = stability(backbone, start, SWEEPS["angle"])
     for place in (0, 20, 33):
         turned = list(turned_pictures(start, SWEEPS["angle"]))[place]
-        alone = softmax(answers(backbone, [array_of(turned)])[0])[0]
+        alone = softmax(answers(backbone, [array_of(turned)])[0], axis=1)[0]
         np.testing.assert_allclose(found.probabilities[place], alone, atol=1e-3)
     assert found.first == int(found.probabilities[found.neutral].argmax())
     first = found.probabilities.argmax(1)
@@ -504,7 +506,7 @@ def test_the_evidence_seen_in_a_picture_is_that_of_its_first_answer(backbone: Ba
     found = seen_evidence(pixels, backbone)
     logits = answers(backbone, [pixels])[0][0]
     assert found.answer == int(logits.argmax())
-    assert found.probability == pytest.approx(float(softmax(logits[None])[0].max()), abs=1e-3)
+    assert found.probability == pytest.approx(float(softmax(logits).max()), abs=1e-3)
     assert found.map.max() <= found.high + 1e-6
     assert found.image.size == (64, 64)
 

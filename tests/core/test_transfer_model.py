@@ -33,8 +33,9 @@ from core.transfer import strategies
 from core.transfer.bundle import folder_name, needs_start, packed
 from core.transfer.finishing import Assignment, FinishedModel, finish, make_room, network_of, weights_of
 from core.transfer.fitting import predict
+from core.transfer.notebook import cells, notebook
 from core.transfer.own_data import OwnData
-from core.transfer.program import beginnings, cells, notebook, program
+from core.transfer.program import beginnings, program
 from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Plan
 from core.transfer.trial import try_on

@@ -7,7 +7,7 @@ from PIL import Image
 
 from core.architectures.loading import TINY_PREPROCESSING
 from core.architectures.training.labelled import Bytes, Labelled
-from core.images import Fit, Picture, received
+from core.images import Fit, of_image, received
 from core.samples import SAMPLES, sample
 
 CROPS = 12  # of each photograph
@@ -41,5 +41,4 @@ def _crop(image: Image.Image, random: np.random.Generator) -> Image.Image:
 
 
 def _receive(image: Image.Image, fit: Fit) -> Bytes:
-    picture = Picture("", "", *image.size, "PNG", image)
-    return np.asarray(received(picture, TINY_PREPROCESSING, fit).image)
+    return np.asarray(received(of_image(image), TINY_PREPROCESSING, fit).image)

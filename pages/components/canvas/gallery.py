@@ -23,9 +23,9 @@ class Item:
     source: str
 
 
-def data_url(image: Image.Image) -> str:
+def data_url(image: Image.Image, quality: int = 85) -> str:
     """Return an image as a JPEG data URL."""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg_bytes(image, quality=85)).decode()
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg_bytes(image, quality=quality)).decode()
 
 
 def gallery(key: str, label: str, items: list[Item], selected: str, on_choice: Callable[[], None]) -> str | None:

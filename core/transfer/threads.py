@@ -1,0 +1,23 @@
+"""A worker of the transfer advisor takes one core, linear algebra included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from core.compute import prepare
+
+
+@contextmanager
+def one_thread(*, with_classifiers: bool = False) -> Iterator[None]:
+    """Make PyTorch ready, and hold all linear algebra to one thread until the block ends.
+
+    `with_classifiers`, that of scikit-learn too, which takes a second to import.
+    """
+    prepare()
+    if with_classifiers:
+        import sklearn.linear_model  # noqa: F401  # its BLAS has to be there to be limited
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(limits=1):
+        yield

@@ -1,0 +1,20 @@
+"""What classes and stages are called on this page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.architectures.backbones import BACKBONES
+from core.architectures.stage_labels import HEAD
+from core.transfer.setup import Setup
+from pages.components.words import _
+
+
+def class_titles(classes: Sequence[str], *, is_marked: bool) -> list[str]:
+    """Return the names of classes, translated where they are marked for it: a person's own are as they wrote them."""
+    return [_(name) if is_marked else name for name in classes]
+
+
+def stage_labels(setup: Setup) -> list[str]:
+    """Return the labels of the backbone's stages but the head, marked for translation."""
+    return [stage.label for stage in BACKBONES[setup.backbone].stages if stage.label != HEAD]
