@@ -75,7 +75,7 @@ JOB_MEMORY_BYTES = 2048 * MEBIBYTE  # of a worker's own data
 JOB_LIBRARY_BYTES = 8192 * MEBIBYTE  # of address space beside it, for the libraries that a worker maps
 JOB_EVENTS = 5000  # events kept of a job; the oldest go first
 JOB_EVENT_BYTES = 16 * MEBIBYTE
-JOB_NICENESS = 10
+JOB_NICENESS = 5  # pages go first, three to one; at 10 a busy class leaves a job a tenth of a core, which looks stuck
 
 COMPUTE_WAIT_SECONDS = 60.0
 MODELS_BYTES = 1024 * MEBIBYTE  # of loaded backbones kept for all sessions

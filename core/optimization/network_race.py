@@ -74,9 +74,10 @@ class RaceEvent(Event):
     """News of a race: `rows` (n, 8), one for each update, with the columns `COLUMNS`; optimizer and seed by place.
 
     A row's loss, gradient norm and accuracy are those of the weights before its update; accuracy, held-out, is NaN
-    where it was not measured. A row at step `steps` has an accuracy only. `rates` are the learning rates by optimizer,
-    in the first event after the trials; `trials` the losses that each of `TRIAL_RATES` has led to so far. `boundaries`
-    are, by place of the optimizer, the probability of the second class over the plane, uint8 (40, 40).
+    where it was not measured. A row at step `steps` has an accuracy only. An event holds whole steps of all networks.
+    `rates` are the learning rates by optimizer, in the first event after the trials; `trials` the losses that each of
+    `TRIAL_RATES` has led to so far. `boundaries` are, by place of the optimizer, the probability of the second class
+    over the plane, uint8 (40, 40).
     """
 
     phase: str = "racing"
@@ -151,10 +152,10 @@ def _run(race: NetworkRace, task: Task, racers: list[Racer], tried: int, total: 
                 if task.is_plane and racer.seed == 0:
                     boundaries[racer.place] = racer.boundary()
             rows.append(racer.update() if step < race.steps else racer.last())
-            if len(rows) >= per_event:
-                yield RaceEvent(step=done, total_steps=total, rows=np.array(rows), boundaries=dict(boundaries))
-                rows.clear()
-                boundaries.clear()
+        if len(rows) >= per_event:
+            yield RaceEvent(step=done, total_steps=total, rows=np.array(rows), boundaries=dict(boundaries))
+            rows.clear()
+            boundaries.clear()
         if all(racer.is_lost for racer in racers):
             break
     yield RaceEvent(

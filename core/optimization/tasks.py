@@ -23,8 +23,8 @@ class Task:
     `description` names.
 
     `steps` and `batch` are what a race begins with, `trial_steps` how long each learning rate is tried out.
-    `rows_per_event` is after how many updates of one network there is news, about 20 ms. `files` are fetched first.
-    `is_plane` says that the examples are points whose decision boundary can be drawn.
+    `rows_per_event` is after how many updates there is news, about 20 ms, once a step is whole. `files` are fetched
+    first. `is_plane` says that the examples are points whose decision boundary can be drawn.
     """
 
     name: str
