@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from core.architectures.loading import Backbone
 
 FOLDS = 3
+JUDGES = 400
+"""Pictures that judge, where a set has so many: of a few, luck decides which of many strategies is the best."""
 CURVE = (2, 5, 10, 20, 50)
 """Pictures per class from which learning curves are drawn, as far as there are as many."""
 
@@ -62,7 +64,10 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What all plans have in common: classes, the label and the place in the set of each picture, the stages."""
+    """What all plans have in common: classes, the label and the place in the set of each picture, the stages.
+
+    `others` of the pictures only judge, nothing learns from them.
+    """
 
     classes: tuple[str, ...]
     is_marked: bool
@@ -70,6 +75,7 @@ class Setting:
     places: tuple[int, ...]
     stages: tuple[str, ...]
     plans: tuple[Plan, ...]
+    others: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,22 +87,28 @@ class Compared(Event):
     doing: Plan | None = None
 
 
-def splits(pictures: Prepared, folds: int, seed: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+def splits(
+    pictures: Prepared, folds: int, seed: int, teaching: NDArray[np.bool_] | None = None
+) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Return the places to learn from and to be judged by, for each fold; every class in its share, groups whole.
 
-    Raises `Problem` where a class has too few pictures, or too few that do not belong together.
+    Each picture judges once. Only those that `teaching` (n,) names are learned from; by default all. Raises `Problem`
+    where a class has too few pictures, or too few that do not belong together.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
-    apart = min(len(np.unique(pictures.groups[pictures.labels == label])) for label in np.unique(pictures.labels))
-    folds = min(folds, apart)
+    labels, groups = pictures.labels, pictures.groups
+    teaching = np.ones(len(labels), dtype=bool) if teaching is None else teaching
+    folds = min(folds, *(len(np.unique(groups[teaching & (labels == label)])) for label in np.unique(labels)))
     if folds < 2:
         raise Problem(
             N_("A class has only pictures that repeat each other, so that none is left to judge by."),
             N_("Add different pictures of each class."),
         )
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    return list(splitter.split(pictures.labels, pictures.labels, pictures.groups))
+    others = np.bincount(labels[~teaching], minlength=int(labels.max()) + 1)
+    strata = 2 * labels + (~teaching & (others[labels] >= folds))  # a stratum has a picture for each fold
+    divided = StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(labels, strata, groups)
+    return [(learned_from[teaching[learned_from]], judged_by) for learned_from, judged_by in divided]
 
 
 def compare(contest: Contest) -> Iterator[Compared]:
@@ -114,13 +126,13 @@ def _compare(contest: Contest) -> Iterator[Compared]:
     setup = contest.setup
     backbone = setup.network()
     yield Compared(step=0)
-    pictures = setup.prepared(backbone)
-    divided = splits(pictures, contest.folds, setup.seed)
+    pictures, teaching = setup.with_judges(backbone, JUDGES)
+    divided = splits(pictures, contest.folds, setup.seed, teaching)
     stages = tuple(stage_ends(backbone))
     taking_part = [plan for plan in plans(stages, contest.trained) if plan.strategy in contest.strategies]
     works = list(_works(contest, pictures, divided, taking_part))
     total = len(works) + 1
-    yield Compared(step=0, total_steps=total, setting=_setting(pictures, stages, tuple(taking_part)))
+    yield Compared(step=0, total_steps=total, setting=_setting(pictures, stages, tuple(taking_part), teaching))
     begun, parts = time.monotonic(), []
     for part in extract(backbone, pictures.images):
         parts.append(part)
@@ -154,7 +166,9 @@ def _compare(contest: Contest) -> Iterator[Compared]:
         yield Compared(step=done, total_steps=total, judged=judged)
 
 
-def _setting(pictures: Prepared, stages: tuple[str, ...], taking_part: tuple[Plan, ...]) -> Setting:
+def _setting(
+    pictures: Prepared, stages: tuple[str, ...], taking_part: tuple[Plan, ...], teaching: NDArray[np.bool_]
+) -> Setting:
     return Setting(
         classes=pictures.classes,
         is_marked=pictures.is_marked,
@@ -162,6 +176,7 @@ def _setting(pictures: Prepared, stages: tuple[str, ...], taking_part: tuple[Pla
         places=tuple(pictures.places.tolist()),
         stages=stages,
         plans=taking_part,
+        others=int((~teaching).sum()),
     )
 
 

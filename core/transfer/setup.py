@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.problems import Problem
 from core.transfer.datasets import DATASETS
-from core.transfer.labelled import LabelledPictures, Prepared, prepare_pictures
+from core.transfer.labelled import LabelledPictures, Prepared, chosen_places, prepare_pictures
 from core.transfer.own_data import OwnData
 from core.words import N_
 
@@ -51,3 +54,10 @@ class Setup:
     def prepared(self, backbone: Backbone) -> Prepared:
         """Return the pictures as the backbone receives them. Raises `Problem` where they cannot be compared."""
         return prepare_pictures(self.labelled(), backbone.preprocessing, self.per_class, self.seed)
+
+    def with_judges(self, backbone: Backbone, count: int) -> tuple[Prepared, NDArray[np.bool_]]:
+        """Return those pictures and others of the set, `count` in all if it has so many, and which were chosen (n,)."""
+        labelled = self.labelled()
+        per_class = max(self.per_class, -(-count // len(labelled.classes)))
+        pictures = prepare_pictures(labelled, backbone.preprocessing, per_class, self.seed)
+        return pictures, np.isin(pictures.places, chosen_places(labelled.labels, self.per_class, self.seed))

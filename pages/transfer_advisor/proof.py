@@ -154,6 +154,10 @@ def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged], 
         config={"displayModeBar": False},
     )
     said = _("The lines are 95 % intervals.")
+    if setting.others:
+        said += " " + _(
+            "Of the pictures that judge, {others} are not among those to learn from.", others=setting.others
+        )
     if advised is not None:
         said += " " + _("The orange diamond is the strategy that was advised.")
     st.caption(said)

@@ -79,6 +79,24 @@ def test_a_split_parts_no_group_and_keeps_the_shares(name: str) -> None:
     assert sorted(judged) == list(range(len(prepared)))
 
 
+@each_set
+def test_pictures_that_only_judge_change_nothing_of_what_is_learned_from(name: str) -> None:
+    setup = Setup(dataset=name, backbone="tiny_squeezenet", weights="embedded", per_class=6, seed=3)
+    backbone = setup.network()
+    chosen = setup.prepared(backbone)
+    pictures, teaching = setup.with_judges(backbone, 25 * len(chosen.classes))
+    assert set(pictures.places[teaching]) == set(chosen.places)
+    assert len(pictures) > len(chosen)
+    judged, learned = [], set()
+    for learned_from, judged_by in splits(pictures, 2, 0, teaching):
+        assert teaching[learned_from].all()
+        assert not set(pictures.groups[learned_from]) & set(pictures.groups[judged_by])
+        judged += judged_by.tolist()
+        learned |= set(learned_from.tolist())
+    assert sorted(judged) == list(range(len(pictures)))
+    assert learned == set(np.flatnonzero(teaching).tolist())
+
+
 def test_squares_of_two_blocks_have_no_pixel_in_common() -> None:
     numbered = np.arange(90 * 70, dtype=np.int64).reshape(70, 90)
     image = np.stack([numbered % 256, numbered // 256, np.zeros_like(numbered)], axis=2).astype(np.uint8)
