@@ -11,13 +11,13 @@ from core.augmentation.stability import SWEEPS, Mood, Sweep
 from core.images import Picture
 from core.knobs import Choice
 from core.words import N_
-from pages.augmentation.parts import PAGE, choose_sample
+from pages.augmentation.parts import PAGE, choose_sample, show_sample, shown_sample
 from pages.augmentation.parts import SAMPLES as COUNT
 from pages.components import augmentation_cache
 from pages.components.augmentation_figures import feature_map, stability_curves
 from pages.components.choosers import BackboneChoice
 from pages.components.knobs import turn
-from pages.components.tiles import Tile, draw_tiles
+from pages.components.tiles import Tile, draw_tiles, pick_tile
 from pages.components.weights import ready_backbone
 from pages.components.words import _, number
 
@@ -44,14 +44,15 @@ def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int
     names = [_(name) for name in backbone.class_names]
     with st.spinner(_("The network looks at the samples…")):
         mood = augmentation_cache.mood(picture, pipeline, seed, NUMBERS, backbone)
-    _draw_answers(picture, pipeline, seed, mood, names)
-    _draw_sweep(picture, backbone, names)
+    _draw_answers(picture, pipeline, seed, mood, backbone)
     _draw_evidence(picture, pipeline, seed, backbone, names)
+    _draw_sweep(picture, backbone, names)
     _draw_features(mood)
 
 
-def _draw_answers(picture: Picture, pipeline: Pipeline, seed: int, mood: Mood, names: list[str]) -> None:
-    first = mood.first
+def _draw_answers(picture: Picture, pipeline: Pipeline, seed: int, mood: Mood, backbone: Backbone) -> None:
+    """Draw the samples with their answers; the one that is clicked shows its evidence in its place."""
+    names, first, picked = [_(name) for name in backbone.class_names], mood.first, shown_sample()
     st.markdown(
         _(
             "As it is, the picture is “{name}” with {probability}. **{kept} of the samples are given that class too.**",
@@ -68,10 +69,14 @@ def _draw_answers(picture: Picture, pipeline: Pipeline, seed: int, mood: Mood, n
         lines = [_("{name}: {share}", name=names[label], share=number(float(shares[label]), ".0%"))]
         if label != first:
             lines.append(_("{name}: {share}", name=names[first], share=number(float(shares[first]), ".0%")))
-        tiles.append(Tile(made.image, str(made.number + 1), lines, is_dim=label != first))
-    draw_tiles(tiles, _("Sample"))
+        image = augmentation_cache.sample_evidence(made.image, backbone).image if made.number == picked else made.image
+        height, width = made.image.shape[:2]
+        tiles.append(Tile(image, str(made.number + 1), lines, is_dim=label != first, ratio=width / height))
+    pick_tile(f"{PAGE}.answers", tiles, _("Sample"), picked, show_sample)
+    said = _("Click a sample to see where its answer comes from.")
     if mood.share_kept < 1:
-        st.caption(_("Pale: samples that are given another class."))
+        said += " " + _("Pale: samples that are given another class.")
+    st.caption(said)
 
 
 def _draw_sweep(picture: Picture, backbone: Backbone, names: list[str]) -> None:
@@ -109,7 +114,7 @@ def _draw_evidence(picture: Picture, pipeline: Pipeline, seed: int, backbone: Ba
     (made,) = augmentation_cache.augmented(picture, pipeline, seed, (which,))
     start = augmentation_cache.augmented(picture, Pipeline(), seed, (which,))[0]
     tiles = []
-    for title, sample in ((_("The picture"), start), (_("The sample"), made)):
+    for title, sample in ((_("The picture"), start), (_("Sample {number}", number=which + 1), made)):
         found = augmentation_cache.sample_evidence(sample.image, backbone)
         tiles.append(
             Tile(

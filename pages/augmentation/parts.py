@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.knobs import Choice, Whole
 from core.words import N_
+from pages.components import link
 from pages.components.knobs import turn
 
 PAGE = "augmentation"
@@ -33,12 +34,23 @@ NUMBER = Whole(
     maximum=SAMPLES,
     help=N_("One of the samples of the grid; the arrow keys go from one to the next."),
 )
+SAMPLE_KEY = f"{PAGE}.{NUMBER.name}"
 
 
 def choose_part() -> str:
     """Draw the row of parts and return the chosen one's name."""
     with st.container(key="augmentation-parts"):
         return turn(PART, PAGE, label_visibility="collapsed", in_a_row=True)
+
+
+def shown_sample() -> int:
+    """Return the number of the sample that is chosen, from 0, before its choice is drawn."""
+    return link.initial(SAMPLE_KEY, NUMBER) - 1
+
+
+def show_sample(place: int) -> None:
+    """Choose a sample by its number, from 0."""
+    st.session_state[SAMPLE_KEY] = place + 1
 
 
 def choose_sample() -> int:

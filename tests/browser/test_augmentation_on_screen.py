@@ -85,3 +85,17 @@ def test_the_other_parts_show_the_same_sample(visitor: Visitor) -> None:
     expect(visitor.main.get_by_text("of the original’s area is still inside")).to_be_visible()
     visitor.main.get_by_text("Network input", exact=True).click()
     expect(visitor.page.locator(".js-plotly-plot .main-svg").last).to_be_visible()
+    visitor.main.get_by_text("Does it mind?", exact=True).click()
+    tiles = visitor.main.get_by_role("group", name="Sample").get_by_role("button")
+    expect(tiles).to_have_count(16)
+    expect(tiles.nth(2)).to_have_attribute("aria-pressed", "true")
+    plain = tiles.nth(6).locator("img").get_attribute("src") or ""
+    tiles.nth(6).click()
+    visitor.wait_for_parameters(sample="7")
+    expect(tiles.nth(6)).to_have_attribute("aria-pressed", "true")
+    expect(tiles.nth(6).locator("img")).not_to_have_attribute("src", plain)  # its evidence lies over it
+    expect(visitor.main.get_by_role("img", name="Evidence Sample 7")).to_be_visible()
+    tiles.nth(6).press("ArrowRight")
+    visitor.page.keyboard.press("Enter")
+    visitor.wait_for_parameters(sample="8")
+    expect(tiles.nth(6).locator("img")).to_have_attribute("src", plain)

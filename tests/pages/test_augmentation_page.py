@@ -133,7 +133,7 @@ def test_the_network_is_asked_and_its_flips_are_told(open_page: Open) -> None:
     app = open_page(PAGE, part="mind", backbone="tiny_squeezenet", weights="embedded", picture="chelsea", sweep="angle")
     assert "As it is, the picture is “" in texts(app)
     assert "The first answer changes at" in texts(app)
-    assert len(pictures(app)) == 18
+    assert len(pictures(app)) == 2
     assert len(app.get("plotly_chart")) == 2
 
 
