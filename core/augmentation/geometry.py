@@ -153,7 +153,7 @@ def draw_followed(followed: Followed) -> Image.Image:
     pen = ImageDraw.Draw(canvas)
     left, top, right, bottom = followed.box
     if right > left and bottom > top:
-        pen.rectangle((left, top, right - 1, bottom - 1), outline=BOX_COLOUR, width=2)
+        pen.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), outline=BOX_COLOUR, width=2)
     for x, y in followed.points.tolist():
         pen.ellipse((x - 3, y - 3, x + 3, y + 3), fill=POINT_COLOUR, outline="white")
     return canvas

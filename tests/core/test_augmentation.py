@@ -22,7 +22,7 @@ from core.architectures import torchvision_ops
 from core.architectures.loading import Backbone, load
 from core.augmentation.differing import difference_of
 from core.augmentation.experiment import SETS, AugmentationTrial, Tried, curves, outcome, split, try_out
-from core.augmentation.geometry import draw_grid, geometry_of
+from core.augmentation.geometry import Target, draw_followed, draw_grid, follow_target, geometry_of
 from core.augmentation.labels import DEPENDS, evidence_kept, warnings_for
 from core.augmentation.labels import RULES as LABEL_RULES
 from core.augmentation.mixing import MIXES, mix
@@ -355,6 +355,18 @@ def test_the_grid_tells_the_matrix_and_what_is_left() -> None:
     bent = geometry_of(start, one("elastic", alpha=150.0), 0, 0)
     assert not bent.is_affine
     assert draw_grid(bent).size == start.size
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("size", [(1, 1), (3, 1000), (1000, 3), (64, 48)], ids=str)
+def test_a_box_and_a_grid_are_drawn_on_any_picture(size: tuple[int, int], preset: str) -> None:
+    start, pipeline = picture(size), PRESETS[preset].pipeline
+    for target in (Target(), Target(x=1.0, y=0.0, width=0.05, height=0.05)):
+        followed = follow_target(start, pipeline, 0, 0, target)
+        assert draw_followed(followed).size == followed.sample.image.shape[1::-1]
+    made = geometry_of(start, pipeline, 0, 0)
+    assert draw_grid(made).size == made.sample.image.shape[1::-1]
+    assert 0 <= made.kept <= 1
 
 
 def test_what_is_received_is_what_the_network_gets() -> None:
