@@ -134,6 +134,19 @@ def try_out(trial: AugmentationTrial) -> Iterator[Tried]:
                 )
 
 
+def first_pictures(trial: AugmentationTrial) -> tuple[Pixels, Pixels]:
+    """Return a picture of each class (classes, side, side, 3), and what the network gets of it in the first epoch."""
+    pipeline = read(trial.pipeline)
+    pixels, labels = SETS[trial.data].load()
+    learned = split(labels, trial.per_class, trial.seed)[0]
+    firsts = [int(np.flatnonzero(labels[learned] == label)[0]) for label in range(SETS[trial.data].classes)]
+    starts = pixels[learned[firsts]]
+    samples = [
+        _sample(Image.fromarray(one), pipeline, trial.seed, place) for one, place in zip(starts, firsts, strict=True)
+    ]
+    return starts, np.stack(samples)
+
+
 def split(labels: Labels, per_class: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the places of so many pictures of each class to learn from, and of others to be judged by."""
     order = np.random.default_rng(seed).permutation(len(labels))

@@ -23,7 +23,7 @@ from core.jobs import Job
 from core.knobs import Choice
 from core.words import N_
 from pages.augmentation.parts import PAGE
-from pages.components import cache
+from pages.components import augmentation_cache, cache
 from pages.components.augmentation_figures import Arm, accuracy_curves
 from pages.components.followed import Followed, follow
 from pages.components.knobs import turn
@@ -79,7 +79,18 @@ def draw(pipeline: Pipeline, seed: int) -> None:
     draw_controls(one, functools.partial(_submit, trial), _("With and without augmentation"))
     announce(one)
     draw_problem(one)
+    if one.job is None:
+        _draw_first(trial)
     draw_live(functools.partial(player, PLAYER, PAGE, VIEW), FOLLOWED, functools.partial(_draw_told, trial))
+
+
+def _draw_first(trial: AugmentationTrial) -> None:
+    """Draw what the network would begin with, as long as nothing has begun."""
+    st.image(
+        augmentation_cache.first_pictures(trial),
+        alt=_("A picture of each class, and below it the same with the pipeline"),
+    )
+    st.caption(_("Above, a picture of each class. Below, the same as the network gets it in the first epoch."))
 
 
 def _submit(trial: AugmentationTrial) -> Job:

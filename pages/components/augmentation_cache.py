@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.architectures.loading import Backbone
+    from core.augmentation.experiment import AugmentationTrial
     from core.augmentation.geometry import Geometry, Target
     from core.augmentation.mixing import Mixed
     from core.augmentation.pipeline import Pipeline
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 MIXES_KEPT = 64  # each at most 0.5 MB
 GEOMETRIES_KEPT = 64  # each at most 1 MB
 MOODS_KEPT = 128  # each at most 0.4 MB
+ENLARGED, APART = 3, 8  # pictures to learn from: so many pixels for one, and between two
 
 
 @st.cache_resource(show_spinner=False)
@@ -208,3 +210,20 @@ def step_times(picture: Picture, pipeline: Pipeline, seed: int) -> Sequence[Step
     prepare()
     with permit():
         return time_steps(working(picture), pipeline, seed)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def first_pictures(trial: AugmentationTrial) -> Image:
+    """Return a picture of each class as it is, and below it what the network gets of it in the first epoch."""
+    from PIL import Image
+
+    from core.augmentation.experiment import first_pictures
+
+    rows = first_pictures(trial)
+    count, side = len(rows[0]), rows[0].shape[1] * ENLARGED
+    found = Image.new("RGBA", (count * (side + APART) - APART, 2 * side + APART))
+    for row, pictures in enumerate(rows):
+        for column, pixels in enumerate(pictures):
+            large = Image.fromarray(pixels).resize((side, side), Image.Resampling.NEAREST)
+            found.paste(large, (column * (side + APART), row * (side + APART)))
+    return found

@@ -21,7 +21,16 @@ from scipy.special import softmax
 from core.architectures import torchvision_ops
 from core.architectures.loading import Backbone, load
 from core.augmentation.differing import difference_of
-from core.augmentation.experiment import SETS, AugmentationTrial, Tried, curves, outcome, split, try_out
+from core.augmentation.experiment import (
+    SETS,
+    AugmentationTrial,
+    Tried,
+    curves,
+    first_pictures,
+    outcome,
+    split,
+    try_out,
+)
 from core.augmentation.geometry import Target, draw_followed, draw_grid, follow_target, geometry_of
 from core.augmentation.labels import DEPENDS, evidence_kept, warnings_for
 from core.augmentation.labels import RULES as LABEL_RULES
@@ -527,6 +536,19 @@ def test_the_evidence_seen_in_a_picture_is_that_of_its_first_answer(backbone: Ba
 
 
 SHORT = AugmentationTrial(data="digits", pipeline="rotate.1", per_class=3, epochs=2, seeds=2)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_first_pictures_are_those_of_the_first_epoch(name: str) -> None:
+    trial = AugmentationTrial(data=name, pipeline="rotate.1", seed=3)
+    pixels, labels = SETS[name].load()
+    starts, samples = first_pictures(trial)
+    learned = split(labels, trial.per_class, 3)[0]
+    of_both = [np.flatnonzero((pixels[learned] == start).all((1, 2, 3)))[0] for start in starts]
+    assert labels[learned[of_both]].tolist() == list(range(SETS[name].classes))
+    for place, made in zip(of_both, samples, strict=True):
+        (drawn,) = draw_samples(Image.fromarray(pixels[learned[place]]), read("rotate.1"), 3, [int(place)])
+        assert (made == drawn.image).all()
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -154,7 +154,9 @@ def test_warnings_follow_what_the_classes_depend_on_and_are_in_the_link(open_pag
 def test_whether_it_helps_is_tried_live_and_said_plainly(open_page: Open) -> None:
     link = {"part": "helps", "pipeline": "flip.1", "few": "3", "rounds": "20", "runs": "2"}
     app = open_page(PAGE, **link)
+    assert len(app.main.get("image")) == 1  # what there is to learn, before and after the pipeline
     press(app, "trial_player.start")
+    assert not app.main.get("image")
     end = time.monotonic() + 90
     while time.monotonic() < end and not [one for one in app.button if one.key == f"{PAGE}.trial_player.start"]:
         app.run()
