@@ -6,12 +6,12 @@ The four cases are those of the lecture, after Yosinski et al. (2014, arXiv:1411
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from core.registry import Registry
-from core.transfer.diagnosis import Diagnosis
+from core.transfer.diagnosis import Diagnosis, StageReading
 from core.transfer.strategies import STRATEGIES, Plan, recipe_for
 from core.transfer.transferability import Measured
 from core.words import N_
@@ -32,7 +32,9 @@ STATES = 16  # bytes of a trained parameter: weight, gradient and AdamW's two mo
 class Rule:
     """One case: few or many pictures, similar or different; what to do there, and why.
 
-    `strategies` are names in `STRATEGIES`, the first one advised. All texts are marked for translation.
+    `strategies` are names in `STRATEGIES`, the first one advised; of a stage before the last where `is_early`. Where
+    LogME puts such a stage clearly first though the rule says the last, it is advised and the `exception` said. All
+    texts are marked for translation.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Rule:
     schedule: tuple[str, ...]
     strategies: tuple[str, ...]
     is_early: bool = False
+    exception: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +78,8 @@ class Estimate:
 class Advice:
     """What to do: the `rule` that holds most, the next one where it holds too, and the `plan` that follows.
 
-    `shares` says how far each rule holds; they add up to 1.
+    `shares` says how far each rule holds; they add up to 1. `is_exception` says that the stage is not the one that the
+    rule names, but an earlier one.
     """
 
     position: Position
@@ -83,6 +87,7 @@ class Advice:
     rule: Rule
     second: Rule | None
     plan: Plan
+    is_exception: bool = False
 
 
 RULES: Registry[Rule] = Registry(
@@ -105,6 +110,10 @@ RULES: Registry[Rule] = Registry(
                 N_("Fit logistic regression or a linear SVM: seconds, no learning rate, no epochs."),
             ),
             strategies=("probe", "svm"),
+            exception=N_(
+                "Here LogME, the evidence for a linear classifier, puts an earlier stage clearly before the last one: "
+                "take the features of that stage instead."
+            ),
         ),
         Rule(
             name="large_similar",
@@ -174,7 +183,15 @@ def advise(diagnosis: Diagnosis) -> Advice:
     shares = {rule.name: _share(rule, place.large, place.similar) for rule in RULES.values()}
     order = sorted(RULES.values(), key=lambda rule: -shares[rule.name])
     second = order[1] if shares[order[1].name] >= SECOND_FROM else None
-    return Advice(position=place, shares=shares, rule=order[0], second=second, plan=_plan(order[0], diagnosis))
+    rule, stage = order[0], _stage(order[0], diagnosis.stages)
+    return Advice(
+        position=place,
+        shares=shares,
+        rule=rule,
+        second=second,
+        plan=Plan(strategy=rule.strategies[0], stage=stage),
+        is_exception=not rule.is_early and stage not in ("", diagnosis.stages[-1].stage),
+    )
 
 
 def position(diagnosis: Diagnosis) -> Position:
@@ -224,14 +241,14 @@ def _share(rule: Rule, large: float, similar: float) -> float:
     return (large if rule.is_large else 1 - large) * (similar if rule.is_similar else 1 - similar)
 
 
-def _plan(rule: Rule, diagnosis: Diagnosis) -> Plan:
-    stages = diagnosis.stages
-    strategy = STRATEGIES[rule.strategies[0]]
-    if not strategy.takes_features:
-        return Plan(strategy=strategy.name)
-    if not rule.is_early or len(stages) < 2:
-        return Plan(strategy=strategy.name, stage=stages[-1].stage)
-    return Plan(strategy=strategy.name, stage=max(stages[:-1], key=lambda one: one.logme.value).stage)
+def _stage(rule: Rule, stages: Sequence[StageReading]) -> str:
+    """Return the stage whose features a rule's first strategy takes; "" where it takes none."""
+    if not STRATEGIES[rule.strategies[0]].takes_features:
+        return ""
+    last = stages[-1]
+    best = max(stages[:-1], key=lambda one: one.logme.value, default=last)
+    is_clear = best.logme.value - best.logme.error > last.logme.value + last.logme.error
+    return best.stage if rule.is_early or is_clear else last.stage
 
 
 def _soft(value: float) -> float:

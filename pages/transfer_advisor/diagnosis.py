@@ -120,6 +120,8 @@ def _draw_advice(diagnosis: Diagnosis, advice: Advice) -> None:
     st.caption(_("{share} · {title}", share=number(advice.shares[rule.name], ".0%"), title=_(rule.title)))
     st.markdown(f"#### {_(rule.advice)}")
     st.markdown(_(rule.reason))
+    if advice.is_exception:
+        st.info(_(rule.exception), icon=":material/stat_minus_1:")
     if advice.second is not None:
         st.markdown(
             _(

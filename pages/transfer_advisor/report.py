@@ -82,7 +82,8 @@ def _diagnosis(known: Diagnosis) -> Iterator[Section]:
                 error=number(1.96 * known.distance.error, ".2f"),
             ),
         )
-    texts = (*measured, _(rule.advice), _(rule.reason))
+    exception = [_(rule.exception)] if advice.is_exception else []
+    texts = (*measured, _(rule.advice), _(rule.reason), *exception)
     spot = MapSpot(place.x, place.y, place.border, place.enough, here, corners)
     yield Section(_("Diagnosis and advice: {case}", case=_(rule.title)), texts, spot)
 

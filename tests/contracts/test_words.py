@@ -77,12 +77,14 @@ KNOWN = {
     ("pages.transfer_advisor.diagnosis", "reading.stage"),
     ("pages.transfer_advisor.diagnosis", "rule.advice"),
     ("pages.transfer_advisor.diagnosis", "rule.change"),
+    ("pages.transfer_advisor.diagnosis", "rule.exception"),
     ("pages.transfer_advisor.diagnosis", "advice.second.advice"),
     ("pages.transfer_advisor.diagnosis", "step"),
     ("pages.transfer_advisor.names", "name"),
     ("pages.transfer_advisor.plans", "plan.stage"),
     ("pages.transfer_advisor.proof", "stage"),
     ("pages.transfer_advisor.report", "rule.advice"),
+    ("pages.transfer_advisor.report", "rule.exception"),
     ("pages.transfer_advisor.report", "title"),
 }
 TEXTS = {  # what draws its first argument as text

@@ -42,17 +42,36 @@ def test_each_case_is_reached_by_a_data_set(name: str) -> None:
     assert sum(advice.shares.values()) == pytest.approx(1)
     stages = [reading.stage for reading in diagnosis.stages]
     expected = {
-        "small_similar": Plan(strategy="probe", stage=stages[-1]),
         "large_similar": Plan(strategy="all"),
         "large_different": Plan(strategy="all"),
     }
     if name in expected:
         assert advice.plan == expected[name]
+        assert not advice.is_exception
     else:
         assert advice.plan.strategy == "probe"
         assert advice.plan.stage in stages[:-1]
         best = max(diagnosis.stages[:-1], key=lambda reading: reading.logme.value)
         assert advice.plan.stage == best.stage
+        assert advice.is_exception is (name == "small_similar")
+
+
+def with_logme(diagnosis: Diagnosis, *values: float) -> Diagnosis:
+    """Return a diagnosis of similar pictures, with these values of LogME at its stages, each with an error of 0.1."""
+    stages = tuple(
+        replace(stage, logme=Measured(value, 0.1)) for stage, value in zip(diagnosis.stages, values, strict=True)
+    )
+    return replace(diagnosis, stages=stages, distance=Measured(0.0, 0.01))
+
+
+def test_similar_pictures_take_the_last_stage_unless_an_earlier_one_is_clearly_better(few_tissue: Diagnosis) -> None:
+    last = advise(with_logme(few_tissue, 0.0, 0.0, 0.0, 0.4, 0.3))
+    assert (last.rule.name, last.plan) == ("small_similar", Plan(strategy="probe", stage="stage 4"))
+    assert not last.is_exception
+    earlier = advise(with_logme(few_tissue, 0.0, 0.0, 0.0, 0.6, 0.3))
+    assert (earlier.rule.name, earlier.plan) == ("small_similar", Plan(strategy="probe", stage="stage 3"))
+    assert earlier.is_exception
+    assert earlier.rule.exception
 
 
 def test_the_diagnosis_counts_and_times_what_it_saw(few_tissue: Diagnosis) -> None:
