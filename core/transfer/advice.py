@@ -127,10 +127,10 @@ RULES: Registry[Rule] = Registry(
             ),
             change=N_("With fewer pictures, stop at a linear classifier; the last stages alone are a way between."),
             schedule=(
-                N_("Fit the new head first, everything else frozen."),
+                N_("Begin slowly: while all rates rise, the new head learns most, and the trunk hardly moves."),
                 N_(
-                    "Then train all stages: the last at a tenth of the head’s learning rate, each before it at 0.6 of "
-                    "the next."
+                    "Train all stages: the last at a tenth of the head’s learning rate, each before it at 0.6 of the "
+                    "next."
                 ),
                 N_("Keep the statistics of batch normalisation; some ten epochs, warm-up and cosine."),
             ),
@@ -167,8 +167,8 @@ RULES: Registry[Rule] = Registry(
             ),
             change=N_("With fewer pictures, use features of an earlier stage instead."),
             schedule=(
-                N_("Fit the new head first, everything else frozen."),
-                N_("Then train all stages; here the early ones may move too, so try a larger rate for them."),
+                N_("Begin slowly: while all rates rise, the new head learns most, and the trunk hardly moves."),
+                N_("Train all stages; here the early ones may move too, so try a larger rate for them."),
                 N_("Give it more epochs than similar pictures need, and compare with training from scratch."),
             ),
             strategies=("all", "scratch"),

@@ -59,12 +59,12 @@ def program(model: FinishedModel, backbone: Backbone) -> str:
         "moved": "" if layer.channel_axis == 1 else f".movedim({layer.channel_axis}, 1)",
     }
     parts = [BEGINNING.format(**values)]
-    if strategy.takes_over:
-        kind = strategy.name if strategy.takes_features else "probe"
+    if strategy.takes_features:
+        kind = strategy.name
         heading = {"probe": "The head: logistic regression", "svm": "The head: a linear support vector machine"}[kind]
         solve = SOLVERS[kind].format(strength=INVERSE_STRENGTH[kind]).rstrip()
         parts.append(HEAD.format(heading=heading, solve=solve))
-    if not strategy.takes_features:
+    else:
         parts.append(_training(model, backbone))
     return "".join([*parts, END])
 

@@ -197,6 +197,7 @@ def share_of_rate(step):
     return (step + 1) / rise if step < rise else 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, total - rise)))
 
 
+torch.set_flush_denormal(True)  # numbers near zero, of pictures known by heart, would make it slow
 random = torch.Generator().manual_seed(SEED)
 steps = max(1, len(inputs) // BATCH)
 total = steps * EPOCHS

@@ -159,11 +159,9 @@ def _fine_tune(lesson: Lesson) -> Iterator[Learned | None]:
     from core.transfer.trunk import with_new_head
 
     network = with_new_head(lesson.backbone, len(lesson.pictures.classes), seed=lesson.seed)
+    # The head is drawn, not fitted first: one that fits few pictures perfectly leaves the trunk nothing to learn.
     stages = tuple(network.modules_by_stage)
-    last = stages[-1]
-    set_head(network, logistic_regression(), lesson.features.stages[last], lesson.pictures.labels)
-    first = lesson.stage or stages[0]
-    network.freeze(stages[: stages.index(first)])
+    network.freeze(stages[: stages.index(lesson.stage)] if lesson.stage else ())
     yield from _trained(network, lesson, recipe_for(len(lesson.pictures)))
 
 

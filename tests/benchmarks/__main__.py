@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from importlib import import_module
 
-from tests.benchmarks.harness import RESULTS, ROOT, Row, failed, machine, place, summary, table, write
+from tests.benchmarks.harness import RESULTS, ROOT, Row, failed, figure, machine, place, summary, table, write
 
 TOPICS = ("main_job", "optimization", "visualization", "architectures", "transfer", "augmentation")
 """Modules of this package; each has `PARTS`, measurements by name."""
@@ -52,7 +52,10 @@ def measure(name: str, part: Part) -> list[Row]:
     start = time.perf_counter()
     rows: list[Row] = []
     try:
-        rows.extend(part())
+        for row in part():
+            rows.append(row)
+            if row.value is not None:
+                print(f"  {row.name}: {figure(row.value)} {row.unit}", file=sys.stderr, flush=True)
     except Exception as error:  # one part that fails does not keep the others from being measured
         traceback.print_exc()
         topic, _, short = name.partition(".")

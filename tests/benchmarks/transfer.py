@@ -54,18 +54,18 @@ def measure_comparison() -> Iterable[Row]:
 
 def measure_advice() -> Iterable[Row]:
     """Return how often the advised strategy is within two points of the best, and the table."""
-    with ProcessPoolExecutor(max(1, os.cpu_count() or 1), multiprocessing.get_context("spawn")) as pool:
-        rows = list(pool.map(_trial, TRIALS))
     held = 0
-    for trial, (rule, advised, accuracy, best_plan, best, judged, took) in zip(TRIALS, rows, strict=True):
-        held += best - accuracy <= POINTS
-        yield Row(
-            topic=TOPIC,
-            name=f"advice_{trial.dataset}_{trial.per_class}_{trial.seed}",
-            value=100 * (best - accuracy),
-            unit="points behind the best",
-            note=f"{rule}: {advised} {accuracy:.1%}; best {best_plan} {best:.1%}; {judged} pictures, {took:.0f} s",
-        )
+    with ProcessPoolExecutor(max(1, os.cpu_count() or 1), multiprocessing.get_context("spawn")) as pool:
+        for trial, found in zip(TRIALS, pool.map(_trial, TRIALS), strict=True):
+            rule, advised, accuracy, best_plan, best, judged, took = found
+            held += best - accuracy <= POINTS
+            yield Row(
+                topic=TOPIC,
+                name=f"advice_{trial.dataset}_{trial.per_class}_{trial.seed}",
+                value=100 * (best - accuracy),
+                unit="points behind the best",
+                note=f"{rule}: {advised} {accuracy:.1%}; best {best_plan} {best:.1%}; {judged} pictures, {took:.0f} s",
+            )
     yield Row(
         topic=TOPIC,
         name="advice_within_two_points",
