@@ -89,7 +89,7 @@ def verdict(results: Sequence[Judged], labels: Sequence[int], advised: Plan) -> 
     only_first = sum(first[place] and not second[place] for place in shared)
     only_second = sum(second[place] and not first[place] for place in shared)
     probability = float(binomtest(only_first, only_first + only_second).pvalue) if only_first + only_second else 1.0
-    close = best.accuracy - mine.accuracy <= CLOSE
+    close = round(best.accuracy - mine.accuracy, 9) <= CLOSE
     kind: Literal["close", "undecided", "beaten"] = (
         "close" if close else "undecided" if probability > 1 - CONFIDENCE else "beaten"
     )

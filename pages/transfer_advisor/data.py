@@ -23,7 +23,7 @@ from pages.transfer_advisor.parts import PAGE, draw_next
 
 SET_OPTIONS = tuple((entry.name, entry.title) for entry in DATASETS.values())
 SET = Choice(name="data", label=N_("Pictures"), default="photographs", options=SET_OPTIONS)
-SIZES = tuple((str(count), str(count)) for count in (5, 10, 20, 40, 100, 200, 400))
+SIZES = tuple((str(count), str(count)) for count in (3, 5, 10, 20, 40, 100, 200, 400))
 PER_CLASS = Choice(name="each", label=N_("Pictures of each class, at most"), default="40", options=SIZES)
 SEED = Whole(
     name="data_seed",

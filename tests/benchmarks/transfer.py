@@ -28,16 +28,16 @@ class Trial:
 
 
 TRIALS = (
+    Trial("photographs", 5),
     Trial("photographs", 10),
     Trial("photographs", 40, 1),
+    Trial("tissue", 5),
     Trial("tissue", 10),
     Trial("tissue", 20, 1),
     Trial("tissue", 60, 2),
     Trial("digits", 10),
     Trial("digits", 40, 1),
-    Trial("digits", 150, 2),
     Trial("shapes", 20),
-    Trial("shapes", 150, 1),
 )
 
 
@@ -58,7 +58,7 @@ def measure_advice() -> Iterable[Row]:
     with ProcessPoolExecutor(max(1, os.cpu_count() or 1), multiprocessing.get_context("spawn")) as pool:
         for trial, found in zip(TRIALS, pool.map(_trial, TRIALS), strict=True):
             rule, advised, accuracy, best_plan, best, judged, took = found
-            held += best - accuracy <= POINTS
+            held += round(best - accuracy, 9) <= POINTS
             yield Row(
                 topic=TOPIC,
                 name=f"advice_{trial.dataset}_{trial.per_class}_{trial.seed}",
@@ -72,7 +72,7 @@ def measure_advice() -> Iterable[Row]:
         value=held,
         unit=f"of {len(TRIALS)}",
         bound=">= 8",
-        note="Tiny ResNet, three folds; best measured on the same pictures, so that chance favours it",
+        note="Tiny ResNet, three folds; the best is measured on the same pictures, so that chance favours it",
     )
 
 

@@ -43,7 +43,7 @@ def test_a_zip_becomes_classes_and_a_hostile_one_changes_nothing(visitor: Visito
 
 
 def test_from_the_data_to_the_advice_and_on_to_the_proof(visitor: Visitor) -> None:
-    visitor.open("transfer_advisor", {"data": "tissue", "each": "10", "data_seed": "7", **QUICK})
+    visitor.open("transfer_advisor", {"data": "tissue", "each": "5", "data_seed": "7", **QUICK})
     visitor.main.get_by_role("button", name="How similar are they").click()
     visitor.wait_for_parameters(part="diagnosis")
     visitor.main.get_by_role("button", name="Start").click()

@@ -16,10 +16,10 @@ from core.transfer.strategies import STRATEGIES, Plan
 from core.transfer.transferability import Measured
 
 REACHED = {
-    "small_similar": ("photographs", 12),
-    "large_similar": ("shapes", 150),
-    "small_different": ("tissue", 12),
-    "large_different": ("digits", 150),
+    "small_similar": ("photographs", 4),
+    "large_similar": ("shapes", 60),
+    "small_different": ("tissue", 4),
+    "large_different": ("digits", 60),
 }
 
 
@@ -50,33 +50,34 @@ def test_each_case_is_reached_by_a_data_set(name: str) -> None:
         assert not advice.is_exception
     else:
         assert advice.plan.strategy == "probe"
-        assert advice.plan.stage in stages[:-1]
-        best = max(diagnosis.stages[:-1], key=lambda reading: reading.logme.value)
-        assert advice.plan.stage == best.stage
-        assert advice.is_exception is (name == "small_similar")
+        allowed = diagnosis.stages if name == "small_similar" else diagnosis.stages[:-1]
+        chosen = next(one for one in allowed if one.stage == advice.plan.stage)
+        best = max((one.nearest for one in allowed), key=lambda nearest: nearest.value)
+        assert chosen.nearest.value >= best.value - best.error
+        assert advice.is_exception is (name == "small_similar" and chosen.stage != stages[-1])
 
 
-def with_logme(diagnosis: Diagnosis, *values: float) -> Diagnosis:
-    """Return a diagnosis of similar pictures, with these values of LogME at its stages, each with an error of 0.1."""
+def similar(diagnosis: Diagnosis, *agreeing: float) -> Diagnosis:
+    """Return a diagnosis of similar pictures, with these readings of nearest neighbours, each with an error of 0.1."""
     stages = tuple(
-        replace(stage, logme=Measured(value, 0.1)) for stage, value in zip(diagnosis.stages, values, strict=True)
+        replace(stage, nearest=Measured(value, 0.1)) for stage, value in zip(diagnosis.stages, agreeing, strict=True)
     )
     return replace(diagnosis, stages=stages, distance=Measured(0.0, 0.01))
 
 
 def test_similar_pictures_take_the_last_stage_unless_an_earlier_one_is_clearly_better(few_tissue: Diagnosis) -> None:
-    last = advise(with_logme(few_tissue, 0.0, 0.0, 0.0, 0.4, 0.3))
+    last = advise(similar(few_tissue, 0.3, 0.4, 0.5, 0.6, 0.55))
     assert (last.rule.name, last.plan) == ("small_similar", Plan(strategy="probe", stage="stage 4"))
     assert not last.is_exception
-    earlier = advise(with_logme(few_tissue, 0.0, 0.0, 0.0, 0.6, 0.3))
+    earlier = advise(similar(few_tissue, 0.3, 0.4, 0.75, 0.7, 0.55))
     assert (earlier.rule.name, earlier.plan) == ("small_similar", Plan(strategy="probe", stage="stage 3"))
     assert earlier.is_exception
     assert earlier.rule.exception
 
 
 def test_the_diagnosis_counts_and_times_what_it_saw(few_tissue: Diagnosis) -> None:
-    assert few_tissue.counts == (12,) * 4
-    assert few_tissue.per_class == 12
+    assert few_tissue.counts == (4,) * 4
+    assert few_tissue.per_class == 4
     assert few_tissue.seconds > 0
     assert few_tissue.head_parameters("stage 4") == (176 + 1) * 4
     assert 0 < few_tissue.entropy.value <= 1
