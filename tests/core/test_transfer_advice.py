@@ -17,9 +17,9 @@ from core.transfer.transferability import Measured
 
 REACHED = {
     "small_similar": ("photographs", 4),
-    "large_similar": ("shapes", 60),
+    "large_similar": ("shapes", 20),
     "small_different": ("tissue", 4),
-    "large_different": ("digits", 60),
+    "large_different": ("digits", 20),
 }
 
 
