@@ -59,21 +59,21 @@ CASES: Registry[Case] = Registry(
         Case(
             name="sketches",
             title=N_("Sketches by hand"),
-            text=N_("20 drawings of each of 30 things, black lines on white. The network was trained on photographs."),
+            text=N_("8 drawings of each of 30 things, black lines on white. The network was trained on photographs."),
             rule="small_different",
             argument=N_(
                 "Lines without colour or texture, of which the late features of a network for photographs make little. "
-                "Twenty each are too few to learn others: take an earlier stage, where edges and corners are."
+                "Eight each are too few to learn others: take an earlier stage, where edges and corners are."
             ),
         ),
         Case(
             name="histology",
             title=N_("Tissue under the microscope"),
-            text=N_("60 stained sections of each of 4 kinds of tissue. The network was trained on ImageNet."),
+            text=N_("10 stained sections of each of 4 kinds of tissue. The network was trained on ImageNet."),
             rule="small_different",
             argument=N_(
                 "Textures and stains instead of things; what matters is small and everywhere. Early features of colour "
-                "and texture serve it, and 60 pictures each are few."
+                "and texture serve it, and ten pictures each are few."
             ),
         ),
         Case(
