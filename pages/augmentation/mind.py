@@ -44,15 +44,17 @@ def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int
     names = [_(name) for name in backbone.class_names]
     with st.spinner(_("The network looks at the samples…")):
         mood = augmentation_cache.mood(picture, pipeline, seed, NUMBERS, backbone)
-    _draw_answers(picture, pipeline, seed, mood, backbone)
+    _draw_answers(picture, pipeline, seed, mood, backbone, names)
     _draw_evidence(picture, pipeline, seed, backbone, names)
     _draw_sweep(picture, backbone, names)
     _draw_features(mood)
 
 
-def _draw_answers(picture: Picture, pipeline: Pipeline, seed: int, mood: Mood, backbone: Backbone) -> None:
+def _draw_answers(
+    picture: Picture, pipeline: Pipeline, seed: int, mood: Mood, backbone: Backbone, names: list[str]
+) -> None:
     """Draw the samples with their answers; the one that is clicked shows its evidence in its place."""
-    names, first, picked = [_(name) for name in backbone.class_names], mood.first, shown_sample()
+    first, picked = mood.first, shown_sample()
     st.markdown(
         _(
             "As it is, the picture is “{name}” with {probability}. **{kept} of the samples are given that class too.**",
