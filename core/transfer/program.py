@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from core.architectures import tiny
-from core.transfer.program_text import BEGINNING, BUILD, END, HEAD, SOLVERS, TRAINING
+from core.transfer.program_text import AS_SMALL, BEGINNING, BUILD, END, HEAD, SOLVERS, TRAINING
 from core.transfer.strategies import INVERSE_STRENGTH, STRATEGIES, recipe_for
 
 if TYPE_CHECKING:
@@ -59,12 +59,12 @@ def program(model: FinishedModel, backbone: Backbone) -> str:
         "moved": "" if layer.channel_axis == 1 else f".movedim({layer.channel_axis}, 1)",
     }
     parts = [BEGINNING.format(**values)]
-    if strategy.takes_features:
-        kind = strategy.name
+    if strategy.takes_over:  # fine-tuning begins with a probe's head
+        kind, scale = (strategy.name, "") if strategy.takes_features else ("probe", AS_SMALL)
         heading = {"probe": "The head: logistic regression", "svm": "The head: a linear support vector machine"}[kind]
         solve = SOLVERS[kind].format(strength=INVERSE_STRENGTH[kind]).rstrip()
-        parts.append(HEAD.format(heading=heading, solve=solve))
-    else:
+        parts.append(HEAD.format(heading=heading, solve=solve, scale=scale))
+    if not strategy.takes_features:
         parts.append(_training(model, backbone))
     return "".join([*parts, END])
 

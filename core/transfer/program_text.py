@@ -123,9 +123,15 @@ values = (values - mean) / deviation
 {solve}
 with torch.no_grad():  # mean and deviation go into the head, so that the network needs neither
     weight = weight / deviation
-    network.linear.weight.copy_(weight)
-    network.linear.bias.copy_(bias - weight @ mean)
+    bias = bias - weight @ mean
+{scale}    network.linear.weight.copy_(weight)
+    network.linear.bias.copy_(bias)
 '''
+AS_SMALL = """\
+    # As small as drawn: it points where it should, and is unsure enough to leave the trunk something to learn.
+    share = network.linear.weight.norm() / weight.norm().clamp(min=1e-12)
+    weight, bias = share * weight, share * bias
+"""
 SOLVERS = {
     "probe": """\
 C = {strength}  # scikit-learn's LogisticRegression(C={strength})

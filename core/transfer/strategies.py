@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 INVERSE_STRENGTH = {"probe": 1.0, "svm": 0.1}  # scikit-learn's C, on standardised features
 STEPS_WANTED = 120  # of gradient descent, where there are few pictures
+STEPS_AN_EPOCH = 4  # where pictures are few, batches are smaller
 EPOCHS_LEAST, EPOCHS_MOST = 8, 30
+BATCH_LEAST = 8
 SCRATCH_TIMES = 2  # as many epochs where nothing is known beforehand
 
 
@@ -140,14 +142,31 @@ def set_head(
         network.linear.bias[classifier.classes_] = torch.from_numpy(biases).float()
 
 
+def set_short_head(network: TransferNetwork, features: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+    """Make logistic regression the network's head, its weights as a whole as small as those drawn.
+
+    A drawn head distorts good features, and one that fits few pictures perfectly leaves the trunk nothing to learn;
+    this one points where it should and is unsure of everything.
+    """
+    import torch
+
+    drawn = network.linear.weight.detach().norm()
+    set_head(network, logistic_regression(), features, labels)
+    with torch.no_grad():
+        share = drawn / network.linear.weight.norm().clamp(min=1e-12)
+        network.linear.weight.mul_(share)
+        network.linear.bias.mul_(share)
+
+
 def recipe_for(count: int, *, from_scratch: bool = False) -> Recipe:
-    """Return how a network is trained on so many pictures: enough steps where they are few.
+    """Return how a network is trained on so many pictures: enough steps where they are few, in smaller batches.
 
     A pretrained trunk keeps its statistics of batch normalisation, and its last stage has a tenth of the head's rate.
     """
     from core.transfer.fitting import Recipe
 
     base = Recipe(trunk_rate=3e-4, statistics=False)
+    base = replace(base, batch=min(base.batch, max(BATCH_LEAST, count // STEPS_AN_EPOCH)))
     steps = max(1, count // base.batch)
     epochs = min(EPOCHS_MOST, max(EPOCHS_LEAST, -(-STEPS_WANTED // steps)))
     if from_scratch:
@@ -159,8 +178,8 @@ def _fine_tune(lesson: Lesson) -> Iterator[Learned | None]:
     from core.transfer.trunk import with_new_head
 
     network = with_new_head(lesson.backbone, len(lesson.pictures.classes), seed=lesson.seed)
-    # The head is drawn, not fitted first: one that fits few pictures perfectly leaves the trunk nothing to learn.
     stages = tuple(network.modules_by_stage)
+    set_short_head(network, lesson.features.stages[stages[-1]], lesson.pictures.labels)
     network.freeze(stages[: stages.index(lesson.stage)] if lesson.stage else ())
     yield from _trained(network, lesson, recipe_for(len(lesson.pictures)))
 

@@ -107,9 +107,10 @@ def _draw_map(diagnosis: Diagnosis, advice: Advice) -> None:
     st.caption(
         _(
             "Similar on the left, many at the top; the clearer the case, the bluer. The borders are rules of thumb: "
-            "{border} and {enough} pictures for {parameters} M parameters.",
+            "{border}, and {enough} pictures of each of {classes} classes for {parameters} M parameters.",
             border=number(place.border, ".2g"),
             enough=number(place.enough, ".0f"),
+            classes=len(diagnosis.classes),
             parameters=number(diagnosis.parameters / 1e6, ".3g"),
         )
     )

@@ -120,6 +120,14 @@ def test_more_parameters_ask_for_more_pictures(few_tissue: Diagnosis) -> None:
     assert position(large).enough > 1.5 * position(few_tissue).enough
 
 
+def test_of_few_classes_more_pictures_of_each_are_asked_for(few_tissue: Diagnosis) -> None:
+    def enough(classes: int) -> float:
+        return position(replace(few_tissue, classes=("one",) * classes, counts=(4,) * classes)).enough
+
+    assert 2 * enough(2) == pytest.approx(4 * enough(4))  # so many in all
+    assert enough(4) > enough(20) == enough(100)
+
+
 def test_estimates_grow_with_what_is_trained(few_tissue: Diagnosis) -> None:
     stages = [reading.stage for reading in few_tissue.stages]
     probe, last, everything, scratch = (

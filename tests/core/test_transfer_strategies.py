@@ -22,6 +22,7 @@ from core.transfer.strategies import (
     plans,
     recipe_for,
     set_head,
+    set_short_head,
     support_vectors,
 )
 from core.transfer.trunk import TransferNetwork, parameters_up_to, stage_modules, with_new_head
@@ -135,6 +136,27 @@ def test_the_head_is_what_scikit_learn_has_learned(
     np.testing.assert_allclose(ours, scores, rtol=1e-3, atol=1e-3)
 
 
+def test_fine_tuning_begins_with_a_probe_as_small_as_what_is_drawn(
+    backbone: Backbone, few: Prepared, features: Features
+) -> None:
+    values = features.stages[list(features.stages)[-1]]
+    drawn, probe, short = (with_new_head(backbone, 6, seed=3) for _ in range(3))
+    set_head(probe, logistic_regression(), values, few.labels)
+    set_short_head(short, values, few.labels)
+    assert probe.linear.weight.norm() > 1.5 * drawn.linear.weight.norm()
+    torch.testing.assert_close(short.linear.weight.norm(), drawn.linear.weight.norm())
+    sure, unsure = (one.linear(torch.from_numpy(values)).detach() for one in (probe, short))
+    assert (sure.argmax(1) == unsure.argmax(1)).all()
+    cosine = torch.nn.functional.cosine_similarity(sure.flatten(), unsure.flatten(), dim=0)
+    assert float(cosine) == pytest.approx(1, abs=1e-4)
+
+
+def test_features_that_are_all_the_same_give_a_head_of_numbers(backbone: Backbone, few: Prepared) -> None:
+    network = with_new_head(backbone, 6)
+    set_short_head(network, np.ones((len(few), network.linear.in_features), np.float32), few.labels)
+    assert network.linear.weight.isfinite().all()
+
+
 def test_a_class_without_pictures_is_never_answered(backbone: Backbone, few: Prepared, features: Features) -> None:
     stage = list(features.stages)[-1]
     network = with_new_head(backbone, 6, stage)
@@ -173,6 +195,8 @@ def test_plans_name_every_stage_where_features_are_taken() -> None:
 
 
 def test_few_pictures_get_more_epochs_and_scratch_twice_as_many() -> None:
+    assert recipe_for(12).batch < recipe_for(60).batch < recipe_for(4000).batch
+    assert min(count // recipe_for(count).batch for count in (25, 60, 100, 400)) >= 3
     assert recipe_for(40).epochs > recipe_for(400).epochs > recipe_for(4000).epochs
     assert recipe_for(400, from_scratch=True).epochs == 2 * recipe_for(400).epochs
 
