@@ -199,13 +199,12 @@ def _draw_stages(diagnosis: Diagnosis, advice: Advice) -> None:
         alt=_("What was measured at each stage"),
         config={"displayModeBar": False},
     )
-    st.caption(
-        _(
-            "Bars are 95 % intervals. Distance: of mean and deviation of each channel before batch normalisation from "
-            "those stored. Nearest neighbour: from another place, by standardised features. LogME: evidence for a "
-            "linear classifier; only differences count. The large dot is the stage advised."
-        )
+    legend = _(
+        "Bars are 95 % intervals. Distance: of mean and deviation of each channel before batch normalisation from "
+        "those stored. Nearest neighbour: from another place, by standardised features. LogME: evidence for a "
+        "linear classifier; only differences count."
     )
+    st.caption(legend if chosen is None else " ".join([legend, _("The large dot is the stage advised.")]))
 
 
 def _spot(measured: Measured | None) -> Spot | None:
