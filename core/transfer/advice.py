@@ -131,8 +131,8 @@ RULES: Registry[Rule] = Registry(
             change=N_("With fewer pictures, stop at a linear classifier; the last stages alone are a way between."),
             schedule=(
                 N_(
-                    "Begin with a linear probe as the head, its weights scaled down: sure of nothing yet, it leaves the "
-                    "trunk something to learn."
+                    "Begin with a linear probe as the head, its weights scaled down: sure of nothing yet, it leaves "
+                    "the trunk something to learn."
                 ),
                 N_(
                     "Train all stages: the last at a tenth of the head’s learning rate, each before it at 0.6 of the "
@@ -177,8 +177,8 @@ RULES: Registry[Rule] = Registry(
             change=N_("With fewer pictures, use features of an earlier stage instead."),
             schedule=(
                 N_(
-                    "Begin with a linear probe as the head, its weights scaled down: sure of nothing yet, it leaves the "
-                    "trunk something to learn."
+                    "Begin with a linear probe as the head, its weights scaled down: sure of nothing yet, it leaves "
+                    "the trunk something to learn."
                 ),
                 N_("Train all stages; here the early ones may move too, so try a larger rate for them."),
                 N_("Give it more epochs than similar pictures need, and compare with training from scratch."),
