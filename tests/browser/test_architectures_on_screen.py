@@ -11,6 +11,7 @@ from core.architectures.backbones import BACKBONES
 from core.words import grouped
 from tests.browser.expected import UNTRAINED
 from tests.browser.visitor import Visitor
+from tests.browser.visits import LONG
 
 POINT = """
 ([plot, name]) => {
@@ -142,9 +143,9 @@ def test_a_built_network_is_trained_with_live_curves(visitor: Visitor) -> None:
     visitor.main.get_by_role("button", name="Residual block").click()
     visitor.wait_for_parameters(stack="conv-48-1,residual-48-2,residual-48-1")
     visitor.main.get_by_role("button", name="Start").click()
-    expect(visitor.main.get_by_text("Best held-out accuracy so far")).to_be_visible()
+    expect(visitor.main.get_by_text("Best held-out accuracy so far")).to_be_visible(timeout=LONG)
     visitor.main.get_by_role("button", name="Stop").click()
-    expect(visitor.main.get_by_text("stopped; what there is so far is kept")).to_be_visible()
+    expect(visitor.main.get_by_text("stopped; what there is so far is kept")).to_be_visible(timeout=LONG)
     expect(visitor.main.get_by_role("button", name="Start")).to_be_enabled()
     visitor.main.get_by_role("button", name="Take out").last.click()
     expect(visitor.main.get_by_text("the network as it was when the training began")).to_be_visible()

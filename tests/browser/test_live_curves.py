@@ -14,12 +14,12 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Visits
 from tests.browser.visitor import Visitor, figure
+from tests.browser.visits import LONG
 
 MOONS = {"on": "network", "task": "moons", "rates": "same", "lr": "0.05", "updates": "40", "optimizers": "sgd,adam"}
 ALL = "sgd,momentum,nesterov,adagrad,rmsprop,adam"
-LONG = {**MOONS, "updates": "2000", "seeds": "5", "optimizers": ALL}  # stopped by the test, never at its end
+ENDLESS = {**MOONS, "updates": "2000", "seeds": "5", "optimizers": ALL}  # stopped by the test, never at its end
 BOTH = ((0, 114, 178), (213, 94, 0))  # the colours of the classes
-PATIENCE = 90_000  # ms: a worker imports PyTorch first, and gives way to whatever else runs
 
 
 def chart(visitor: Visitor) -> Locator:
@@ -51,7 +51,7 @@ def progress(visitor: Visitor) -> Locator:
 
 
 def finish(visitor: Visitor) -> None:
-    expect(visitor.page.get_by_role("heading", name="What happened")).to_be_visible(timeout=PATIENCE)
+    expect(visitor.page.get_by_role("heading", name="What happened")).to_be_visible(timeout=LONG)
     visitor.settle()
 
 
@@ -65,13 +65,13 @@ def raced(shared_visits: Visits) -> Visitor:
 
 
 def test_curves_grow_while_it_trains_and_the_race_is_paused_stepped_resumed_and_stopped(visits: Visits) -> None:
-    visitor = visits.visitor().open("optimizer_race", LONG)
+    visitor = visits.visitor().open("optimizer_race", ENDLESS)
     expect(progress(visitor)).to_contain_text("Ready")
     press(visitor, "Start")
-    expect(progress(visitor)).to_contain_text(re.compile(r"step \d+ of 2000"), timeout=PATIENCE)
-    length = visitor.wait_for(lambda: len(lines(visitor)[0]["steps"]), "the first values", PATIENCE / 1000)
+    expect(progress(visitor)).to_contain_text(re.compile(r"step \d+ of 2000"), timeout=LONG)
+    length = visitor.wait_for(lambda: len(lines(visitor)[0]["steps"]), "the first values", LONG / 1000)
     chart(visitor).evaluate("(canvas) => { canvas.dataset.mark = 'the same'; }")
-    visitor.wait_for(lambda: len(lines(visitor)[0]["steps"]) > length, "further values", PATIENCE / 1000)
+    visitor.wait_for(lambda: len(lines(visitor)[0]["steps"]) > length, "further values", LONG / 1000)
     expect(chart(visitor)).to_have_attribute("data-mark", "the same")  # drawn anew, not made anew: no flicker
     expect(visitor.page).to_have_url(re.compile("job="))
     press(visitor, "Pause")
@@ -81,9 +81,9 @@ def test_curves_grow_while_it_trains_and_the_race_is_paused_stepped_resumed_and_
     visitor.page.wait_for_timeout(600)
     assert lines(visitor)[0]["steps"][-1] == last
     press(visitor, "One step")
-    visitor.wait_for(lambda: lines(visitor)[0]["steps"][-1] > last, "one step more", PATIENCE / 1000)
+    visitor.wait_for(lambda: lines(visitor)[0]["steps"][-1] > last, "one step more", LONG / 1000)
     press(visitor, "Go on")
-    visitor.wait_for(lambda: lines(visitor)[0]["steps"][-1] > last + 5, "more steps", PATIENCE / 1000)
+    visitor.wait_for(lambda: lines(visitor)[0]["steps"][-1] > last + 5, "more steps", LONG / 1000)
     press(visitor, "Stop")
     finish(visitor)
     expect(progress(visitor)).to_contain_text("what there is so far is kept")
@@ -94,9 +94,9 @@ def test_curves_grow_while_it_trains_and_the_race_is_paused_stepped_resumed_and_
 
 
 def test_the_view_changes_and_another_page_is_visited_without_losing_the_race(visits: Visits) -> None:
-    visitor = visits.visitor().open("optimizer_race", LONG)
+    visitor = visits.visitor().open("optimizer_race", ENDLESS)
     press(visitor, "Start")
-    expect(progress(visitor)).to_contain_text(re.compile(r"step \d+ of 2000"), timeout=PATIENCE)
+    expect(progress(visitor)).to_contain_text(re.compile(r"step \d+ of 2000"), timeout=LONG)
     visitor.page.get_by_role("radio", name="Held-out accuracy").or_(
         visitor.page.get_by_role("button", name="Held-out accuracy")
     ).first.click()
@@ -111,7 +111,7 @@ def test_the_view_changes_and_another_page_is_visited_without_losing_the_race(vi
     visitor.page.get_by_role("link", name="Architectures").click()
     press(visitor, "Go there")
     expect(progress(visitor)).to_contain_text(re.compile(r"step \d+ of 2000"))
-    visitor.wait_for(lambda: len(lines(visitor)[0]["steps"]) > 1, "the curves", PATIENCE / 1000)
+    visitor.wait_for(lambda: len(lines(visitor)[0]["steps"]) > 1, "the curves", LONG / 1000)
     press(visitor, "Stop")
     finish(visitor)
 
@@ -175,7 +175,7 @@ def test_a_kept_race_lies_faded_under_the_next(raced: Visitor) -> None:
     press(raced, "Start")
     expect(raced.page.get_by_role("button", name="Stop", exact=True)).to_be_enabled()
     raced.wait_for(
-        lambda: len(lines(raced)) == 4 and len(lines(raced)[0]["steps"]) == 40, "the second race", PATIENCE / 1000
+        lambda: len(lines(raced)) == 4 and len(lines(raced)[0]["steps"]) == 40, "the second race", LONG / 1000
     )
     finish(raced)
     titles = [line["title"] for line in lines(raced)]
@@ -184,9 +184,9 @@ def test_a_kept_race_lies_faded_under_the_next(raced: Visitor) -> None:
 
 
 def test_loading_the_page_anew_says_that_the_race_was_interrupted(visits: Visits) -> None:
-    visitor = visits.visitor().open("optimizer_race", LONG)
+    visitor = visits.visitor().open("optimizer_race", ENDLESS)
     press(visitor, "Start")
-    expect(visitor.page).to_have_url(re.compile("job="), timeout=PATIENCE)
+    expect(visitor.page).to_have_url(re.compile("job="), timeout=LONG)
     visitor.page.reload()
-    expect(visitor.page.get_by_text("it was interrupted")).to_be_visible(timeout=PATIENCE)
+    expect(visitor.page.get_by_text("it was interrupted")).to_be_visible(timeout=LONG)
     expect(visitor.page.get_by_role("button", name="Start", exact=True)).to_be_enabled()

@@ -9,11 +9,11 @@ from playwright.sync_api import expect
 
 from core.transfer.advice import RULES
 from tests.browser.visitor import Visitor
+from tests.browser.visits import LONG
 from tests.core.test_archives import packed
 from tests.core.test_transfer_data import photograph, zipped
 
 QUICK = {"backbone": "tiny_squeezenet", "weights": "embedded"}
-LONG = 90_000  # ms: a computation in a worker of its own
 
 
 def hand_in(visitor: Visitor, name: str, data: bytes, place: int = 0) -> None:
