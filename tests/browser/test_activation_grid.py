@@ -48,7 +48,7 @@ def test_pixels_and_readouts_are_what_core_computes(visitor: Visitor, layer: str
         expect(visitor.page.locator(".st-key-visualization-grid .low")).to_have_text(low)
         expect(visitor.page.locator(".st-key-visualization-grid .high")).to_have_text(high)
         visitor.wait_for_grid(layer)
-        spots = visitor.scan(13, careful=True)
+        spots = visitor.scan(11, careful=True)
         assert {spot.channel for spot in spots} == set(range(len(values)))
         assert_values(spots, values, grid)
         compared = [spot for spot in spots if spot.steady and spot.row is not None and spot.channel != 40]
