@@ -24,6 +24,11 @@ ENOUGH, ENOUGH_IN_ALL, ENOUGH_FOR = 8.0, 90.0, 1.4e6
 
 `make bench ONLY=transfer.advice` prints how often what follows is within two points of the best.
 """
+FROM_PROBE = N_(
+    "Begin with a linear probe as the head, its weights scaled down: sure of nothing yet, it leaves the trunk "
+    "something to learn."
+)
+"""How all fine-tuning begins."""
 GROWTH = 0.25  # the border grows with the parameters to this power: ten times the weights, 1.8 times the pictures
 SIZE_SOFTNESS = 0.5  # in doublings
 SECOND_FROM = 0.25  # a case that holds this much is named beside the first
@@ -130,10 +135,7 @@ RULES: Registry[Rule] = Registry(
             ),
             change=N_("With fewer pictures, stop at a linear classifier; the last stages alone are a way between."),
             schedule=(
-                N_(
-                    "Begin with a linear probe as the head, its weights scaled down: sure of nothing yet, it leaves "
-                    "the trunk something to learn."
-                ),
+                FROM_PROBE,
                 N_(
                     "Train all stages: the last at a tenth of the head’s learning rate, each before it at 0.6 of the "
                     "next."
@@ -176,10 +178,7 @@ RULES: Registry[Rule] = Registry(
             ),
             change=N_("With fewer pictures, use features of an earlier stage instead."),
             schedule=(
-                N_(
-                    "Begin with a linear probe as the head, its weights scaled down: sure of nothing yet, it leaves "
-                    "the trunk something to learn."
-                ),
+                FROM_PROBE,
                 N_("Train all stages; here the early ones may move too, so try a larger rate for them."),
                 N_("Give it more epochs than similar pictures need, and compare with training from scratch."),
             ),

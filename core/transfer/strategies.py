@@ -165,9 +165,9 @@ def recipe_for(count: int, *, from_scratch: bool = False) -> Recipe:
     """
     from core.transfer.fitting import Recipe
 
-    base = Recipe(trunk_rate=3e-4, statistics=False)
-    base = replace(base, batch=min(base.batch, max(BATCH_LEAST, count // STEPS_AN_EPOCH)))
-    steps = max(1, count // base.batch)
+    batch = min(Recipe.batch, max(BATCH_LEAST, count // STEPS_AN_EPOCH))
+    base = Recipe(trunk_rate=3e-4, statistics=False, batch=batch)
+    steps = max(1, count // batch)
     epochs = min(EPOCHS_MOST, max(EPOCHS_LEAST, -(-STEPS_WANTED // steps)))
     if from_scratch:
         return replace(base, trunk_rate=base.rate, decay=1.0, statistics=True, epochs=epochs * SCRATCH_TIMES)
