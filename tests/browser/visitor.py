@@ -22,6 +22,21 @@ from core.visualization.drawing import format_number
 PATIENCE_SECONDS = 20.0
 SMALLEST_CELL = 44  # pixels: no map in the grid is smaller
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
+TRAVEL = """
+async (address) => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const isIdle = () => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning';
+  history.pushState({}, '', address);
+  dispatchEvent(new PopStateEvent('popstate', { state: {} }));
+  const asked = location.href;
+  let hasRun = false;  // a short run is over before it is drawn; then the completed address tells that it was
+  while (!hasRun || !isIdle()) {
+    await frame();
+    hasRun ||= !isIdle() || location.href !== asked;
+  }
+  await frame();
+}
+"""
 CELL = re.compile(r"channel (\d+) · row (\d+), column (\d+) · value (\S+) · colours from (\S+) to (\S+)")
 DEAD_CELL = re.compile(r"channel (\d+) is dead")
 EXACT_CELL = re.compile(r"row (\d+), column (\d+): (\S+)")
@@ -30,6 +45,8 @@ SCAN = """
   const output = canvas.getRootNode().querySelector('output');
   canvas.dispatchEvent(new MouseEvent('mouseleave'));
   const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const { display } = output.style;
+  output.style.display = 'none';  // or the page would be laid out anew for each text
   const box = canvas.getBoundingClientRect();
   const read = (x, y) => {
     const at = { clientX: box.left + x + 0.5, clientY: box.top + y + 0.5, bubbles: true };
@@ -47,6 +64,7 @@ SCAN = """
     }
   }
   canvas.dispatchEvent(new MouseEvent('mouseleave'));
+  output.style.display = display;
   return found;
 }
 """
@@ -142,6 +160,15 @@ class Visitor:
     def follow(self, link: str) -> Visitor:
         """Open a link and wait until all of the page is there."""
         self.page.goto(link)
+        self.settle()
+        return self
+
+    def travel(self, path: str, parameters: Mapping[str, Any] | None = None) -> Visitor:
+        """Go to a page as the way back does: the app is not loaded anew, the session goes on.
+
+        The parameters are some of those that the page keeps in its address; it completes them.
+        """
+        self.page.evaluate(TRAVEL, f"/{path}?{urlencode(parameters or {})}")
         self.settle()
         return self
 

@@ -111,7 +111,7 @@ def test_with_trained_weights_the_sum_on_the_screen_is_the_value_in_the_tensor()
     for seed, layer in enumerate(activations.layers):
         for place in places(activations.shapes[layer.name], seed):
             found = explain_cell(backbone, activations, batch, Cell(layer.name, *place))
-            assert found.values == pytest.approx(found.stored, rel=1e-4, abs=1e-6)
+            assert_adds_up(found)
 
 
 # --- one layer at a time, against PyTorch in 64 bits ------------------------------------------------------------------
