@@ -5,7 +5,6 @@ Everything is measured on the pictures at hand, with its standard error. Nothing
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -95,7 +94,7 @@ def diagnose(setup: Setup) -> Iterator[Diagnosed]:
 
 
 def _diagnose(setup: Setup) -> Iterator[Diagnosed]:
-    from core.architectures.features import extract, joined
+    from core.architectures.features import extract, joined, seconds_of_a_pass
     from core.transfer.similarity import by_stage, inputs_of, normalisations
 
     backbone = setup.network()
@@ -103,12 +102,11 @@ def _diagnose(setup: Setup) -> Iterator[Diagnosed]:
     pictures = setup.prepared(backbone)
     some = pictures.images[:SIMILARITY_PICTURES]  # the classes take turns in them
     total = len(pictures) + len(some)
-    parts, done, begun = [], 0, time.monotonic()
+    parts, done = [], 0
     for part in extract(backbone, pictures.images):
         parts.append(part)
         done += len(part)
         yield Diagnosed(step=done, total_steps=total)
-    seconds = (time.monotonic() - begun) / len(pictures)
     features = joined(parts)
     stages = normalisations(backbone)
     inputs = inputs_of(backbone, some) if stages else {}
@@ -131,7 +129,7 @@ def _diagnose(setup: Setup) -> Iterator[Diagnosed]:
         distance=_mean(list(distances.values())),
         entropy=_entropy(features.logits),
         leep=with_error(lambda chosen: leep(features.logits[chosen], pictures.labels[chosen]), len(pictures)),
-        seconds=seconds,
+        seconds=seconds_of_a_pass(backbone, pictures.images),
         activation_bytes=backbone.capture_bytes,
     )
     yield Diagnosed(step=total, total_steps=total, diagnosis=diagnosis)

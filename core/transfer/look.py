@@ -46,6 +46,7 @@ def look_at(setup: Setup, classes: int, each: int) -> DataLook:
     labelled = setup.labelled()
     chosen = chosen_places(labelled.labels, setup.per_class, setup.seed)
     tiles, unread = _read(labelled, chosen[:LOOKED_AT].tolist())
+    taken = np.array([place for place in chosen.tolist() if place not in unread], dtype=np.int64)
     places = np.array(list(tiles), dtype=np.int64)
     repeated: list[int] = []
     if len(places):
@@ -60,26 +61,24 @@ def look_at(setup: Setup, classes: int, each: int) -> DataLook:
         labelled.classes,
         labelled.is_marked,
         labelled.counts,
-        tuple(np.bincount(labelled.labels[chosen], minlength=len(labelled.classes)).tolist()),
+        tuple(np.bincount(labelled.labels[taken], minlength=len(labelled.classes)).tolist()),
         tuple(strips),
-        tuple(unread),
+        tuple((file_name(labelled, place), problem) for place, problem in unread.items()),
         looked_at=len(tiles) + len(unread),
         repeated=len(repeated),
         twins=_sheet(shown, len(shown)) if shown else None,
     )
 
 
-def _read(
-    labelled: LabelledPictures, places: Sequence[int]
-) -> tuple[dict[int, Image.Image], list[tuple[str, Problem]]]:
-    """Return a tile of each picture that can be read, and what cannot be."""
+def _read(labelled: LabelledPictures, places: Sequence[int]) -> tuple[dict[int, Image.Image], dict[int, Problem]]:
+    """Return a tile of each picture that can be read, and why others cannot be."""
     tiles: dict[int, Image.Image] = {}
-    unread: list[tuple[str, Problem]] = []
+    unread: dict[int, Problem] = {}
     for place in places:
         try:
             tiles[place] = _tile(labelled, place)
         except Problem as problem:
-            unread.append((file_name(labelled, place), problem))
+            unread[place] = problem
     return tiles, unread
 
 

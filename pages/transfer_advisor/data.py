@@ -119,7 +119,7 @@ def _draw_findings(look: DataLook) -> None:
             st.image(look.twins, alt=_("Pictures that repeat another one"))
     if look.unread:
         with st.expander(
-            _("{count} files could not be read and are left out", count=len(look.unread)),
+            _("Left out, because they could not be read: {count}", count=len(look.unread)),
             icon=":material/broken_image:",
         ):
             for name, problem in look.unread:

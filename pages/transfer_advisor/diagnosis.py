@@ -76,7 +76,7 @@ def _draw_result(diagnosis: Diagnosis) -> None:
     _draw_facts(diagnosis)
     _draw_stages(diagnosis, advice)
     if diagnosis.unread:
-        with st.expander(_("{count} files could not be read and are left out", count=len(diagnosis.unread))):
+        with st.expander(_("Left out, because they could not be read: {count}", count=len(diagnosis.unread))):
             for unread in diagnosis.unread:
                 st.markdown(f"- {_(unread.reason, **unread.values)}")
 

@@ -154,6 +154,7 @@ def test_what_cannot_be_read_is_left_out_and_listed() -> None:
     assert [unread.values["name"] for unread in prepared.unread] == ["notes.txt"]
     look = look_at(Setup(dataset="mine", backbone="tiny_vgg", weights="untrained", own=data), 5, 8)
     assert [name for name, _problem in look.unread] == ["a/notes.txt"]
+    assert (look.counts, look.taken) == ((4, 3), (3, 3))
     assert (look.looked_at, look.repeated, look.twins) == (7, 0, None)
 
 
