@@ -20,7 +20,7 @@ CURVES_HEIGHT = 380
 STRIP_HEIGHT = 96
 FROZEN = "#66717d"
 GREY = "rgba(128, 128, 128, 0.35)"
-FROM_EDGE = 1.45  # times the least, or the most, pictures of each class: where the cases' titles stand
+FROM_EDGE = 1.15  # times the least, or the most, pictures of each class: where the cases' titles stand
 FULL = 0.5  # share of a class above which a cell is dark
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 MARKERS = ("circle", "square", "diamond", "cross", "triangle-up")
@@ -107,7 +107,14 @@ def quadrant_map(
         ("large_different", middle[1], up[-1] / FROM_EDGE),
     ):
         figure.add_scatter(
-            x=[x], y=[y], mode="text", text=[words[name]], textfont={"size": 13}, showlegend=False, hoverinfo="skip"
+            x=[x],
+            y=[y],
+            mode="text",
+            text=[words[name].replace(", ", ",<br>")],  # on a phone a quarter is narrow
+            textposition="top center" if name.startswith("small") else "bottom center",
+            textfont={"size": 13},
+            showlegend=False,
+            hoverinfo="skip",
         )
     place, count = spot
     figure.add_scatter(
@@ -119,7 +126,7 @@ def quadrant_map(
         showlegend=False,
         hovertemplate=f"{words['here']}<extra></extra>",
     )
-    beside, below = words["up"], words["across"]
+    beside, below = words["up"], words["across"].replace(", ", ",<br>")
     figure.update_xaxes(title=below, range=[across[0], across[-1]], showgrid=False)
     figure.update_yaxes(title=beside, type="log", range=_log_range(up), showgrid=False, dtick=1)
     figure.update_layout(height=MAP_HEIGHT, margin={"l": 10, "r": 10, "t": 10, "b": 10})
@@ -132,39 +139,35 @@ def _log_range(values: Sequence[float]) -> list[float]:
     return [log10(values[0]), log10(values[-1])]
 
 
-def stage_readings(
-    stages: Sequence[str], columns: Sequence[tuple[str, Sequence[Spot | None], str]], chosen: int | None
+def stage_reading(
+    stages: Sequence[str], title: str, values: Sequence[Spot | None], ticks: str, look: tuple[str, int | None]
 ) -> go.Figure:
-    """Return one chart a quantity along the stages, with error bars; each column is its title, values and tick format.
+    """Return a quantity along the stages, with error bars and the tick format `ticks`.
 
-    The stage at the place `chosen` is marked.
+    `look` is its colour, and the place of the stage that is marked, if any.
     """
-    from plotly.subplots import make_subplots
+    import plotly.graph_objects as go
 
-    titles = [title for title, _values, _format in columns]
-    figure = make_subplots(rows=1, cols=len(columns), subplot_titles=titles, horizontal_spacing=0.07)
-    for column, (_title, values, ticks) in enumerate(columns, 1):
-        there = [(stage, spot) for stage, spot in zip(stages, values, strict=True) if spot is not None]
-        colour = COLOURS[column - 1]
-        figure.add_scatter(
-            x=[stage for stage, _spot in there],
-            y=[spot.value for _stage, spot in there],
-            error_y={"type": "data", "array": [1.96 * spot.error for _stage, spot in there], "thickness": 1.5},
-            mode="lines+markers",
-            line={"color": colour, "width": 2.5},
-            marker={
-                "size": [13 if chosen is not None and stage == stages[chosen] else 7 for stage, _spot in there],
-                "color": colour,
-            },
-            showlegend=False,
-            hovertemplate="%{x}: %{y:.3f}<extra></extra>",
-            row=1,
-            col=column,
-        )
-        figure.update_yaxes(tickformat=ticks, row=1, col=column)
+    colour, chosen = look
+    there = [(place, spot) for place, spot in enumerate(values) if spot is not None]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[stages[place] for place, _spot in there],
+        y=[spot.value for _place, spot in there],
+        error_y={"type": "data", "array": [1.96 * spot.error for _place, spot in there], "thickness": 1.5},
+        mode="lines+markers",
+        line={"color": colour, "width": 2.5},
+        marker={"size": [13 if place == chosen else 7 for place, _spot in there], "color": colour},
+        showlegend=False,
+        hovertemplate="%{x}: %{y:.3f}<extra></extra>",
+    )
+    figure.update_yaxes(tickformat=ticks)
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(stages))
-    figure.update_layout(height=STAGES_HEIGHT, margin={"l": 10, "r": 10, "t": 34, "b": 10})
-    figure.update_annotations(font_size=14)
+    figure.update_layout(
+        height=STAGES_HEIGHT,
+        margin={"l": 10, "r": 10, "t": 40, "b": 10},
+        title={"text": title, "x": 0.5, "xanchor": "center", "font": {"size": 14, "weight": "normal"}},
+    )
     return figure
 
 

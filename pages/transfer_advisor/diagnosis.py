@@ -16,8 +16,9 @@ from core.words import grouped
 from pages.components import cache, transfer_cache
 from pages.components.followed import Followed, follow, followed
 from pages.components.live import draw_live
+from pages.components.looks import COLOURS
 from pages.components.player import announce, draw_controls, draw_problem, draw_progress, player
-from pages.components.transfer_figures import Spot, quadrant_map, stage_readings
+from pages.components.transfer_figures import Spot, quadrant_map, stage_reading
 from pages.components.units import memory_text, seconds_text
 from pages.components.words import _, number
 from pages.transfer_advisor.parts import PAGE, draw_next
@@ -184,21 +185,23 @@ def _draw_facts(diagnosis: Diagnosis) -> None:
 def _draw_stages(diagnosis: Diagnosis, advice: Advice) -> None:
     readings = diagnosis.stages
     stages = [_(reading.stage) for reading in readings]
-    columns = [
+    readings_of = [
         (_("Distance, stored deviations"), [_spot(reading.distance) for reading in readings], ".2f"),
         (_("Nearest neighbour of the same class"), [_spot(reading.nearest) for reading in readings], ".0%"),
         (_("LogME, per picture"), [_spot(reading.logme) for reading in readings], ".2f"),
     ]
     if diagnosis.distance is None:
-        columns = columns[1:]
+        readings_of = readings_of[1:]
     names = [reading.stage for reading in readings]
     chosen = names.index(advice.plan.stage) if advice.plan.stage in names else None
-    st.plotly_chart(
-        stage_readings(stages, columns, chosen),
-        key=f"{PAGE}.stages",
-        alt=_("What was measured at each stage"),
-        config={"displayModeBar": False},
-    )
+    columns = st.columns(len(readings_of))
+    for place, (title, values, ticks) in enumerate(readings_of):
+        columns[place].plotly_chart(
+            stage_reading(stages, title, values, ticks, (COLOURS[place], chosen)),
+            key=f"{PAGE}.stages.{place}",
+            alt=title,
+            config={"displayModeBar": False},
+        )
     legend = _(
         "Bars are 95 % intervals. Distance: of mean and deviation of each channel before batch normalisation from "
         "those stored. Nearest neighbour: from another place, by standardised features. LogME: evidence for a "

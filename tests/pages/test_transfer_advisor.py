@@ -82,7 +82,7 @@ def test_a_diagnosis_ends_in_advice_that_others_see_at_once(open_page: Open) -> 
     assert RULES["small_different"].advice in said(app)
     assert RULES["small_different"].reason in said(app)
     assert "20 pictures" in said(app)
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("plotly_chart")) == 1 + 3  # the map, and what each of three measures says
     again = open_page(PAGE, **link)
     assert RULES["small_different"].advice in said(again)
     spanish = open_page(PAGE, locale="es-ES", **link)
