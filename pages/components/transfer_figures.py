@@ -15,12 +15,12 @@ ROW = 26  # px
 CELL = 34  # px
 FRAME = 70
 MAP_HEIGHT = 400
-STAGES_HEIGHT = 290
+STAGES_HEIGHT = 260
 CURVES_HEIGHT = 380
 STRIP_HEIGHT = 96
 FROZEN = "#66717d"
 GREY = "rgba(128, 128, 128, 0.35)"
-FROM_EDGE = 1.15  # times the least, or the most, pictures of each class: where the cases' titles stand
+FROM_EDGE = 1.6  # times the least, or the most, pictures of each class: where the cases' titles stand
 FULL = 0.5  # share of a class above which a cell is dark
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 MARKERS = ("circle", "square", "diamond", "cross", "triangle-up")
@@ -111,7 +111,6 @@ def quadrant_map(
             y=[y],
             mode="text",
             text=[words[name].replace(", ", ",<br>")],  # on a phone a quarter is narrow
-            textposition="top center" if name.startswith("small") else "bottom center",
             textfont={"size": 13},
             showlegend=False,
             hoverinfo="skip",
@@ -140,15 +139,14 @@ def _log_range(values: Sequence[float]) -> list[float]:
 
 
 def stage_reading(
-    stages: Sequence[str], title: str, values: Sequence[Spot | None], ticks: str, look: tuple[str, int | None]
+    stages: Sequence[str], values: Sequence[Spot | None], ticks: str, colour: str, chosen: int | None
 ) -> go.Figure:
     """Return a quantity along the stages, with error bars and the tick format `ticks`.
 
-    `look` is its colour, and the place of the stage that is marked, if any.
+    The stage at the place `chosen` is marked.
     """
     import plotly.graph_objects as go
 
-    colour, chosen = look
     there = [(place, spot) for place, spot in enumerate(values) if spot is not None]
     figure = go.Figure()
     figure.add_scatter(
@@ -165,8 +163,7 @@ def stage_reading(
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(stages))
     figure.update_layout(
         height=STAGES_HEIGHT,
-        margin={"l": 10, "r": 10, "t": 40, "b": 10},
-        title={"text": title, "x": 0.5, "xanchor": "center", "font": {"size": 14, "weight": "normal"}},
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
     )
     return figure
 

@@ -196,8 +196,9 @@ def _draw_stages(diagnosis: Diagnosis, advice: Advice) -> None:
     chosen = names.index(advice.plan.stage) if advice.plan.stage in names else None
     columns = st.columns(len(readings_of))
     for place, (title, values, ticks) in enumerate(readings_of):
+        columns[place].caption(title)
         columns[place].plotly_chart(
-            stage_reading(stages, title, values, ticks, (COLOURS[place], chosen)),
+            stage_reading(stages, values, ticks, COLOURS[place], chosen),
             key=f"{PAGE}.stages.{place}",
             alt=title,
             config={"displayModeBar": False},
