@@ -161,10 +161,7 @@ def stage_reading(
     )
     figure.update_yaxes(tickformat=ticks)
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(stages))
-    figure.update_layout(
-        height=STAGES_HEIGHT,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-    )
+    figure.update_layout(height=STAGES_HEIGHT, margin={"l": 10, "r": 10, "t": 10, "b": 10})
     return figure
 
 

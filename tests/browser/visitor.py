@@ -23,14 +23,16 @@ PATIENCE_SECONDS = 20.0
 SMALLEST_CELL = 44  # pixels: no map in the grid is smaller
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 TRAVEL = """
-async (address) => {
+async ([address, seconds]) => {
   const frame = () => new Promise(requestAnimationFrame);
   const isIdle = () => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning';
   history.pushState({}, '', address);
   dispatchEvent(new PopStateEvent('popstate', { state: {} }));
   const asked = location.href;
+  const end = performance.now() + 1000 * seconds;
   let hasRun = false;  // a short run is over before it is drawn; then the completed address tells that it was
   while (!hasRun || !isIdle()) {
+    if (performance.now() > end) throw new Error(`nothing ran to its end for ${address}`);
     await frame();
     hasRun ||= !isIdle() || location.href !== asked;
   }
@@ -168,7 +170,7 @@ class Visitor:
 
         The parameters are some of those that the page keeps in its address; it completes them.
         """
-        self.page.evaluate(TRAVEL, f"/{path}?{urlencode(parameters or {})}")
+        self.page.evaluate(TRAVEL, [f"/{path}?{urlencode(parameters or {})}", PATIENCE_SECONDS])
         self.settle()
         return self
 
