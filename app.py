@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from pages.components import link
 from pages.components.canvas.document import set_language
 from pages.components.choosers import choose_picture_and_backbone
+from pages.components.problems import show_unexpected
 from pages.components.running import running_elsewhere
 from pages.components.server import SecurityHeaders, lifespan
 from pages.components.style import StyledPage
@@ -61,4 +62,9 @@ if __name__ == "__main__":  # run by Streamlit, for each visitor and each change
 else:  # imported by the server, once; with what the first visitor would otherwise wait for
     from pages.visualization import compare, explore  # noqa: F401
 
-    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(SecurityHeaders), Middleware(StyledPage)])
+    app = st.App(
+        __file__,
+        lifespan=lifespan,
+        middleware=[Middleware(SecurityHeaders), Middleware(StyledPage)],
+        on_script_error=show_unexpected,
+    )

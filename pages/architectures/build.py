@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -27,6 +27,7 @@ from core.knobs import Name
 from core.words import N_, grouped
 from pages.architectures import training
 from pages.components import cache, link, problems
+from pages.components.choices import choose
 from pages.components.step_tools import draw_step_tools
 from pages.components.units import short_count
 from pages.components.words import _
@@ -117,27 +118,25 @@ def _draw_step(stack: Stack, place: int, step: Step, built: Built) -> None:
     with st.container(key=f"build-step-{place}"):
         cells = st.columns(COLUMNS, gap="small", vertical_alignment="center")
     changed = functools.partial(_take_over, stack, place, key)
-    hidden: dict[str, Any] = {"label_visibility": "collapsed", "on_change": changed}
-    names = list(KINDS)
-    cells[0].selectbox(
-        _("Block {number}", number=place + 1),
-        names,
-        names.index(step.kind),
-        format_func=lambda name: _(KINDS[name].title),
-        key=f"{key}.kind",
-        **hidden,
-    )
-    if kind.has_width:
-        cells[1].selectbox(_("Width"), WIDTHS, WIDTHS.index(step.width), key=f"{key}.width", **hidden)
     strides = sorted({*kind.strides, step.stride})
-    cells[2].selectbox(
-        _("Stride"),
-        strides,
-        strides.index(step.stride),
-        key=f"{key}.stride",
-        disabled=len(strides) == 1,
-        **hidden,
+    given: tuple[tuple[str, str, Sequence[Any], Callable[[Any], str], Any], ...] = (
+        ("kind", _("Block {number}", number=place + 1), list(KINDS), lambda name: _(KINDS[name].title), step.kind),
+        ("width", _("Width"), WIDTHS if kind.has_width else (), str, step.width),
+        ("stride", _("Stride"), strides, str, step.stride),
     )
+    for cell, (name, label, options, title, value) in zip(cells, given, strict=False):
+        if options:
+            st.session_state.setdefault(f"{key}.{name}", value)
+            with cell:
+                choose(
+                    label,
+                    options,
+                    title,
+                    f"{key}.{name}",
+                    label_visibility="collapsed",
+                    disabled=len(options) == 1,
+                    on_change=changed,
+                )
     if place < len(built.rows):
         _draw_figures(cells[3:7], built.rows[place], place)
     with cells[7].container(horizontal=True, gap=None, key=f"step-tools-{place}"):

@@ -8,6 +8,7 @@ from core.architectures.questions import Question, Subject, questions
 from core.knobs import Toggle, Whole
 from core.words import N_
 from pages.components import cache, link
+from pages.components.choices import choose
 from pages.components.choosers import BackboneChoice
 from pages.components.knobs import turn
 from pages.components.words import _
@@ -81,12 +82,13 @@ def _draw_question(question: Question, place: int, key: str, hides: bool) -> boo
     """Draw a question, and its answer once it is revealed; return whether that was guessed."""
     options = [_(option) for option in question.options] if question.are_words else list(question.options)
     st.markdown(f"**{place}.** " + _(question.text, **question.values))
-    guess = st.radio(
+    guess = choose(
         _("Your guess"),
         range(len(options)),
-        index=None,
-        format_func=options.__getitem__,
-        key=f"{key}.guess",
+        options.__getitem__,
+        f"{key}.guess",
+        way="list",
+        is_optional=True,
         horizontal=True,
         label_visibility="collapsed",
     )
@@ -108,4 +110,4 @@ def _draw_question(question: Question, place: int, key: str, hides: bool) -> boo
         st.success(said, icon=":material/check:")
     else:
         st.info(said, icon=":material/lightbulb:")
-    return guess == question.right
+    return bool(guess == question.right)

@@ -10,22 +10,21 @@ from core.images import Picture
 from core.knobs import Name
 from core.words import N_
 from pages.augmentation.parts import PAGE, SAMPLES
-from pages.components import augmentation_cache, link
+from pages.components import augmentation_cache
 from pages.components.choosers import BackboneChoice
+from pages.components.knobs import turn_some
 from pages.components.tiles import Tile, draw_tiles
 from pages.components.weights import ready_backbone
 from pages.components.words import _, number
 
 CHOSEN = Name(name="depends", label=N_("What tells the classes apart"), default="")
-KEY = f"{PAGE}.{CHOSEN.name}"
-PILLS = f"{PAGE}.depends_pills"
 
 
 def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int) -> None:
     """Draw the question, the warnings, and the samples with what is left of the evidence."""
     st.markdown(_("A label stays true only if what tells the classes apart survives. Only you know what that is:"))
     with st.container(key="augmentation-depends"):
-        chosen = _choose()
+        chosen = turn_some(CHOSEN, PAGE, list(DEPENDS), lambda name: _(DEPENDS[name]), label_visibility="collapsed")
     found = warnings_for(pipeline, chosen)
     for warning in found:
         st.warning(
@@ -40,24 +39,6 @@ def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int
     if chosen and not found:
         st.success(_("No step of this pipeline is known to harm that."), icon=":material/label:")
     _draw_losses(picture, choice, pipeline, seed)
-
-
-def _choose() -> list[str]:
-    """Draw what classes may depend on, and return what was chosen; it is in the link."""
-    names = [name for name in link.initial(KEY, CHOSEN).split(",") if name in DEPENDS]
-    if PILLS not in st.session_state:
-        st.session_state[PILLS] = names
-    chosen = st.pills(
-        _("What tells the classes apart"),
-        list(DEPENDS),
-        selection_mode="multi",
-        format_func=lambda name: _(DEPENDS[name]),
-        key=PILLS,
-        label_visibility="collapsed",
-    )
-    st.session_state[KEY] = ",".join(chosen)
-    link.show(CHOSEN, st.session_state[KEY])
-    return list(chosen)
 
 
 def _draw_losses(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int) -> None:

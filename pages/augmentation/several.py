@@ -12,6 +12,7 @@ from core.words import N_
 from pages.augmentation.drawn import lines_of
 from pages.augmentation.parts import PAGE
 from pages.components import augmentation_cache
+from pages.components.choices import choose_some
 from pages.components.knobs import turn
 from pages.components.pictures import known_pictures
 from pages.components.tiles import Tile, draw_tiles
@@ -62,12 +63,12 @@ def _choose(picture: Picture) -> list[tuple[str, Picture]]:
     others = [mark for mark in known if mark != current]
     if CHOSEN not in st.session_state:
         st.session_state[CHOSEN] = [mark for mark in AT_FIRST if mark in others]
-    st.session_state[CHOSEN] = [mark for mark in st.session_state[CHOSEN] if mark in others]
-    marks = st.multiselect(
+    marks = choose_some(
         _("Beside the picture of the sidebar"),
         others,
-        format_func=lambda mark: known[mark][0],
-        key=CHOSEN,
+        lambda mark: known[mark][0],
+        CHOSEN,
+        way="box",
         max_selections=PICTURES_AT_MOST,
         help=_("Samples, and what you have uploaded."),
     )

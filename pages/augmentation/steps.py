@@ -12,6 +12,7 @@ from core.images import Picture
 from pages.augmentation.drawn import line_of
 from pages.augmentation.parts import PAGE, choose_sample
 from pages.components import augmentation_cache
+from pages.components.choices import choose
 from pages.components.tiles import Tile, draw_tiles
 from pages.components.words import _, number
 
@@ -48,8 +49,7 @@ def _draw_order(picture: Picture, pipeline: Pipeline, seed: int, which: int) -> 
         first, second = pairs[place]
         return _("{first} ↔ {second}", first=_(first.entry.title), second=_(second.entry.title))
 
-    place = st.selectbox(_("Two steps that change places"), places, format_func=title, key=f"{PAGE}.swapped")
-    first, second = pairs[place or 0]
+    first, second = pairs[choose(_("Two steps that change places"), places, title, f"{PAGE}.swapped")]
     swapped = active.moved(second.key, -1)
     (before,), (after,) = (augmentation_cache.augmented(picture, one, seed, (which,)) for one in (active, swapped))
     names = [_(first.entry.title), _(second.entry.title)]

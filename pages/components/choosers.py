@@ -16,6 +16,7 @@ from core.visualization.predictions import Prediction, top_classes
 from core.words import N_
 from pages.components import link
 from pages.components.canvas.layers import LayerItem, StageItem, layer_strip
+from pages.components.choices import choose
 from pages.components.knobs import turn
 from pages.components.pictures import choose_picture
 from pages.components.words import _, number
@@ -190,14 +191,9 @@ def _choose_one_class(
     knob: Whole, page: str, classes: tuple[Prediction, ...], default: str, look: Mapping[str, Any]
 ) -> int:
     key = f"{page}.{knob.name}"
-    if not -1 <= link.initial(key, knob) < len(classes):
-        st.session_state[key] = knob.default
-    titles = {prediction.index: class_title(prediction) for prediction in classes}
-    options = [knob.default, *titles]
-    shown = {knob.default: default, **titles}
-    chosen = st.selectbox(
-        _(knob.label), options, format_func=shown.__getitem__, key=key, persist_state="session", **look
-    )
+    link.initial(key, knob)
+    titles = {knob.default: default, **{prediction.index: class_title(prediction) for prediction in classes}}
+    chosen = choose(_(knob.label), list(titles), titles.__getitem__, key, persist_state="session", **look)
     link.show(knob, chosen)
     return int(chosen)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.choices import choose
 from pages.components.words import LANGUAGES, STATE, _, language
 
 LESSONS = Path(__file__).parents[2] / "assets" / "lessons"
@@ -32,12 +33,12 @@ def header(page: str, title: str, purpose: str, *, lessons: tuple[str, ...] | No
 
 def choose_language() -> None:
     """Draw the language switch; the choice holds for this visitor, and a cookie remembers it for the next visit."""
-    st.segmented_control(
+    choose(
         _("Language"),
         list(LANGUAGES),
-        format_func=LANGUAGES.__getitem__,
-        key=STATE,
-        required=True,
+        LANGUAGES.__getitem__,
+        STATE,
+        way="row",
         label_visibility="collapsed",
         persist_state="session",
     )

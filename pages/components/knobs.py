@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.knobs import LONGEST_NAME, Choice, Knob, Number, Text, Toggle, Whole
+from core.knobs import LONGEST_NAME, Choice, Knob, Name, Number, Text, Toggle, Whole
 from pages.components import link
+from pages.components.choices import SeveralWay, Way, choose, choose_some
 from pages.components.words import _
 
 Value = TypeVar("Value")
@@ -25,16 +26,43 @@ def turn(
     a slider. `most` is the largest whole number that works now.
     """
     key = f"{page}.{knob.name}"
-    value = link.initial(key, knob)
-    if isinstance(knob, Choice):
-        options = [option for option in knob.values if available is None or option in available]
-        if value not in options:
-            st.session_state[key] = knob.default if knob.default in options else options[0]
+    link.initial(key, knob)
     if isinstance(knob, Whole) and most is not None and int(st.session_state[key]) > most:
         st.session_state[key] = most
     chosen: Value = _widget(knob, key, available, look if most is None else look | {"most": most})
     link.show(knob, chosen)
     return chosen
+
+
+def turn_some(
+    knob: Name,
+    page: str,
+    options: Sequence[str],
+    title: Callable[[str], str],
+    *,
+    way: SeveralWay = "row",
+    most: int | None = None,
+    **look: Any,
+) -> tuple[str, ...]:
+    """Draw the choice of any number of `options`, `most` at most, and return them; the knob has their names in a row.
+
+    They come in the order of the options, or, in a box, in that of being chosen.
+    """
+    key, picked = f"{page}.{knob.name}", f"{page}.{knob.name}.picked"
+    named = list(dict.fromkeys(name for name in link.initial(key, knob).split(",") if name in options))[:most]
+    in_order = list if way == "box" else lambda names: [option for option in options if option in names]
+    if in_order(st.session_state.get(picked, ())) != in_order(named):
+        st.session_state[picked] = named
+
+    def keep() -> None:
+        st.session_state[key] = ",".join(in_order(st.session_state[picked]))
+
+    if way == "box":
+        look["max_selections"] = most
+    chosen = in_order(choose_some(_(knob.label), options, title, picked, way=way, on_change=keep, **look))
+    st.session_state[key] = ",".join(chosen)
+    link.show(knob, st.session_state[key])
+    return tuple(chosen)
 
 
 def draw_part(knob: Knob[Any], key: str, value: Any, on_change: Callable[[], None]) -> None:
@@ -51,13 +79,8 @@ def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: 
     match knob:
         case Choice():
             labels = {value: text for value, text in knob.options if available is None or value in available}
-            options = list(labels)
-            shown = {value: _(labels[value]) for value in options}
-            if as_slider and len(options) > 1:
-                return st.select_slider(label, options, format_func=shown.__getitem__, **common)
-            if len(options) > SEGMENTS and not in_a_row:
-                return st.selectbox(label, options, format_func=shown.__getitem__, **common)
-            return st.segmented_control(label, options, format_func=shown.__getitem__, required=True, **common)
+            way: Way = "slider" if as_slider else "box" if len(labels) > SEGMENTS and not in_a_row else "row"
+            return choose(label, list(labels), lambda value: _(labels[value]), way=way, default=knob.default, **common)
         case Number() if as_slider:
             return st.slider(
                 label, knob.minimum, knob.maximum, step=knob.step, format=knob.format or _slider_format(knob), **common

@@ -1,4 +1,4 @@
-"""How a problem looks: what was wrong and what to do, never a traceback."""
+"""How a problem looks, and a mistake of ours: what was wrong and what to do, never a traceback."""
 
 from __future__ import annotations
 
@@ -6,9 +6,21 @@ import streamlit as st
 
 from core.problems import Problem
 from pages.components.markdown import plain
-from pages.components.words import explain
+from pages.components.words import _, explain
 
 
 def show(problem: Problem) -> None:
     """Draw the reason and the remedy of `problem`."""
     st.error(plain(explain(problem)), icon=":material/error:")
+
+
+def show_unexpected(_error: Exception) -> bool:
+    """Say, in the visitor's language, that something failed that should not have; what it was stands in the log."""
+    st.error(
+        _(
+            "Something failed here that should not have, and it was not you. What you have chosen is kept: choose "
+            "something else, or load the page anew. Whoever runs this server finds the cause in its log."
+        ),
+        icon=":material/bug_report:",
+    )
+    return True

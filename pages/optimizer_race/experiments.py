@@ -11,6 +11,7 @@ from core.optimization.experiments import SEEDS
 from core.optimization.race import Result
 from core.words import N_
 from pages.components import cache
+from pages.components.choices import choose
 from pages.components.figures import basin_figure, noise_figure, phase_figure, rate_figure
 from pages.components.knobs import turn
 from pages.components.words import _, number
@@ -88,9 +89,7 @@ def _draw_phases(result: Result) -> None:
 
 
 def _draw_basins(result: Result, titles: dict[str, str]) -> None:
-    name = st.selectbox(
-        _("Optimizer"), list(result.paths), format_func=titles.__getitem__, key=f"{PAGE}.basin_of", width=280
-    )
+    name = choose(_("Optimizer"), list(result.paths), titles.__getitem__, f"{PAGE}.basin_of", width=280)
     st.markdown(
         _(
             "Each start has the colour of the minimum it leads to. Notice how the borders fray where a method "

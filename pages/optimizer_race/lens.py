@@ -10,6 +10,7 @@ from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.race import Result
 from core.words import N_
 from pages.components import link
+from pages.components.choices import choose
 from pages.components.figures import lens_figure
 from pages.components.knobs import turn
 from pages.components.words import _, number
@@ -50,12 +51,16 @@ def draw_lens(result: Result, titles: dict[str, str]) -> None:
 def _choose(result: Result, titles: dict[str, str]) -> Lens:
     key = f"{PAGE}.{RUNNER.name}"
     names = list(result.paths)
-    name = link.initial(key, RUNNER)
-    if name not in names:
-        st.session_state[key] = name = names[-1]
+    link.initial(key, RUNNER)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        name = st.selectbox(
-            _(RUNNER.label), names, format_func=titles.__getitem__, key=key, persist_state="session", width=220
+        name = choose(
+            _(RUNNER.label),
+            names,
+            titles.__getitem__,
+            key,
+            default=names[-1],
+            persist_state="session",
+            width=220,
         )
         link.show(RUNNER, name)
         step = turn(AT, PAGE, width=140)

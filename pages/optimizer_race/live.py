@@ -118,10 +118,10 @@ def _series(curves: Curves, view: dict[str, Any], saved: Saved | None) -> list[S
         if saved is None and curves.rates:
             title = _("{name}, lr {rate}", name=title, rate=number(curves.rates[place], ".3g"))
         elif saved is not None:
-            title = f"{saved.title} · {title}"
+            title = f"{saved.name()} · {title}"
         series.append(
             Series(
-                key=f"{saved.title if saved else ''}/{name}",
+                key=f"{saved.number if saved else ''}/{name}",
                 title=title,
                 look=optimizer_look(name),
                 line=curves.line(place, view["quantity"], float(smoothing)),

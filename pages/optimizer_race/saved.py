@@ -8,19 +8,25 @@ import streamlit as st
 
 from core.optimization.tasks import TASKS
 from core.optimization.training_curves import Curves
+from pages.components.choices import choose_some
 from pages.components.words import _
 
 PAGE = "optimizer_race"
 SAVED = f"{PAGE}.saved"
+OVERLAY = f"{PAGE}.overlay"
 KEPT = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """A kept race under a short title."""
+    """A kept race and its number, by which the visitor tells it from others of the same task."""
 
-    title: str
+    number: int
     curves: Curves
+
+    def name(self) -> str:
+        """Return what it is called in the visitor's language."""
+        return f"{_(TASKS[self.curves.race.task].title)} {self.number}"
 
 
 def saved_races() -> list[Saved]:
@@ -32,11 +38,10 @@ def saved_races() -> list[Saved]:
 def keep(curves: Curves) -> None:
     """Keep a race; of more than `KEPT` the oldest goes. It is laid under the next one at once."""
     kept = saved_races()
-    number = 1 + max((int(saved.title.rpartition(" ")[2]) for saved in kept), default=0)
-    title = f"{_(TASKS[curves.race.task].title)} {number}"
-    kept.append(Saved(title, curves))
+    number = 1 + max((saved.number for saved in kept), default=0)
+    kept.append(Saved(number, curves))
     del kept[:-KEPT]
-    st.session_state[f"{PAGE}.overlay"] = [*st.session_state.get(f"{PAGE}.overlay", []), title][-2:]
+    st.session_state[OVERLAY] = [*st.session_state.get(OVERLAY, []), number][-2:]
 
 
 def is_kept(curves: Curves) -> bool:
@@ -46,11 +51,8 @@ def is_kept(curves: Curves) -> bool:
 
 def shown_races() -> list[Saved]:
     """Draw the choice among the kept races, if there are any, and return those to be laid under the present one."""
-    kept = saved_races()
+    kept = {saved.number: saved for saved in saved_races()}
     if not kept:
         return []
-    key = f"{PAGE}.overlay"
-    titles = [saved.title for saved in kept]
-    st.session_state[key] = [title for title in st.session_state.get(key, []) if title in titles]
-    chosen = st.pills(_("Kept races"), titles, selection_mode="multi", key=key)
-    return [saved for saved in kept if saved.title in chosen]
+    chosen = choose_some(_("Kept races"), list(kept), lambda number: kept[number].name(), OVERLAY)
+    return [saved for saved in kept.values() if saved.number in chosen]

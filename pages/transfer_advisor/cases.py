@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.transfer.advice import RULES
 from core.transfer.cases import CASES, Case
+from pages.components.choices import choose
 from pages.components.words import _
 from pages.transfer_advisor.parts import PAGE
 
@@ -28,12 +29,13 @@ def draw() -> None:
 def _draw_card(case: Case) -> None:
     st.markdown(f"**{_(case.title)}**")
     st.markdown(_(case.text))
-    chosen = st.radio(
+    chosen = choose(
         _("What would you do?"),
         list(RULES),
-        format_func=lambda name: _(RULES[name].advice),
-        index=None,
-        key=_key(case),
+        lambda name: _(RULES[name].advice),
+        _key(case),
+        way="list",
+        is_optional=True,
         label_visibility="collapsed",
         persist_state="session",
     )

@@ -10,6 +10,7 @@ from core.transfer.comparison import Judged, Setting
 from core.transfer.setup import Setup
 from core.transfer.verdict import Standing, confusion
 from pages.components import transfer_cache
+from pages.components.choices import choose
 from pages.components.transfer_figures import confusion_matrix
 from pages.components.words import _
 from pages.transfer_advisor.names import class_titles
@@ -27,11 +28,9 @@ def draw(setup: Setup, setting: Setting, judged: Sequence[Judged], ranked: Seque
     """Draw the matrix of a plan that can be chosen, the best at first, and the pictures of a cell."""
     st.subheader(_("What is taken for what"), anchor=False)
     plans = [one.plan for one in ranked]
-    plan = st.selectbox(
-        _("Strategy"), plans, format_func=plan_title, key=f"{PAGE}.confusion_plan", width=320, persist_state="session"
-    )
+    plan = choose(_("Strategy"), plans, plan_title, f"{PAGE}.confusion_plan", width=320, persist_state="session")
     names = class_titles(setting.classes, is_marked=setting.is_marked)
-    cells = confusion(judged, setting.labels, plan or plans[0], len(names))
+    cells = confusion(judged, setting.labels, plan, len(names))
     filled = _filled(cells)
     if filled and st.session_state.get(CELL) not in filled:
         st.session_state[CELL] = filled[0]
@@ -86,7 +85,7 @@ def _draw_pictures(setup: Setup, setting: Setting, names: Sequence[str], cells: 
             return _("{name}, rightly: {count}", name=names[true], count=count)
         return _("{name} taken for {other}: {count}", name=names[true], other=names[answered], count=count)
 
-    cell = st.selectbox(_("Pictures"), filled, format_func=say, key=CELL)
+    cell = choose(_("Pictures"), filled, say, CELL)
     places = cells[cell[0]][cell[1]]
     shown = tuple(setting.places[place] for place in places[:PICTURES_SHOWN])
     st.image(transfer_cache.labelled_pictures(setup, shown), alt=say(cell))

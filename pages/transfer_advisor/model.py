@@ -19,6 +19,7 @@ from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Plan, plans
 from core.words import grouped
 from pages.components import cache, problems, transfer_cache
+from pages.components.choices import choose
 from pages.components.choosers import BackboneChoice
 from pages.components.followed import Followed, follow, followed
 from pages.components.live import draw_live
@@ -77,12 +78,8 @@ def _choose_plan(setup: Setup) -> Plan:
     simplest = Plan(strategy="probe", stage=stages[-1])
     fitting = [*(one.plan for one in ranked), advise(known).plan if known else simplest]
     options = list(dict.fromkeys([*fitting, *plans(stages, len(stages) // 2)]))
-    if st.session_state.get(CHOSEN) not in options:
-        st.session_state[CHOSEN] = options[0]
-    chosen = st.selectbox(
-        _("Strategy"), options, format_func=plan_title, key=CHOSEN, width=320, persist_state="session"
-    )
-    return chosen or options[0]
+    chosen: Plan = choose(_("Strategy"), options, plan_title, CHOSEN, width=320, persist_state="session")
+    return chosen
 
 
 def _submit(setup: Setup, plan: Plan) -> Job:

@@ -10,6 +10,7 @@ from core.images import Picture
 from core.transfer.finishing import FinishedModel
 from core.transfer.strategies import STRATEGIES
 from pages.components import transfer_cache
+from pages.components.choices import choose
 from pages.components.top_classes import draw_bars
 from pages.components.words import _, number
 from pages.transfer_advisor.names import class_titles
@@ -45,7 +46,7 @@ def draw(model: FinishedModel, network: TransferNetwork, backbone: Backbone, pic
 def _draw_answer(model: FinishedModel, trial: Trial, names: list[str], key: str) -> int:
     """Draw the classes with their probabilities, or scores where there are none, and return the one explained."""
     order = trial.ranking
-    label = st.selectbox(_("Evidence for"), order, format_func=names.__getitem__, key=key, persist_state="session")
+    label = choose(_("Evidence for"), order, names.__getitem__, key, persist_state="session")
     shown = order[:CLASSES_SHOWN]
     if STRATEGIES[model.plan.strategy].gives_probabilities:
         shares = trial.probabilities
@@ -55,7 +56,7 @@ def _draw_answer(model: FinishedModel, trial: Trial, names: list[str], key: str)
         shares = trial.relative
         draw_bars([(names[one], number(float(trial.logits[one]), ".2f"), float(shares[one])) for one in shown])
         st.caption(_("A support vector machine gives scores, not probabilities: above 0 is the class’s own side."))
-    return int(label if label in order else order[0])
+    return int(label)
 
 
 def _draw_evidence(trial: Trial, label: int, name: str) -> None:

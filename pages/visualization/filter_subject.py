@@ -10,6 +10,7 @@ from core.knobs import Name
 from core.visualization.filters import Branch, Convolution, branches, convolution_of, why_none
 from core.words import N_
 from pages.components import link
+from pages.components.choices import choose
 from pages.components.words import _
 from pages.visualization.focus import NAME, Focus, set_channel, set_layer
 
@@ -65,10 +66,11 @@ def _choose_branch(focus: Focus, known: list[Branch], holding: list[Branch]) -> 
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     left.markdown(_(why_none(focus.backbone, focus.layer.name)))
     with right:
-        chosen = st.selectbox(
+        chosen = choose(
             _(BRANCH.label),
             list(firsts),
-            key=key,
+            str,
+            key,
             on_change=follow,
             label_visibility="collapsed",
             persist_state="session",
@@ -87,10 +89,12 @@ def _draw_none(focus: Focus, found: tuple[Branch, ...]) -> None:
             st.caption(_("Choose a convolution, or a layer that follows one, in the strip above."))
             return
         st.session_state[key] = None
-        st.selectbox(
+        choose(
             _("Convolutions that lead to it"),
-            list(dict.fromkeys(branch.convolution.layer for branch in found)),
+            [branch.convolution.layer for branch in found],
+            str,
+            key,
+            is_optional=True,
             placeholder=_("Go to one of them"),
-            key=key,
             on_change=lambda: set_layer(st.session_state[key]),
         )

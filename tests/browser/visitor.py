@@ -6,7 +6,8 @@ import base64
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,6 +38,28 @@ async ([address, seconds]) => {
     hasRun ||= !isIdle() || location.href !== asked;
   }
   await frame();
+}
+"""
+WATCH_RUNS = """
+() => {
+  if (window.runs !== undefined) return window.runs;
+  window.runs = 0;
+  const app = document.querySelector('[data-testid=stApp]');
+  const count = () => { window.runs += app.dataset.testScriptState === 'running'; };
+  new MutationObserver(count).observe(app, { attributeFilter: ['data-test-script-state'] });
+  return 0;
+}
+"""
+AWAIT_RUN = """
+async ([runs, seconds]) => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const begun = performance.now();
+  const isIdle = () => app.dataset.testScriptState === 'notRunning';
+  const isOver = () => isIdle() && (window.runs > runs || performance.now() - begun > 700);  // too short to be drawn
+  while (!isOver()) {
+    if (performance.now() - begun > 1000 * seconds) throw new Error('what was done had no end');
+    await new Promise(requestAnimationFrame);
+  }
 }
 """
 CELL = re.compile(r"channel (\d+) · row (\d+), column (\d+) · value (\S+) · colours from (\S+) to (\S+)")
@@ -179,6 +202,13 @@ class Visitor:
         self.page.locator("h1").wait_for()
         self.page.locator(READY).wait_for()
         expect(self.page.locator(".veil"), "the page never took up drops and pastes").not_to_be_empty()
+
+    @contextmanager
+    def a_run(self) -> Iterator[None]:
+        """Wait, after the block, until what was done in it has been drawn."""
+        runs = self.page.evaluate(WATCH_RUNS)
+        yield
+        self.page.evaluate(AWAIT_RUN, [runs, PATIENCE_SECONDS])
 
     def wait_for(self, condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
         """Return what `condition` returns once that is true."""

@@ -22,6 +22,7 @@ CODE = modules("app.py", "pages", "core")
 TOPICS = ("visualization", "optimization", "transfer", "augmentation")
 SCREEN = ("streamlit", "plotly")
 NETWORKS = ("torch", "torchvision", "timm")
+CHOICES = ("selectbox", "multiselect", "radio", "segmented_control", "pills", "select_slider")
 OPERATORS = "core.architectures.torchvision_ops"
 
 # What may import upwards, and only inside a function, so that neither module needs the other in order to be imported.
@@ -172,6 +173,15 @@ def caches_are_in_one_place(module: str, tree: ast.Module) -> Breaches:
         is_cache = re.fullmatch(r"pages\.components\.(\w+_)?cache", module)
         if not is_cache and name in ("cache_data", "cache_resource"):
             yield line, f"st.{name} belongs to pages/components/cache.py, or a topic's file beside it"
+
+
+@breach("pages.visualization.maps", "st.selectbox(label, options)")
+@breach("pages.architectures.build", "cells[0].radio(label, options)")
+@breach("pages.components.header", "from streamlit import pills")
+def choices_are_drawn_in_one_place(module: str, tree: ast.Module) -> Breaches:
+    for line, name in mentions(tree):
+        if module != "pages.components.choices" and name in CHOICES:
+            yield line, f"st.{name} sends a label, which changes with the language: pages.components.choices keeps it"
 
 
 @breach("pages.components.header", "st.markdown(text, unsafe_allow_html=True)")

@@ -1,0 +1,165 @@
+"""One of several, or some of them: the one place where a choice is drawn, and kept whatever its labels say.
+
+Streamlit 1.67 lets the browser send the label of what was chosen. Labels change, with the language or with the
+probabilities that stand in them, and the browser goes on sending the old one. So whenever the labels differ from those
+drawn before, the browser is told anew what is chosen; a label that arrives late stands for the option that it was shown
+for; and what stands for none leaves the choice as it was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+import streamlit as st
+
+from pages.components import link
+
+Option = TypeVar("Option", bound=Hashable)
+Way = Literal["box", "row", "list", "slider"]
+SeveralWay = Literal["box", "row"]
+
+DRAWN = "shared.choices"
+LABELINGS_KEPT = 4  # what a browser sends late was shown a moment ago
+TELLINGS = 3  # how often a browser is told: what a run has drawn is dropped where the next begins before it is sent
+
+
+@dataclass
+class _Drawn:
+    """What a choice was when it was last drawn, and which options its labels have stood for, the newest first."""
+
+    value: Any
+    options: list[Any]
+    labelings: list[dict[str, Any]] = field(default_factory=list)
+    page: str | None = None
+    tellings: int = 0
+
+    def option(self, arrived: object) -> Any:
+        """Return the option that what arrived is or was the label of. Raises `LookupError` where there is none."""
+        if arrived in self.options:
+            return arrived
+        if isinstance(arrived, str):
+            for labeling in self.labelings:
+                if arrived in labeling:
+                    return labeling[arrived]
+        raise LookupError(arrived)
+
+    def read(self, arrived: object, otherwise: Any) -> Any:
+        """Return what was chosen, one option or a list of them; `otherwise` where it cannot be told."""
+        try:
+            return [self.option(one) for one in arrived] if isinstance(arrived, list) else self.option(arrived)
+        except LookupError:
+            return otherwise
+
+    def has_to_be_told(self, labeling: dict[str, Any], page: str | None) -> bool:
+        """Keep what the labels stand for now, and on which page; return whether the browser may not know it yet."""
+        if not self.labelings or self.labelings[0] != labeling or self.page != page:
+            self.page = page  # on another page it is another widget, which begins with nothing chosen
+            self.labelings = [labeling, *(old for old in self.labelings if old != labeling)][:LABELINGS_KEPT]
+            self.tellings = TELLINGS
+        self.tellings -= 1
+        return self.tellings >= 0
+
+
+def choose(
+    label: str,
+    options: Sequence[Option],
+    title: Callable[[Option], str],
+    key: str,
+    *,
+    way: Way = "box",
+    default: Option | None = None,
+    is_optional: bool = False,
+    on_change: Callable[..., None] | None = None,
+    args: tuple[Any, ...] = (),
+    **look: Any,
+) -> Any:
+    """Draw the choice of one option and return it; the state `key` has it, and may be set before.
+
+    It stands as a drop-down `box`, side by side in a `row`, as a `list` of radio buttons, or on a `slider`, which shows
+    the options as they are. Where the state has none of the options, `default` is chosen, else the first; with
+    `is_optional`, none, and None is returned as long as nothing is chosen.
+    """
+    shown = _distinct(options, title)
+    fallback = None if is_optional else default if default in shown else next(iter(shown), None)
+    drawn = _prepare(key, shown, lambda value: value if value in shown or (is_optional and value is None) else fallback)
+    look |= {"key": key, "on_change": _take, "args": (key, on_change, *args)}
+    names = list(shown)
+    if way == "slider" and len(names) > 1:
+        chosen = st.select_slider(label, names, **look)
+    elif way == "list":
+        chosen = st.radio(label, names, index=None if is_optional else 0, format_func=shown.__getitem__, **look)
+    elif way == "box":
+        chosen = st.selectbox(label, names, index=None if is_optional else 0, format_func=shown.__getitem__, **look)
+    else:
+        chosen = st.segmented_control(label, names, format_func=shown.__getitem__, required=not is_optional, **look)
+    drawn.value = chosen
+    return chosen
+
+
+def choose_some(
+    label: str,
+    options: Sequence[Option],
+    title: Callable[[Option], str],
+    key: str,
+    *,
+    way: SeveralWay = "row",
+    on_change: Callable[..., None] | None = None,
+    args: tuple[Any, ...] = (),
+    **look: Any,
+) -> list[Any]:
+    """Draw the choice of any number of options and return them; the state `key` has the list, and may be set before."""
+    shown = _distinct(options, title)
+    drawn = _prepare(key, shown, lambda values: [value for value in values or () if value in shown])
+    look |= {"key": key, "on_change": _take, "args": (key, on_change, *args)}
+    names = list(shown)
+    if way == "row":
+        chosen = st.pills(label, names, selection_mode="multi", format_func=shown.__getitem__, **look)
+    else:
+        chosen = st.multiselect(label, names, format_func=shown.__getitem__, **look)
+    drawn.value = list(chosen)
+    return list(chosen)
+
+
+def _prepare(key: str, shown: dict[Any, str], fit: Callable[[Any], Any]) -> _Drawn:
+    """Let the state have what is chosen, `fit` to the options that there are now, before the widget is drawn.
+
+    Setting it is also what makes Streamlit tell the browser. Where what is there is right, and the browser knows it by
+    that label, it is left alone, so that nothing that the browser has on its way is overruled.
+    """
+    every: dict[str, _Drawn] = st.session_state.setdefault(DRAWN, {})
+    drawn = every.setdefault(key, _Drawn(None, []))
+    arrived = st.session_state.get(key)
+    drawn.options = list(dict.fromkeys([*shown, *drawn.options]))
+    value = fit(drawn.read(arrived, None))
+    drawn.options = list(shown)
+    labeling = {text: option for option, text in shown.items()}
+    if drawn.has_to_be_told(labeling, st.session_state.get(link.PAGE)) or value != arrived:
+        st.session_state[key] = value
+    return drawn
+
+
+def _take(key: str, then: Callable[..., None] | None, *args: Any) -> None:
+    """Take in what the browser has sent; a label that is late is no change, unless it stands for another option."""
+    drawn: _Drawn = st.session_state[DRAWN][key]
+    arrived = st.session_state[key]
+    value = drawn.read(arrived, drawn.value)
+    if value != arrived:
+        st.session_state[key] = value
+    if value != drawn.value:
+        drawn.value = value
+        if then is not None:
+            then(*args)
+
+
+def _distinct(options: Sequence[Option], title: Callable[[Option], str]) -> dict[Option, str]:
+    """Return the label of each option; of those that would read the same, all but the first are numbered."""
+    seen: Counter[str] = Counter()
+    shown: dict[Option, str] = {}
+    for option in dict.fromkeys(options):
+        text = title(option)
+        seen[text] += 1
+        shown[option] = text if seen[text] == 1 else f"{text} ({seen[text]})"
+    return shown
