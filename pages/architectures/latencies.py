@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import functools
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from core.architectures.backbones import BACKBONES
 from core.architectures.latency import Timing, time_backbones
+from core.events import Event
 from core.jobs import Job
 from pages.components import cache
+from pages.components.followed import Followed, follow, followed
+from pages.components.live import live
 from pages.components.player import Player, player
 from pages.components.words import _
 
 PLAYER = "architectures.latency_player"
 VIEW = {"architectures.part": "map"}
 FOLLOWED = "architectures.latency"
-POLL_SECONDS = 0.6
+EVERY_SECONDS = 0.6
 
 
-@dataclass
-class Followed:
-    """A measurement that was started as a job, and how much of it has been taken in."""
+class FollowedMeasurement(Followed):
+    """A measurement that was started as a job; what it tells is for all visitors."""
 
-    job: Job
-    seen: int = 0
-
-    def catch_up(self) -> None:
-        """Take in what has come since the last time."""
-        events, self.seen = self.job.events_since(self.seen)
+    def take(self, events: Sequence[Event]) -> None:
+        """Keep the latencies that have come."""
         for event in events:
             if isinstance(event, Timing):
                 cache.latencies()[event.name] = event.milliseconds
@@ -37,9 +35,7 @@ class Followed:
 
 def measured() -> Mapping[str, float]:
     """Return the latencies that are known so far, in milliseconds, by backbone."""
-    mine: Followed | None = st.session_state.get(FOLLOWED)
-    if mine is not None:
-        mine.catch_up()
+    followed(FOLLOWED, measuring(), FollowedMeasurement)
     return dict(cache.latencies())
 
 
@@ -59,8 +55,9 @@ def draw_measurement(one: Player) -> None:
     """Draw the button that starts the measurement, or how far it is and the button that stops it."""
     names = missing()
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="latency"):
+        one.is_shown = True
         if one.is_active:
-            _follow(one)
+            live(one, functools.partial(_draw_progress, one), every_seconds=EVERY_SECONDS)
         elif names:
             st.button(
                 _("Measure latency here"),
@@ -75,13 +72,9 @@ def draw_measurement(one: Player) -> None:
             )
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def _follow(one: Player) -> None:
+def _draw_progress(one: Player) -> None:
     """Draw how far the measurement is; the map gets its points when it ends, or when the page is drawn for a reason."""
-    one.note()
     measured()
-    if not one.is_active:
-        st.rerun()
     text = _("Timing the backbones: {count} to go", count=len(missing()))
     if one.job is not None and one.job.position:
         text = _("Place {position} in the queue: others are training.", position=one.job.position)
@@ -92,8 +85,7 @@ def _follow(one: Player) -> None:
 
 def _submit(names: tuple[str, ...]) -> Job:
     job = cache.trainings().submit(cache.owner(), time_backbones, names)
-    st.session_state[FOLLOWED] = Followed(job)
-    return job
+    return follow(FOLLOWED, FollowedMeasurement(names, job))
 
 
 def _stop(one: Player) -> None:

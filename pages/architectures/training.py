@@ -13,10 +13,10 @@ from core.jobs import Job
 from core.knobs import Whole
 from core.words import N_
 from pages.components import cache
-from pages.components.followed import Followed, follow
+from pages.components.followed import Followed, follow, followed
 from pages.components.knobs import turn
 from pages.components.learning_figures import learning_figure
-from pages.components.live import draw_live
+from pages.components.live import live
 from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.words import _, number
 
@@ -43,15 +43,18 @@ def draw(stack: Stack) -> None:
         draw_controls(one, functools.partial(_submit, course), _("Training of a built network"))
     announce(one)
     draw_problem(one)
-    draw_live(functools.partial(player, PLAYER, PAGE, VIEW), FOLLOWED, functools.partial(_draw_told, str(stack)))
+    live(one, functools.partial(_draw_told, str(stack), one))
 
 
 def _submit(course: Course) -> Job:
-    return follow(FOLLOWED, course, cache.trainings().submit(cache.owner(), learn, course))
+    return follow(FOLLOWED, Followed(course, cache.trainings().submit(cache.owner(), learn, course)))
 
 
-def _draw_told(stack: str, one: Player, mine: Followed) -> None:
+def _draw_told(stack: str, one: Player) -> None:
     """Draw how far the training is, and its curves."""
+    mine = followed(FOLLOWED, one, Followed)
+    if mine is None:
+        return
     events = [event for event in mine.events if isinstance(event, Learned)]
     latest = events[-1] if events else None
     text = _(

@@ -25,9 +25,9 @@ from core.words import N_
 from pages.augmentation.parts import PAGE
 from pages.components import augmentation_cache, cache
 from pages.components.augmentation_figures import Arm, accuracy_curves
-from pages.components.followed import Followed, follow
+from pages.components.followed import Followed, follow, followed
 from pages.components.knobs import turn
-from pages.components.live import draw_live
+from pages.components.live import live
 from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.words import _, number
 
@@ -81,7 +81,7 @@ def draw(pipeline: Pipeline, seed: int) -> None:
     draw_problem(one)
     if one.job is None:
         _draw_first(trial)
-    draw_live(functools.partial(player, PLAYER, PAGE, VIEW), FOLLOWED, functools.partial(_draw_told, trial))
+    live(one, functools.partial(_draw_told, trial, one))
 
 
 def _draw_first(trial: AugmentationTrial) -> None:
@@ -95,11 +95,14 @@ def _draw_first(trial: AugmentationTrial) -> None:
 
 def _submit(trial: AugmentationTrial) -> Job:
     job = cache.trainings().submit(cache.owner(), try_out, trial, deadline_seconds=DEADLINE_SECONDS)
-    return follow(FOLLOWED, trial, job)
+    return follow(FOLLOWED, Followed(trial, job))
 
 
-def _draw_told(trial: AugmentationTrial, one: Player, mine: Followed) -> None:
+def _draw_told(trial: AugmentationTrial, one: Player) -> None:
     """Draw how far the trial is, and its curves."""
+    mine = followed(FOLLOWED, one, Followed)
+    if mine is None:
+        return
     draw_progress(one, _(SETS[mine.question.data].title))
     if mine.question != trial:
         st.caption(_("These are results for the pipeline and the choices when it began."))

@@ -13,10 +13,12 @@ from core.architectures.transfers import DownloadEvent
 from core.jobs import Job
 from core.limits import WEIGHTS_DEADLINE_SECONDS
 from pages.components import cache, problems
+from pages.components.live import live
+from pages.components.watched import Watched, all_watched
 from pages.components.words import _, number
 
-JOBS = "shared.downloads"  # this visitor's downloads by file
-POLL_SECONDS = 0.4
+DOWNLOAD = "shared.download."  # with the file's name, the key of a download
+EVERY_SECONDS = 0.4
 MEGABYTE = 1_000_000
 Bring = Callable[[Any], Iterator[DownloadEvent]]
 """Fetches what it is handed, and yields how far that is; the job of a download."""
@@ -40,39 +42,38 @@ def draw_download(
     It starts by itself, unless `begin` is false: then a button does. `offer` draws the ways to go on without the file.
     `bring` fetches what is more than one file.
     """
-    jobs: dict[str, Job] = st.session_state.setdefault(JOBS, {})
-    if not begin and file.file_name not in jobs and not st.session_state.get(_wish(file)):
+    one = _watched(file)
+    if one.job is not None and one.job.state == "done":
+        one.job = None  # what was fetched is gone again, unless it has come while this page is drawn
+        if one.has_changed:
+            st.rerun()
+    if one.job is None and not begin and not st.session_state.get(_wish(file)):
         with st.container(border=True):
             st.markdown(title)
             st.button(_("Fetch it"), icon=":material/download:", on_click=_ask_for, args=(file,), type="primary")
             offer()
         return
-    if file.file_name not in jobs and not any(job.state == "waiting" for job in jobs.values()):
+    if one.job is None and not _has_one_waiting():
         _start(file, bring)
-    job = jobs.get(file.file_name)
-    active = job is None or not job.has_ended
-    draw = functools.partial(_draw_download, file, title, offer, active, bring)
-    st.fragment(draw, run_every=POLL_SECONDS if active else None)()
+        one.drawn_stage = one.stage
+    draw = functools.partial(_draw_download, one, file, title, offer, bring)
+    live(one, draw, every_seconds=EVERY_SECONDS, is_due=one.job is None)
 
 
-def _draw_download(file: Fetchable, title: str, offer: Callable[[], object], was_active: bool, bring: Bring) -> None:
-    job: Job | None = st.session_state[JOBS].get(file.file_name)
-    if job is None:  # it waits for another download of this visitor; the next run starts it
+def _draw_download(one: Watched, file: Fetchable, title: str, offer: Callable[[], object], bring: Bring) -> None:
+    if one.job is None:  # it waits for another download of this visitor; the next run starts it
         st.progress(0.0, _("{name} waits for another download.", name=file.file_name))
-        if not any(other.state == "waiting" for other in st.session_state[JOBS].values()):
+        if not _has_one_waiting():
             st.rerun()
         return
-    job.heartbeat()
-    if job.state == "done":
-        del st.session_state[JOBS][file.file_name]
-    if job.has_ended is was_active:
-        st.rerun()  # the whole page: only that ends or begins the polling, and shows what has been fetched
+    if one.job.state == "done":
+        st.rerun()  # the whole page, which has been waiting for it
     with st.container(border=True):
         st.markdown(title)
-        if job.has_ended:
-            _draw_end(job, file, bring)
+        if one.job.has_ended:
+            _draw_end(one.job, file, bring)
         else:
-            _draw_progress(job, file)
+            _draw_progress(one.job, file)
         offer()
 
 
@@ -115,10 +116,20 @@ def _draw_end(job: Job, file: Fetchable, bring: Bring) -> None:
 
 
 def _start(file: Fetchable, bring: Bring) -> None:
-    jobs: dict[str, Job] = st.session_state.setdefault(JOBS, {})
-    jobs[file.file_name] = cache.downloads().submit(
-        cache.owner(), bring, file, deadline_seconds=WEIGHTS_DEADLINE_SECONDS
-    )
+    job = cache.downloads().submit(cache.owner(), bring, file, deadline_seconds=WEIGHTS_DEADLINE_SECONDS)
+    _watched(file).job = job
+
+
+def _watched(file: Fetchable) -> Watched:
+    """Return this visitor's download of a file; its job is None before there is one."""
+    key = f"{DOWNLOAD}{file.file_name}"
+    return all_watched().setdefault(key, Watched(key))
+
+
+def _has_one_waiting() -> bool:
+    """Return whether a download of this visitor waits: a further one would take its place."""
+    mine = (one.job for key, one in all_watched().items() if key.startswith(DOWNLOAD))
+    return any(job is not None and job.state == "waiting" for job in mine)
 
 
 def _ask_for(file: Fetchable) -> None:

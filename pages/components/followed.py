@@ -2,38 +2,55 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from core.events import Event
 from core.jobs import Job
+from pages.components.watched import Watched
 
 
 @dataclass
 class Followed:
-    """A job for a `question` (its config), with its events so far."""
+    """A job for a `question` (its config), with its events so far; who wants more than these overrides `take`."""
 
     question: Any
     job: Job
     events: list[Event] = field(default_factory=list)
     seen: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def catch_up(self) -> list[Event]:
-        """Take in what has come since the last time, and return it."""
-        new, self.seen = self.job.events_since(self.seen)
-        self.events += new
-        return list(new)
+    def catch_up(self) -> None:
+        """Take in what has come since the last time, each event once.
+
+        A click lets the page begin anew while the run before is not quite over, so that two threads may ask.
+        """
+        with self._lock:
+            new, self.seen = self.job.events_since(self.seen)
+            self.take(new)
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Take in what has come."""
+        self.events += events
 
 
-def follow(key: str, question: Any, job: Job) -> Job:
+Mine = TypeVar("Mine", bound=Followed)
+
+
+def follow(key: str, mine: Followed) -> Job:
     """Remember a job under a key of the session's state, and return it."""
-    st.session_state[key] = Followed(question, job)
-    return job
+    st.session_state[key] = mine
+    return mine.job
 
 
-def followed(key: str, job: Job | None) -> Followed | None:
-    """Return what is remembered of a job under that key; None where it is another one, or none."""
-    found: Followed | None = st.session_state.get(key)
-    return found if found is not None and job is not None and found.job is job else None
+def followed(key: str, one: Watched, kind: type[Mine]) -> Mine | None:
+    """Return what is remembered of the job of `one` under that key, up to date; None where it is another, or none."""
+    found = st.session_state.get(key)
+    if not isinstance(found, kind) or found.job is not one.job:
+        return None
+    found.catch_up()
+    return found

@@ -1,4 +1,4 @@
-"""What a job tells, drawn again and again while it runs: the one place that polls a followed job."""
+"""What is drawn again and again while a job goes on: the one place that polls, and that notices beginning and end."""
 
 from __future__ import annotations
 
@@ -6,29 +6,22 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.components.followed import Followed, followed
-from pages.components.player import POLL_SECONDS, Player
+from pages.components.watched import Watched
 
-Draw = Callable[[Player, Followed], None]
+POLL_SECONDS = 0.18  # more than five times a second
 
 
-def draw_live(find: Callable[[], Player], key: str, draw: Draw) -> None:
-    """Let `draw` draw what the job remembered under `key` has told, of the player that `find` returns.
+def live(one: Watched, draw: Callable[[], None], *, every_seconds: float = POLL_SECONDS, is_due: bool = False) -> None:
+    """Draw with `draw`, repeatedly while the job is at work; the whole page once that has begun or ended.
 
-    While the job is at work this is repeated; at its end the whole page runs once more.
+    With `is_due`, repeatedly also where there is no job yet.
     """
-    is_active = find().is_active
+    one.is_shown = True
 
-    @st.fragment(run_every=POLL_SECONDS if is_active else None)
-    def live() -> None:
-        one = find()
+    def once_more() -> None:
         one.note()
-        mine = followed(key, one.job)
-        if mine is None:
-            return
-        mine.catch_up()
-        draw(one, mine)
-        if is_active and not one.is_active:
+        draw()
+        if one.has_changed:
             st.rerun()
 
-    live()
+    st.fragment(once_more, run_every=every_seconds if is_due or one.was_active or one.is_active else None)()

@@ -14,40 +14,26 @@ from core.knobs import Name
 from core.problems import Problem
 from core.words import N_
 from pages.components import link, problems
+from pages.components.watched import Watched, all_watched
 from pages.components.words import _
 
-POLL_SECONDS = 0.18  # more than five times a second
-PLAYERS = "shared.players"  # this visitor's players by key
 JOB = Name(name="job", label=N_("Computation"), default="")
 
 
-@dataclass
-class Player:
+@dataclass(kw_only=True)
+class Player(Watched):
     """One visitor's long work of one kind: `page` shows it while the session's state has what `view` says.
 
-    `title` says what it is, `is_shown` whether the run of the page that is under way has shown it.
+    `title` says what it is.
     """
 
-    key: str
     page: str
     view: dict[str, str]
-    job: Job | None = None
     title: str = ""
     problem: Problem | None = None
     first_at: float = math.nan
     first_fraction: float = 0.0
     first_paused_seconds: float = 0.0
-    is_shown: bool = False
-
-    @property
-    def is_active(self) -> bool:
-        """Return whether something waits, runs or rests."""
-        return self.job is not None and not self.job.has_ended
-
-    @property
-    def stage(self) -> tuple[str, bool]:
-        """Return what the rest of the page depends on: which job it is, and whether it goes on."""
-        return self.job.id if self.job else "", self.is_active
 
     @property
     def fraction(self) -> float:
@@ -85,23 +71,23 @@ class Player:
 
     def note(self) -> None:
         """Tell the job that somebody watches, and remember when it began."""
-        if self.job is None:
-            return
-        self.job.heartbeat()
-        if math.isnan(self.first_at) and self.job.latest is not None:
+        super().note()
+        if self.job is not None and math.isnan(self.first_at) and self.job.latest is not None:
             self.first_at, self.first_fraction = time.monotonic(), self.fraction
             self.first_paused_seconds = self.job.paused_seconds
 
 
 def player(key: str, page: str, view: dict[str, str]) -> Player:
     """Return this visitor's player of that key; it outlives a visit to another page."""
-    players: dict[str, Player] = st.session_state.setdefault(PLAYERS, {})
-    return players.setdefault(key, Player(key, page, view))
+    found = all_watched().setdefault(key, Player(key=key, page=page, view=view))
+    if not isinstance(found, Player):
+        raise TypeError(f"{key} is no player")
+    return found
 
 
 def players() -> list[Player]:
     """Return all players of this visitor."""
-    return list(st.session_state.get(PLAYERS, {}).values())
+    return [one for one in all_watched().values() if isinstance(one, Player)]
 
 
 def announce(one: Player) -> None:

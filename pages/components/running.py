@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from pages.components.player import Player, players
+from pages.components.watched import whole_page
 from pages.components.words import _
 
 BEAT_SECONDS = 4.0  # well below the lease of a job
@@ -17,9 +18,8 @@ BEAT_SECONDS = 4.0  # well below the lease of a job
 @contextmanager
 def running_elsewhere(pages: dict[str, StreamlitPage]) -> Iterator[None]:
     """Draw, after the page, the progress of what runs and is not shown by it, and keep it alive."""
-    for one in players():
-        one.is_shown = False
-    yield
+    with whole_page():
+        yield
     elsewhere = [one for one in players() if one.is_active and not one.is_shown]
     if elsewhere:
         with st.sidebar:

@@ -11,6 +11,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.compute import prepare_in_background
 from pages.components.asgi import Application, Message, Receive, Send
 from pages.components.pictures import prepare_samples
+from pages.components.run_order import keep_order
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -27,6 +28,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     # Until st.navigation first runs, Streamlit takes every folder `pages/` for its older kind of app, does not find
     # the page of a deep link there and tells the first visitor so.
     PagesManager.uses_pages_directory = False
+    keep_order()
     _prepare_first_page()
     prepare_in_background(QUIET_SECONDS)
     yield

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from core.jobs import Job
+from core.events import Event
 from core.knobs import Choice, Number, Toggle
 from core.optimization.network_race import TRIAL_RATES, NetworkRace
 from core.optimization.optimizers import OPTIMIZERS
@@ -17,6 +18,7 @@ from core.optimization.tasks import TASKS
 from core.optimization.training_curves import QUANTITIES, Curves, Line
 from core.words import N_
 from pages.components.canvas.training import Chart, Planes, Series, training_view
+from pages.components.followed import Followed
 from pages.components.knobs import turn
 from pages.components.looks import optimizer_look
 from pages.components.words import _, number
@@ -42,20 +44,16 @@ SMOOTHING = Number(
 
 
 @dataclass
-class Followed:
-    """A race that was started, and what has been heard of it."""
+class FollowedRace(Followed):
+    """A race that was started, and its curves so far."""
 
-    race: NetworkRace
-    job: Job
     curves: Curves = field(init=False)
-    seen: int = 0
 
     def __post_init__(self) -> None:
-        self.curves = Curves(self.race)
+        self.curves = Curves(self.question)
 
-    def catch_up(self) -> None:
-        """Take in what has come since the last time."""
-        events, self.seen = self.job.events_since(self.seen)
+    def take(self, events: Sequence[Event]) -> None:
+        """Add what has come to the curves."""
         self.curves.add(events)  # type: ignore[arg-type]
 
 
@@ -70,7 +68,7 @@ def choose_view() -> dict[str, Any]:
     return {"quantity": quantity, "log": log, "smoothing": smoothing, "saved": saved}
 
 
-def chart_of(key: str, followed: Followed | None, race: NetworkRace | None, view: dict[str, Any]) -> None:
+def chart_of(key: str, followed: FollowedRace | None, race: NetworkRace | None, view: dict[str, Any]) -> None:
     """Draw the curves of a race; before it began, and while it tries learning rates, what there is to see then."""
     if followed is not None and followed.curves.phase == "trying" and followed.curves.trials:
         training_view(key, trial_chart(followed.curves))

@@ -19,10 +19,12 @@ from core.optimization.tasks import TASKS, Task
 from core.words import N_
 from pages.components import cache, link
 from pages.components.downloads import draw_download
+from pages.components.followed import follow, followed
 from pages.components.knobs import turn
-from pages.components.player import POLL_SECONDS, Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.live import live
+from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.words import _
-from pages.optimizer_race.live import Followed, chart_of, choose_view
+from pages.optimizer_race.live import FollowedRace, chart_of, choose_view
 from pages.optimizer_race.results import draw_results
 from pages.optimizer_race.runners import choose_optimizers
 
@@ -68,13 +70,10 @@ def draw_network() -> None:
     if file is None:
         view = choose_view()
         announce(one)
-        st.fragment(
-            functools.partial(_draw_live, race, one.stage, view),
-            run_every=POLL_SECONDS if one.is_active else None,
-        )()
-        followed = _followed(one)
-        if followed is not None and not one.is_active:
-            draw_results(followed.curves)
+        live(one, functools.partial(_draw_live, one, race, view))
+        mine = followed(FOLLOWED, one, FollowedRace)
+        if mine is not None and not one.is_active:
+            draw_results(mine.curves)
     else:
         _offer_download(task, file)
 
@@ -138,11 +137,9 @@ def _take_length() -> None:
     st.session_state[f"{PAGE}.{BATCH.name}"] = task.batch
 
 
-def _draw_live(race: NetworkRace | None, stage: object, view: dict[str, object]) -> None:
-    """Draw controls, progress and curves; the whole page when the job has begun or ended."""
-    one = player(PLAYER, PAGE, VIEW)
-    one.note()
-    followed = _followed(one)
+def _draw_live(one: Player, race: NetworkRace | None, view: dict[str, object]) -> None:
+    """Draw controls, progress and curves."""
+    mine = followed(FOLLOWED, one, FollowedRace)
     if race is None and not one.is_active:
         st.info(_("Choose an optimizer, or several: each is a runner."))
     else:
@@ -150,34 +147,22 @@ def _draw_live(race: NetworkRace | None, stage: object, view: dict[str, object])
         with st.container(horizontal=True, gap="medium", vertical_alignment="center", key=f"{PAGE}-play"):
             draw_controls(one, functools.partial(_submit, race), title)
             with st.container(width="stretch"):
-                draw_progress(one, _progress_text(one, followed))
+                draw_progress(one, _progress_text(one, mine))
     draw_problem(one)
-    chart_of(f"{PAGE}.training", followed, race, view)
-    if one.stage != stage:
-        st.rerun()
+    chart_of(f"{PAGE}.training", mine, race, view)
 
 
 def _submit(race: NetworkRace | None) -> Job:
     if race is None:
         raise ValueError("there is nothing to start without a runner")
     job = cache.trainings().submit(cache.owner(), hold, race, deadline_seconds=DEADLINE_SECONDS)
-    st.session_state[FOLLOWED] = Followed(race, job)
-    return job
+    return follow(FOLLOWED, FollowedRace(race, job))
 
 
-def _followed(one: Player) -> Followed | None:
-    """Return what is known of the player's race by now; None where there is none."""
-    followed: Followed | None = st.session_state.get(FOLLOWED)
-    if followed is None or one.job is None or followed.job is not one.job:
-        return None
-    followed.catch_up()
-    return followed
-
-
-def _progress_text(one: Player, followed: Followed | None) -> str:
-    if followed is None:
+def _progress_text(one: Player, mine: FollowedRace | None) -> str:
+    if mine is None:
         return _("Ready. All runners begin with the same weights and see the same batches.")
-    curves = followed.curves
+    curves = mine.curves
     if one.job is not None and one.job.latest is None:
         return _("{title} · starting…", title=one.title)
     if curves.phase == "trying":

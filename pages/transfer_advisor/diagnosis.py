@@ -15,7 +15,7 @@ from core.transfer.transferability import Measured
 from core.words import grouped
 from pages.components import cache, transfer_cache
 from pages.components.followed import Followed, follow, followed
-from pages.components.live import draw_live
+from pages.components.live import live
 from pages.components.looks import COLOURS
 from pages.components.player import announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.transfer_figures import Spot, quadrant_map, stage_reading
@@ -32,7 +32,7 @@ FOLLOWED = f"{PAGE}.diagnosing"
 def draw(setup: Setup) -> None:
     """Draw the controls of the diagnosis, and its result where somebody has measured it."""
     one = player(PLAYER, PAGE, VIEW)
-    _take_over(followed(FOLLOWED, one.job))
+    _take_over(followed(FOLLOWED, one, Followed))
     known = transfer_cache.diagnosis(setup)
     if known is None or one.is_active:
         st.markdown(
@@ -45,21 +45,19 @@ def draw(setup: Setup) -> None:
     announce(one)
     draw_problem(one)
     if one.is_active:
-        find = functools.partial(player, PLAYER, PAGE, VIEW)
-        draw_live(find, FOLLOWED, lambda one, _mine: draw_progress(one, _("looking at the pictures")))
+        live(one, lambda: draw_progress(one, _("looking at the pictures")))
     elif known is not None:
         _draw_result(known)
 
 
 def _submit(setup: Setup) -> Job:
-    return follow(FOLLOWED, setup, cache.trainings().submit(cache.owner(), diagnose, setup))
+    return follow(FOLLOWED, Followed(setup, cache.trainings().submit(cache.owner(), diagnose, setup)))
 
 
 def _take_over(mine: Followed | None) -> None:
     """Keep what the job has found, also where it ended while the visitor was elsewhere."""
     if mine is None:
         return
-    mine.catch_up()
     for event in mine.events:
         if isinstance(event, Diagnosed) and event.diagnosis is not None:
             transfer_cache.keep_diagnosis(event.diagnosis)

@@ -22,7 +22,7 @@ from pages.components import cache, problems, transfer_cache
 from pages.components.choices import choose
 from pages.components.choosers import BackboneChoice
 from pages.components.followed import Followed, follow, followed
-from pages.components.live import draw_live
+from pages.components.live import live
 from pages.components.player import announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.units import memory_text, seconds_text
 from pages.components.weights import ready_backbone
@@ -48,7 +48,7 @@ DEADLINE_SECONDS = 3600.0
 def draw(setup: Setup, picture: Picture, backbone: BackboneChoice) -> None:
     """Draw the choice of a strategy, its training, and the network that it ends in."""
     one = player(PLAYER, PAGE, VIEW)
-    _take_over(followed(FOLLOWED, one.job))
+    _take_over(followed(FOLLOWED, one, Followed))
     st.markdown(
         _(
             "One strategy learns from all pictures; how good it is on others, the proof has said. Try it on another "
@@ -61,8 +61,7 @@ def draw(setup: Setup, picture: Picture, backbone: BackboneChoice) -> None:
     announce(one)
     draw_problem(one)
     if one.is_active:
-        find = functools.partial(player, PLAYER, PAGE, VIEW)
-        draw_live(find, FOLLOWED, lambda one, _mine: draw_progress(one, one.title))
+        live(one, lambda: draw_progress(one, one.title))
     model = _models().get((setup, plan))
     if model is not None:
         _draw_model(model, picture, backbone)
@@ -85,7 +84,7 @@ def _choose_plan(setup: Setup) -> Plan:
 def _submit(setup: Setup, plan: Plan) -> Job:
     assignment = Assignment(setup=setup, plan=plan, folder=str(transfer_cache.finished_folder()))
     job = cache.trainings().submit(cache.owner(), finish, assignment, deadline_seconds=DEADLINE_SECONDS)
-    return follow(FOLLOWED, assignment, job)
+    return follow(FOLLOWED, Followed(assignment, job))
 
 
 def _models() -> dict[tuple[Setup, Plan], FinishedModel]:
@@ -98,7 +97,6 @@ def _take_over(mine: Followed | None) -> None:
     """Keep what the job has made, also where it ended while the visitor was elsewhere."""
     if mine is None:
         return
-    mine.catch_up()
     for event in mine.events:
         if isinstance(event, Finishing) and event.model is not None and event.model not in _models().values():
             _models()[event.model.setup, event.model.plan] = event.model

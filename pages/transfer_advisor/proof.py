@@ -17,9 +17,9 @@ from core.transfer.strategies import STRATEGIES, Plan, plans
 from core.transfer.verdict import Standing, Verdict, curve, standings, verdict
 from core.words import N_, grouped
 from pages.components import cache, transfer_cache
-from pages.components.followed import Followed, follow
+from pages.components.followed import Followed, follow, followed
 from pages.components.knobs import turn
-from pages.components.live import draw_live
+from pages.components.live import live
 from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.transfer_figures import Bar, accuracies, learning_curves, trained_stages
 from pages.components.units import seconds_text, short_count
@@ -77,7 +77,7 @@ def draw(setup: Setup) -> None:
     _draw_costs(contest)
     announce(one)
     draw_problem(one)
-    draw_live(functools.partial(player, PLAYER, PAGE, VIEW), FOLLOWED, functools.partial(_draw_told, setup))
+    live(one, functools.partial(_draw_told, setup, one))
 
 
 def _draw_trained(contest: Contest) -> None:
@@ -109,7 +109,7 @@ def _draw_trained(contest: Contest) -> None:
 
 def _submit(contest: Contest) -> Job:
     job = cache.trainings().submit(cache.owner(), compare, contest, deadline_seconds=DEADLINE_SECONDS)
-    return follow(FOLLOWED, contest, job)
+    return follow(FOLLOWED, Followed(contest, job))
 
 
 def _draw_costs(contest: Contest) -> None:
@@ -131,8 +131,11 @@ def _draw_costs(contest: Contest) -> None:
     )
 
 
-def _draw_told(setup: Setup, one: Player, mine: Followed) -> None:
+def _draw_told(setup: Setup, one: Player) -> None:
     """Draw how far the comparison is, and its results."""
+    mine = followed(FOLLOWED, one, Followed)
+    if mine is None:
+        return
     told = heard(mine)
     draw_progress(one, plan_title(told.doing) if told.doing else _("looking at the pictures"))
     if mine.question.setup != setup:

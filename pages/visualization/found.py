@@ -17,6 +17,7 @@ from pages.components import link, problems
 from pages.components.choosers import CLASS, choose_class
 from pages.components.downloads import draw_download
 from pages.components.knobs import turn
+from pages.components.live import live
 from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.words import _
 from pages.visualization import searches
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 PLAYER = f"{NAME}.found_player"
 VIEW = {f"{NAME}.section": "images", f"{NAME}.origin": "found", f"{NAME}.mode": "explore"}
 CHANNEL_INPUT = f"{NAME}.found_channel"
-POLL_SECONDS = 0.6
+EVERY_SECONDS = 0.6
 TARGET = Choice(
     name="of",
     label=N_("Of"),
@@ -152,14 +153,12 @@ def _draw_quick(wanted: Wanted) -> None:
 def _draw_search(wanted: Wanted) -> None:
     one = player(PLAYER, NAME, VIEW)
     announce(one)
-    st.fragment(functools.partial(_draw_live, wanted, one.stage), run_every=POLL_SECONDS if one.is_active else None)()
+    live(one, functools.partial(_draw_live, one, wanted), every_seconds=EVERY_SECONDS)
 
 
-def _draw_live(wanted: Wanted, stage: object) -> None:
-    """Draw a search that is a job, and what it has found so far; the whole page when the job has begun or ended."""
-    one = player(PLAYER, NAME, VIEW)
-    one.note()
-    search = searches.followed(one, wanted.config)
+def _draw_live(one: Player, wanted: Wanted) -> None:
+    """Draw a search that is a job, and what it has found so far."""
+    search = searches.search_of(one, wanted.config)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="found-play"):
         draw_controls(one, functools.partial(searches.start, wanted.config), wanted.caption)
         with st.container(width="stretch"):
@@ -169,11 +168,9 @@ def _draw_live(wanted: Wanted, stage: object) -> None:
         _draw_found(wanted, search.found)
     elif not one.is_active:
         st.info(_("Start the search: the best pictures appear while it goes on."), icon=":material/image_search:")
-    if one.stage != stage:
-        st.rerun()
 
 
-def _progress(one: Player, search: searches.Followed | None, wanted: Wanted) -> str:
+def _progress(one: Player, search: searches.FollowedSearch | None, wanted: Wanted) -> str:
     if search is None and one.is_active:
         return _("Another search is under way: {title}", title=one.title)
     if search is None:

@@ -14,6 +14,7 @@ from core.visualization.cards import draw_box
 from core.visualization.made_history import History
 from pages.components import cache
 from pages.components.canvas.making import MakingItem, making_view
+from pages.components.live import live
 from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.words import _
 from pages.visualization import made_runs
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 PLAYER = f"{NAME}.made_player"
 VIEW = {f"{NAME}.section": "images", f"{NAME}.origin": "made", f"{NAME}.mode": "explore"}
-POLL_SECONDS = 0.25
+EVERY_SECONDS = 0.25
 
 
 def draw(focus: Focus, beside: DeltaGenerator | None = None) -> None:
@@ -42,8 +43,7 @@ def draw(focus: Focus, beside: DeltaGenerator | None = None) -> None:
     wish = choose_wish(focus, beside or st.container(horizontal=True))
     one = player(PLAYER, NAME, VIEW)
     announce(one)
-    draw_live = functools.partial(_draw_live, focus, wish, one.stage)
-    st.fragment(draw_live, run_every=POLL_SECONDS if one.is_active else None)()
+    live(one, functools.partial(_draw_live, one, focus, wish), every_seconds=EVERY_SECONDS)
     history = made_runs.history_of(one, wish)
     if history is not None and history.best and not one.is_active:
         share(focus, wish, history)
@@ -56,10 +56,8 @@ def made_picture(focus: Focus) -> Image.Image | None:
     return atlas_picture(focus.backbone, focus.layer.name, focus.channel)
 
 
-def _draw_live(focus: Focus, wish: Wish, stage: object) -> None:
-    """Draw controls, progress, pictures and curves; the whole section when the run has begun or ended."""
-    one = player(PLAYER, NAME, VIEW)
-    one.note()
+def _draw_live(one: Player, focus: Focus, wish: Wish) -> None:
+    """Draw controls, progress, pictures and curves."""
     history = made_runs.history_of(one, wish)
     controls, pictures, curves = _places(is_single(wish))
     with controls:
@@ -73,8 +71,6 @@ def _draw_live(focus: Focus, wish: Wish, stage: object) -> None:
         making_view(f"{NAME}.making", items)
         if history is not None and history.best and not one.is_active:
             draw_facts(focus, wish, history)
-    if one.stage != stage:
-        st.rerun()
 
 
 def _places(are_beside: bool) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
@@ -87,12 +83,12 @@ def _places(are_beside: bool) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGene
 
 def _is_making(one: Player, wish: Wish) -> bool:
     """Return whether this very wish is being fulfilled."""
-    mine = made_runs.followed(one)
+    mine = made_runs.run_of(one)
     return one.is_active and mine is not None and mine.wish == wish
 
 
 def _progress(one: Player, wish: Wish, history: History | None) -> str:
-    mine = made_runs.followed(one)
+    mine = made_runs.run_of(one)
     if one.is_active and mine is not None and mine.wish != wish:
         return _("Another picture is being made: {title}", title=one.title)
     if history is None or history.latest is None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import streamlit as st
 
+from core.events import Event
 from core.jobs import Job
 from core.visualization.ladder import climb_ladder
 from core.visualization.made_history import History
 from core.visualization.maximisation import Maximisation, maximise
 from pages.components import cache
+from pages.components.followed import Followed, follow, followed
 from pages.components.player import Player
 from pages.visualization.made_choices import Wish
 
@@ -22,17 +24,19 @@ DEADLINE_SECONDS = 1800.0
 
 
 @dataclass
-class Followed:
-    """A run that was started, and what has been heard of it."""
+class FollowedWish(Followed):
+    """A run that was started, and what there is of its pictures."""
 
-    wish: Wish
-    job: Job
     history: History = field(default_factory=History)
-    seen: int = 0
 
-    def catch_up(self) -> None:
-        """Take in what has come since the last time; what there is at the end is kept."""
-        events, self.seen = self.job.events_since(self.seen)
+    @property
+    def wish(self) -> Wish:
+        """Return what is to be made."""
+        wish: Wish = self.question
+        return wish
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Add what has come to the history; what there is at the end is kept."""
         self.history.add(events)  # type: ignore[arg-type]
         if self.history.made is not None:
             _keep(self.wish, self.history)
@@ -44,28 +48,23 @@ def start(wish: Wish) -> Callable[[], Job]:
     def submit() -> Job:
         work = climb_ladder if wish.ladder else maximise
         job = cache.trainings().submit(cache.owner(), work, wish.config, deadline_seconds=DEADLINE_SECONDS)
-        st.session_state[FOLLOWED] = Followed(wish, job)
-        return job
+        return follow(FOLLOWED, FollowedWish(wish, job))
 
     return submit
 
 
 def history_of(one: Player, wish: Wish) -> History | None:
     """Return what there is of a wish: of the run that is shown, or of one that was done before."""
-    mine = followed(one)
+    mine = run_of(one)
     if mine is not None and _key(mine.wish) == _key(wish):
         return mine.history
     done: dict[tuple[Maximisation, bool], History] = st.session_state.get(DONE, {})
     return done.get(_key(wish))
 
 
-def followed(one: Player) -> Followed | None:
+def run_of(one: Player) -> FollowedWish | None:
     """Return the player's run, up to date; None where there is none."""
-    mine: Followed | None = st.session_state.get(FOLLOWED)
-    if mine is None or one.job is None or mine.job is not one.job:
-        return None
-    mine.catch_up()
-    return mine
+    return followed(FOLLOWED, one, FollowedWish)
 
 
 def _keep(wish: Wish, history: History) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import streamlit as st
-
+from core.events import Event
 from core.jobs import Job
 from core.visualization.found import Found, Scan, scan, search
 from pages.components import cache
+from pages.components.followed import Followed, follow, followed
 from pages.components.player import Player
 from pages.visualization.wanted import Wanted
 
@@ -17,14 +18,17 @@ DEADLINE_SECONDS = 3600.0
 
 
 @dataclass
-class Followed:
-    """A search that was started as a job, and what has been heard of it."""
+class FollowedSearch(Followed):
+    """A search that was started as a job, and what it has found."""
 
-    config: Scan
-    job: Job
     found: Found = field(init=False)
-    seen: int = 0
     is_kept: bool = False
+
+    @property
+    def config(self) -> Scan:
+        """Return what is searched for, and where."""
+        config: Scan = self.question
+        return config
 
     def __post_init__(self) -> None:
         self.found = Found(self.config.kept)
@@ -32,11 +36,14 @@ class Followed:
     def catch_up(self) -> None:
         """Take in what has come since the last time, and keep it for all once it is complete."""
         is_done = self.job.state == "done"  # asked first: then no event follows those that are there
-        events, self.seen = self.job.events_since(self.seen)
-        self.found.add(events)  # type: ignore[arg-type]
+        super().catch_up()
         if is_done and not self.is_kept:
             remember(self.config, self.found)
             self.is_kept = True
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Add what has come to what is found."""
+        self.found.add(events)  # type: ignore[arg-type]
 
 
 def known(wanted: Wanted) -> Found | None:
@@ -63,17 +70,13 @@ def remember(config: Scan, found: Found) -> None:
 def start(config: Scan) -> Job:
     """Return a new job that searches."""
     job = cache.trainings().submit(cache.owner(), scan, config, deadline_seconds=DEADLINE_SECONDS)
-    st.session_state[FOLLOWED] = Followed(config, job)
-    return job
+    return follow(FOLLOWED, FollowedSearch(config, job))
 
 
-def followed(one: Player, config: Scan) -> Followed | None:
+def search_of(one: Player, config: Scan) -> FollowedSearch | None:
     """Return the player's search if it is this one, up to date; None where it is another, or there is none."""
-    mine: Followed | None = st.session_state.get(FOLLOWED)
-    if mine is None or mine.job is not one.job:
-        return None
-    mine.catch_up()
-    return mine if mine.config.identity == config.identity else None
+    mine = followed(FOLLOWED, one, FollowedSearch)
+    return mine if mine is not None and mine.config.identity == config.identity else None
 
 
 def _without_layers(config: Scan) -> Scan:

@@ -154,7 +154,7 @@ def test_visualization_speaks_the_language(code: str, link: str) -> None:
 def test_download_speaks_the_language(code: str, state: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable in ("TORCH_HOME", "CONVSCOPE_WEIGHTS"):
         monkeypatch.setenv(variable, str(tmp_path))
-    nothing = {"latest": None, "position": None, "problem": None, "has_ended": False, "state": "running"}
+    nothing = {"id": "job", "latest": None, "position": None, "problem": None, "has_ended": False, "state": "running"}
     job = SimpleNamespace(**{**nothing, **DOWNLOADS[state]}, heartbeat=lambda: None, cancel=lambda: None)
     monkeypatch.setattr(cache, "downloads", lambda: SimpleNamespace(submit=lambda *_given, **_named: job))
     app = visit(code, NEEDS_DOWNLOAD)
