@@ -2,7 +2,7 @@
 
 In Streamlit 1.67 the thread of a run hands what it has drawn to the server's event loop, piece by piece. When the run
 has ended and a fragment asks for its next turn before the loop has got to the last pieces, `AppSession` makes a new
-runner for the fragment, and drops all that still comes from the old one: the rest of the page, which nothing draws again.
+runner for the fragment, and drops all that still comes from the old one: the rest of the page, not to be drawn again.
 A fragment that asks several times a second, on a busy computer, meets that moment. See findings/lost_end_of_run.sh.
 """
 
@@ -20,8 +20,8 @@ _create = AppSession._create_scriptrunner
 
 
 def keep_order() -> None:
-    """Let every fragment that asks for a turn when a run has just ended wait until what that has drawn is on its way."""
-    AppSession._create_scriptrunner = _create_in_order  # type: ignore[method-assign]
+    """Let a fragment that asks for a turn when a run has just ended wait until what that has drawn is on its way."""
+    AppSession._create_scriptrunner = _create_in_order  # type: ignore[assignment, method-assign]
 
 
 def _create_in_order(session: AppSession, wish: RerunData) -> None:
