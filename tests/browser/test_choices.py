@@ -49,7 +49,18 @@ def every_control(visitor: Visitor) -> Iterator[Control]:
 
 
 def chosen(visitor: Visitor) -> dict[str, object]:
-    return {control.name: control.chosen() for control in every_control(visitor)}
+    """Return what is chosen in each control, and what the address says, but for which job is at work."""
+    found: dict[str, object] = {control.name: control.chosen() for control in every_control(visitor)}
+    return found | {name: text for name, text in visitor.parameters.items() if name != "job"}
+
+
+def assert_kept(visitor: Visitor, before: dict[str, object], was_started: bool) -> None:
+    """Assert that what was chosen still is; with the end of what was started, other choices may take its place."""
+    now = chosen(visitor)
+    if was_started:
+        before, now = ({name: one[name] for name in before.keys() & now.keys()} for one in (before, now))
+    assert now == before
+    expect(visitor.main.get_by_role("alert").filter(has_text=FAILED)).to_have_count(0)
 
 
 def speak(visitor: Visitor, code: str) -> None:
@@ -60,8 +71,8 @@ def speak(visitor: Visitor, code: str) -> None:
     visitor.settle()
 
 
-def act(visitor: Visitor, code: str) -> None:
-    """Do what a visitor does next, of each kind that there is: switch, add, start."""
+def act(visitor: Visitor, code: str) -> bool:
+    """Do what a visitor does next, of each kind that there is: switch, add, start; return whether something runs."""
     word = translation(code).gettext
     main = visitor.main
     toggle = main.get_by_test_id("stCheckbox").locator("label:visible").first
@@ -77,6 +88,7 @@ def act(visitor: Visitor, code: str) -> None:
         with visitor.a_run():
             start.first.click()
     expect(main.get_by_role("alert").filter(has_text=FAILED)).to_have_count(0)
+    return bool(start.count() or main.get_by_role("button", name=word("Stop"), exact=True).count())
 
 
 def stop(visitor: Visitor, code: str) -> None:
@@ -102,12 +114,28 @@ def test_choices_outlive_the_change_of_language(walker: Visitor, place: Place, c
     for control in list(every_control(visitor)):
         if control.place.is_visible():
             control.turn()
-    before, address = chosen(visitor), visitor.parameters
-    other = next(one for one in LANGUAGES if one != code)
-    for spoken in (other, code):
+    before, was_started = chosen(visitor), False
+    for spoken in (*(one for one in LANGUAGES if one != code), code):
         speak(visitor, spoken)
-        assert chosen(visitor) == before
+        assert_kept(visitor, before, was_started)
+        was_started = act(visitor, spoken)
+        before = chosen(visitor)
+    stop(visitor, code)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_picture_and_backbone_outlive_it_too(walker: Visitor, code: str) -> None:
+    visitor = walker
+    speak(visitor, code)
+    visitor.travel("visualization", {"backbone": "tiny_resnet", "picture": "coffee"})
+    before = {}
+    for control in controls(visitor, visitor.sidebar):
+        control.turn()
+        before[control.name] = control.chosen()
+    address = visitor.parameters
+    assert address["weights"] == "untrained"
+    for spoken in (*(one for one in LANGUAGES if one != code), code):
+        speak(visitor, spoken)
+        assert {control.name: control.chosen() for control in controls(visitor, visitor.sidebar)} == before
         assert visitor.parameters == address
         act(visitor, spoken)
-        before, address = chosen(visitor), visitor.parameters
-    stop(visitor, code)
