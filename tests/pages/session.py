@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,19 +94,26 @@ class Screen:
 class Session:
     """A session at a script, whose messages reach the screen when the loop gets to them."""
 
-    def __init__(self, script: Path, page: str = "", query: str = "") -> None:
+    def __init__(
+        self,
+        script: Path,
+        page: str = "",
+        query: str = "",
+        on_script_error: Callable[[Exception], bool | None] | None = None,
+    ) -> None:
         self.loop = asyncio.new_event_loop()
         self.screen = Screen(query=query)
         self._page_hash = calc_hash(page) if page else ""
-        self._do(self._make, script)
+        self._do(self._make, script, on_script_error)
 
-    def _make(self, script: Path) -> None:
+    def _make(self, script: Path, on_script_error: Any) -> None:
         self.session = AppSession(
             ScriptData(str(script), is_hello=False),
             MemoryUploadedFileManager("/mock/upload"),
             ScriptCache(),
             None,
             {},
+            on_script_error=on_script_error,
         )
 
     def _do(self, act: Any, *args: Any) -> None:
