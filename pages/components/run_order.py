@@ -3,7 +3,7 @@
 In Streamlit 1.67 the thread of a run hands what it has drawn to the server's event loop, piece by piece. When the run
 has ended and a fragment asks for its next turn before the loop has got to the last pieces, `AppSession` makes a new
 runner for the fragment, and drops all that still comes from the old one: the rest of the page, not to be drawn again.
-A fragment that asks several times a second, on a busy computer, meets that moment. See findings/run_lost_to_a_fragment.sh.
+A fragment that asks several times a second, on a busy computer, meets that moment: findings/run_lost_to_a_fragment.sh.
 """
 
 from __future__ import annotations
