@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,10 +102,11 @@ class Session:
         query: str = "",
         on_script_error: Callable[[Exception], bool | None] | None = None,
     ) -> None:
-        self.loop = asyncio.new_event_loop()
+        self._loop = asyncio.new_event_loop()
+        self._thread = ThreadPoolExecutor(1)  # a thread of its own: in a test's, the loop of a browser may be running
         self.screen = Screen(query=query)
         self._page_hash = calc_hash(page) if page else ""
-        self._do(self._make, script, on_script_error)
+        self.do(self._make, script, on_script_error)
 
     def _make(self, script: Path, on_script_error: Any) -> None:
         self.session = AppSession(
@@ -116,11 +118,16 @@ class Session:
             on_script_error=on_script_error,
         )
 
-    def _do(self, act: Any, *args: Any) -> None:
+    def do(self, act: Callable[..., object], *args: Any) -> None:
+        """Let the loop do this, and what it had to do before."""
+
         async def once() -> None:
             act(*args)
 
-        self.loop.run_until_complete(once())
+        self._run(once())
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        self._thread.submit(self._loop.run_until_complete, work).result()
 
     # What the browser sends
 
@@ -132,7 +139,7 @@ class Session:
 
     def ask(self, fragment: str = "", pressed: str = "") -> None:
         """Ask for a run of the page or of a fragment, a button being pressed or not; the answer is on its way."""
-        self._do(self.hand_over, fragment, pressed)
+        self.do(self.hand_over, fragment, pressed)
 
     def hand_over(self, fragment: str = "", pressed: str = "") -> None:
         """Do the same from within the loop."""
@@ -170,17 +177,20 @@ class Session:
 
     def settle(self) -> None:
         """Let the loop do all there is to do, until nothing runs and everything is on the screen."""
+        self._run(self._settle())
+
+    async def _settle(self) -> None:
         end = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            self.loop.run_until_complete(asyncio.sleep(0))
+        is_still = False
+        while not is_still:
+            await asyncio.sleep(0.001)
             for message in self.session.flush_browser_queue():
                 self.screen.take(message)
-            if self.session._scriptrunner is None:
-                self.loop.run_until_complete(asyncio.sleep(0))
-                if self.session._scriptrunner is None and not self.session._browser_queue._queue:
-                    return
+            is_still = self.session._scriptrunner is None
             assert time.monotonic() < end, "the page has no end"
-            time.sleep(0.001)
+        await asyncio.sleep(0)
+        for message in self.session.flush_browser_queue():
+            self.screen.take(message)
 
     def let_it_end(self) -> None:
         """Wait until the run that is under way has ended, while the loop is busy with something else."""
@@ -202,10 +212,11 @@ class Session:
 
     def close(self) -> None:
         """End it."""
-        self._do(self.session.shutdown)
+        self.do(self.session.shutdown)
         self.let_it_end()
-        self.loop.run_until_complete(asyncio.sleep(0.01))
-        self.loop.close()
+        self._run(asyncio.sleep(0.01))
+        self._loop.close()
+        self._thread.shutdown()
 
 
 @contextmanager

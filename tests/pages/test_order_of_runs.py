@@ -179,7 +179,7 @@ def turn_before_it_is_sent(session: Session) -> None:
         session.let_it_end()
         session.hand_over(fragment)
 
-    session._do(late)
+    session.do(late)
 
 
 @pytest.mark.parametrize("ends_first", [False, True], ids=["then it ends", "it ends first"])
