@@ -9,11 +9,12 @@ for; and what stands for none leaves the choice as it was.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import link
 
@@ -121,6 +122,21 @@ def choose_some(
         chosen = st.multiselect(label, names, format_func=shown.__getitem__, **look)
     drawn.value = list(chosen)
     return list(chosen)
+
+
+def tabs(titles: Mapping[str, str], key: str) -> Sequence[DeltaGenerator]:
+    """Draw tabs under `titles` and return their places; the state `key` has the name of the open one.
+
+    Streamlit tells tabs apart by their titles, and opens the first of those that it has not seen.
+    """
+    kept = st.session_state.setdefault(key, next(iter(titles)))
+    own = f"{key}.{'/'.join(titles.values())}"
+
+    def take() -> None:
+        names = {title: name for name, title in titles.items()}
+        st.session_state[key] = names.get(st.session_state[own], kept)
+
+    return st.tabs(list(titles.values()), default=titles[kept], key=own, on_change=take)
 
 
 def _prepare(key: str, shown: dict[Any, str], fit: Callable[[Any], Any]) -> _Drawn:

@@ -18,6 +18,7 @@ from core.optimization.surfaces import SURFACES, Point, Surface
 from core.words import N_
 from pages.components import cache, link, problems
 from pages.components.canvas.race import race_view
+from pages.components.choices import tabs
 from pages.components.knobs import turn
 from pages.components.words import _
 from pages.optimizer_race.experiments import draw_experiments
@@ -102,7 +103,8 @@ def _draw_race(race: Race) -> None:
     if result.spreads:
         st.caption(_explain_spread(race))
     draw_scoreboard(result, titles)
-    closer, further = st.tabs([_("One step under the lens"), _("Experiments")])
+    ways = {"lens": _("One step under the lens"), "experiments": _("Experiments")}
+    closer, further = tabs(ways, f"{PAGE}.closer")
     with closer:
         draw_lens(result, titles)
     with further:

@@ -139,3 +139,14 @@ def test_picture_and_backbone_outlive_it_too(walker: Visitor, code: str) -> None
         assert {control.name: control.chosen() for control in controls(visitor, visitor.sidebar)} == before
         assert visitor.parameters == address
         act(visitor, spoken)
+
+
+def test_the_open_tab_outlives_it_too(walker: Visitor) -> None:
+    visitor = walker
+    speak(visitor, "en")
+    visitor.travel("optimizer_race", {"on": "surface"})
+    visitor.page.get_by_role("tab", name="Experiments").click()
+    for code in ("es", "en"):
+        speak(visitor, code)
+        expect(visitor.page.get_by_role("tab", selected=True)).to_have_text(translation(code).gettext("Experiments"))
+        expect(visitor.main.get_by_role("alert").filter(has_text=FAILED)).to_have_count(0)
