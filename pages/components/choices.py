@@ -8,6 +8,8 @@ for; and what stands for none leaves the choice as it was.
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +26,7 @@ SeveralWay = Literal["box", "row"]
 
 DRAWN = "shared.choices"
 LABELINGS_KEPT = 4  # what a browser sends late was shown a moment ago
+CROSSING_SECONDS = 2.0  # how long what a browser is told may be on its way
 TELLINGS = 3  # how often a browser is told: what a run has drawn is dropped where the next begins before it is sent
 
 
@@ -36,6 +39,8 @@ class _Drawn:
     labelings: list[dict[str, Any]] = field(default_factory=list)
     page: str | None = None
     tellings: int = 0
+    told_at: float = -math.inf
+    is_optional: bool = False
 
     def option(self, arrived: object) -> Any:
         """Return the option that what arrived is or was the label of. Raises `LookupError` where there is none."""
@@ -47,12 +52,23 @@ class _Drawn:
                     return labeling[arrived]
         raise LookupError(arrived)
 
-    def read(self, arrived: object, otherwise: Any) -> Any:
-        """Return what was chosen, one option or a list of them; `otherwise` where it cannot be told."""
+    def read(self, arrived: object) -> Any:
+        """Return what was chosen, one option or a list of them; what it was before where that cannot be told."""
+        if arrived is None and self.is_optional:
+            return None
         try:
             return [self.option(one) for one in arrived] if isinstance(arrived, list) else self.option(arrived)
         except LookupError:
-            return otherwise
+            return self.value
+
+    def known(self, arrived: object) -> Any:
+        """Return what of it stands for an option: one or None, or a list of those that do."""
+        if isinstance(arrived, list):
+            return [found for found in map(self.known, arrived) if found is not None]
+        try:
+            return self.option(arrived)
+        except LookupError:
+            return None
 
     def has_to_be_told(self, labeling: dict[str, Any], page: str | None) -> bool:
         """Keep what the labels stand for now, and on which page; return whether the browser may not know it yet."""
@@ -60,8 +76,15 @@ class _Drawn:
             self.page = page  # on another page it is another widget, which begins with nothing chosen
             self.labelings = [labeling, *(old for old in self.labelings if old != labeling)][:LABELINGS_KEPT]
             self.tellings = TELLINGS
-        self.tellings -= 1
-        return self.tellings >= 0
+        has_to = self.tellings > 0
+        if has_to:
+            self.tellings, self.told_at = self.tellings - 1, time.monotonic()
+        return has_to
+
+    def answer(self) -> None:
+        """Let the browser be told of a choice that may have crossed what it was told a moment ago."""
+        if time.monotonic() - self.told_at < CROSSING_SECONDS:
+            self.tellings = max(self.tellings, 1)
 
 
 def choose(
@@ -80,12 +103,14 @@ def choose(
     """Draw the choice of one option and return it; the state `key` has it, and may be set before.
 
     It stands as a drop-down `box`, side by side in a `row`, as a `list` of radio buttons, or on a `slider`, which shows
-    the options as they are. Where the state has none of the options, `default` is chosen, else the first; with
-    `is_optional`, none, and None is returned as long as nothing is chosen.
+    the options as they are, since Streamlit takes a label that it does not know there for the first. Where the state
+    has none of the options, `default` is chosen, else the first; with `is_optional`, none, and None is returned as long
+    as nothing is chosen.
     """
     shown = _distinct(options, title)
     fallback = None if is_optional else default if default in shown else next(iter(shown), None)
     drawn = _prepare(key, shown, lambda value: value if value in shown or (is_optional and value is None) else fallback)
+    drawn.is_optional = is_optional
     look |= {"key": key, "on_change": _take, "args": (key, on_change, *args)}
     names = list(shown)
     if way == "slider" and len(names) > 1:
@@ -131,12 +156,14 @@ def tabs(titles: Mapping[str, str], key: str) -> Sequence[DeltaGenerator]:
     """
     kept = st.session_state.setdefault(key, next(iter(titles)))
     own = f"{key}.{'/'.join(titles.values())}"
+    if st.session_state.get(own) != titles[kept]:
+        st.session_state[own] = titles[kept]
 
     def take() -> None:
         names = {title: name for name, title in titles.items()}
-        st.session_state[key] = names.get(st.session_state[own], kept)
+        st.session_state[key] = names.get(st.session_state.get(own, ""), kept)
 
-    return st.tabs(list(titles.values()), default=titles[kept], key=own, on_change=take)
+    return st.tabs(list(titles.values()), key=own, on_change=take)
 
 
 def _prepare(key: str, shown: dict[Any, str], fit: Callable[[Any], Any]) -> _Drawn:
@@ -149,7 +176,7 @@ def _prepare(key: str, shown: dict[Any, str], fit: Callable[[Any], Any]) -> _Dra
     drawn = every.setdefault(key, _Drawn(None, []))
     arrived = st.session_state.get(key)
     drawn.options = list(dict.fromkeys([*shown, *drawn.options]))
-    value = fit(drawn.read(arrived, None))
+    value = fit(drawn.known(arrived))
     drawn.options = list(shown)
     labeling = {text: option for option, text in shown.items()}
     if drawn.has_to_be_told(labeling, st.session_state.get(link.PAGE)) or value != arrived:
@@ -159,13 +186,16 @@ def _prepare(key: str, shown: dict[Any, str], fit: Callable[[Any], Any]) -> _Dra
 
 def _take(key: str, then: Callable[..., None] | None, *args: Any) -> None:
     """Take in what the browser has sent; a label that is late is no change, unless it stands for another option."""
+    if key not in st.session_state:
+        return  # another address has dropped it, and what comes is from before
     drawn: _Drawn = st.session_state[DRAWN][key]
     arrived = st.session_state[key]
-    value = drawn.read(arrived, drawn.value)
+    value = drawn.read(arrived)
     if value != arrived:
         st.session_state[key] = value
     if value != drawn.value:
         drawn.value = value
+        drawn.answer()
         if then is not None:
             then(*args)
 

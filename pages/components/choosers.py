@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -192,7 +193,11 @@ def _choose_one_class(
 ) -> int:
     key = f"{page}.{knob.name}"
     link.initial(key, knob)
-    titles = {knob.default: default, **{prediction.index: class_title(prediction) for prediction in classes}}
+    counts = Counter(prediction.label for prediction in classes)
+    titles = {knob.default: default}
+    for prediction in classes:
+        number_ = f" ({prediction.index})" if counts[prediction.label] > 1 else ""
+        titles[prediction.index] = class_title(prediction) + number_
     chosen = choose(_(knob.label), list(titles), titles.__getitem__, key, persist_state="session", **look)
     link.show(knob, chosen)
     return int(chosen)

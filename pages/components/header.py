@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.choices import choose
+from pages.components.choices import choose, tabs
 from pages.components.words import LANGUAGES, STATE, _, language
 
 LESSONS = Path(__file__).parents[2] / "assets" / "lessons"
@@ -50,8 +50,8 @@ def _draw_lessons(names: tuple[str, ...]) -> None:
     if len(texts) == 1:
         st.markdown(texts[0])
         return
-    titles = [text.partition("\n")[0].removeprefix("# ") for text in texts]
-    for tab, text in zip(st.tabs(titles), texts, strict=True):
+    titles = {name: text.partition("\n")[0].removeprefix("# ") for name, text in zip(names, texts, strict=True)}
+    for tab, text in zip(tabs(titles, f"lessons.{'.'.join(names)}"), texts, strict=True):
         tab.markdown(text)
 
 

@@ -48,19 +48,18 @@ def turn_some(
 
     They come in the order of the options, or, in a box, in that of being chosen.
     """
-    key, picked = f"{page}.{knob.name}", f"{page}.{knob.name}.picked"
-    named = list(dict.fromkeys(name for name in link.initial(key, knob).split(",") if name in options))[:most]
-    in_order = list if way == "box" else lambda names: [option for option in options if option in names]
-    if in_order(st.session_state.get(picked, ())) != in_order(named):
-        st.session_state[picked] = named
-
-    def keep() -> None:
-        st.session_state[key] = ",".join(in_order(st.session_state[picked]))
-
+    key = f"{page}.{knob.name}"
+    picked, written = f"{key}.picked", f"{key}.written"
+    named = link.initial(key, knob)
+    if st.session_state.get(written) != named:  # the address has changed it, or the code
+        names = dict.fromkeys(name for name in named.split(",") if name in options)
+        st.session_state[picked] = list(names)[:most]
     if way == "box":
         look["max_selections"] = most
-    chosen = in_order(choose_some(_(knob.label), options, title, picked, way=way, on_change=keep, **look))
-    st.session_state[key] = ",".join(chosen)
+    chosen = choose_some(_(knob.label), options, title, picked, way=way, **look)
+    if way != "box":
+        chosen = [option for option in options if option in chosen]
+    st.session_state[key] = st.session_state[written] = ",".join(chosen)
     link.show(knob, st.session_state[key])
     return tuple(chosen)
 

@@ -1,4 +1,4 @@
-"""What is drawn again and again while a job goes on: the one place that polls, and that notices beginning and end."""
+"""What is drawn again and again while a job goes on: the one place that follows one, and notices begin and end."""
 
 from __future__ import annotations
 

@@ -9,14 +9,16 @@ A fragment that asks several times a second, on a busy computer, meets that mome
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 from streamlit.runtime.app_session import AppSession, AppSessionState
-
-if TYPE_CHECKING:
-    from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.scriptrunner_utils.script_requests import _coalesce_widget_states
 
 _create = AppSession._create_scriptrunner
+_held: WeakKeyDictionary[AppSession, list[RerunData]] = WeakKeyDictionary()
+"""What fragments have asked for and have to wait for, by session."""
 
 
 def keep_order() -> None:
@@ -25,22 +27,33 @@ def keep_order() -> None:
 
 
 def _create_in_order(session: AppSession, wish: RerunData) -> None:
-    """Make a runner for `wish`; for a fragment's, only once the loop has got to all that the last runner has said.
+    """Make a runner for `wish`; for a fragment's, only once the loop has got to all that the last run has drawn.
 
-    A runner that is still there when a new one is to be made has ended by itself, and has said all that it will.
+    A runner that is still there when one is to be made for a fragment has stopped: all its pieces wait in the loop. A
+    wish for the whole page that comes meanwhile is newer, and draws the fragments too: of what they wanted only buttons
+    that were pressed count.
     """
     ended = session._scriptrunner
-    if ended is None or not wish.fragment_id:
-        _create(session, wish)
+    if ended is not None and wish.fragment_id:
+        _held.setdefault(session, []).append(wish)
+        asyncio.get_running_loop().call_soon(
+            _go_on, session, ended, wish
+        )  # after what the run has asked the loop to do
         return
+    for older in _held.pop(session, []) if not wish.fragment_id else []:
+        states = _coalesce_widget_states(older.widget_states, wish.widget_states)
+        wish = replace(wish, widget_states=states)
+    _create(session, wish)
 
-    def then() -> None:
-        if session._state == AppSessionState.SHUTDOWN_REQUESTED:
-            return
-        runner = session._scriptrunner
-        if runner is None or runner is ended:
-            _create(session, wish)
-        elif not runner.request_rerun(wish):
-            _create_in_order(session, wish)
 
-    asyncio.get_running_loop().call_soon(then)  # after what the ended run has asked the loop to do
+def _go_on(session: AppSession, ended: object, wish: RerunData) -> None:
+    """Give the fragment its turn, unless the whole page has been drawn instead."""
+    held = _held.get(session, [])
+    if not any(one is wish for one in held) or session._state == AppSessionState.SHUTDOWN_REQUESTED:
+        return
+    held[:] = [one for one in held if one is not wish]
+    runner = session._scriptrunner
+    if runner is None or runner is ended:
+        _create(session, wish)
+    elif not runner.request_rerun(wish):
+        _create_in_order(session, wish)

@@ -70,7 +70,7 @@ def whole_page() -> Iterator[None]:
 
     Whatever the page has asked its jobs, and whenever: what it has drawn is about the stage that they had at first.
     """
-    for one in all_watched().values():
+    for one in list(all_watched().values()):
         one.drawn_stage, one.is_shown = one.stage, False
     yield
     if any(one.is_shown and one.has_changed for one in all_watched().values()):

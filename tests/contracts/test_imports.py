@@ -178,10 +178,18 @@ def caches_are_in_one_place(module: str, tree: ast.Module) -> Breaches:
 @breach("pages.visualization.maps", "st.selectbox(label, options)")
 @breach("pages.architectures.build", "cells[0].radio(label, options)")
 @breach("pages.components.header", "from streamlit import pills")
+@breach("pages.components.header", "first, second = st.tabs(titles)")
 def choices_are_drawn_in_one_place(module: str, tree: ast.Module) -> Breaches:
     for line, name in mentions(tree):
         if module != "pages.components.choices" and name in CHOICES:
             yield line, f"st.{name} sends a label, which changes with the language: pages.components.choices keeps it"
+    for node in ast.walk(tree):
+        is_tabs = isinstance(node, ast.Attribute) and node.attr == "tabs" and name_of(node.value) == "st"
+        if module != "pages.components.choices" and is_tabs:
+            yield (
+                node.lineno,
+                "st.tabs forgets the open one where titles change: pages.components.choices keeps it",
+            )
 
 
 @breach("pages.components.header", "st.markdown(text, unsafe_allow_html=True)")

@@ -183,3 +183,47 @@ def test_no_label_can_be_taken_for_another_option() -> None:
             assert len(set(labels.values())) == len(labels), (choice.name, code)
             taken = {label for value, label in labels.items() if label in labels and label != value}
             assert not taken, (choice.name, code)
+
+
+def test_what_comes_for_a_choice_that_an_address_has_dropped_is_nothing() -> None:
+    app = opened("box")
+    widget(app).set_value("sand").run()
+    states = app._tree.get_widget_states()
+    (state,) = (state for state in states.widgets if state.id == widget(app).proto.id)
+    state.string_value = "Soil"
+    del app.session_state["ground"]
+    assert said(app._run(states))[0] in TITLES["en"]
+
+
+def test_a_click_that_crosses_what_the_browser_is_told_is_answered() -> None:
+    app = opened("box")
+    for _ in range(TELLINGS - 1):
+        app.run()
+    assert told(app) == ["Rock"]  # for the last time
+    widget(app).set_value("soil").run()
+    assert told(app) == ["Soil"]
+    assert said(app.run()) == ("soil", 1)
+    assert told(app) is None
+
+
+def test_several_in_a_link_are_those_that_there_are() -> None:
+    def named() -> None:
+        import streamlit as st
+
+        from core.knobs import Name
+        from pages.components import link
+        from pages.components.knobs import turn_some
+
+        link.follow()
+        knob = Name(name="runners", label="Runners", default="a,b")
+        st.code(repr(turn_some(knob, "page", ["a", "b", "c"], str.upper, most=2, way="box")))
+        link.publish()
+
+    app = AppTest.from_function(named, default_timeout=20)
+    app.query_params["runners"] = "c,z,a,b"
+    assert app.run().code[0].value == "('c', 'a')"
+    app.multiselect[0].set_value(["b", "c"]).run()
+    assert app.code[0].value == "('b', 'c')"
+    assert app.query_params["runners"] in ("b,c", ["b,c"])
+    app.session_state["page.runners"] = "a"
+    assert app.run().code[0].value == "('a',)"

@@ -210,3 +210,35 @@ def test_what_comes_while_something_is_drawn(
         session.come_to_rest()
         assert_ended(session, "race")
         assert "What happened" in session.screen.texts
+
+
+def test_a_click_that_comes_right_after_a_turn_is_not_undone_by_it(
+    visit: Callable[[str], Session], stage: list[StagedJob]
+) -> None:
+    """Let a turn come when a run has just ended, and a click with it, before the loop does anything else."""
+    session = visit("race")
+    job = raced(session, stage, StagedJob())
+    (fragment,) = session.screen.ticking
+    session.ask()
+    made: list[str] = []
+    create = run_order._create
+
+    def noted(one: AppSession, wish: Any) -> None:
+        made.append(wish.fragment_id or "the page")
+        create(one, wish)
+
+    def together() -> None:
+        session.let_it_end()
+        session.hand_over(fragment)
+        session.hand_over()
+
+    run_order._create = noted
+    try:
+        session.do(together)
+        session.settle()
+    finally:
+        run_order._create = create
+    assert made == ["the page"]
+    job.end("done")
+    session.come_to_rest()
+    assert_ended(session, "race")
