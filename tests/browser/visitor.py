@@ -20,7 +20,7 @@ from playwright.sync_api import Download, FilePayload, Locator, Page, expect
 
 from core.visualization.drawing import format_number
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 SMALLEST_CELL = 44  # pixels: no map in the grid is smaller
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 TRAVEL = """

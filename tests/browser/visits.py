@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from tests.browser.visitor import Visitor
 
-PATIENCE = 20_000  # ms that a browser may take, on a computer that is busy with other things, for what takes 0.1 s
-LONG = 90_000  # ms that a job may take: its worker imports PyTorch first, and gives way to all else
+PATIENCE = 60_000  # ms that a browser may take, on a computer that is busy with other things, for what takes 0.1 s
+LONG = 240_000  # ms that a job may take: its worker imports PyTorch first, and gives way to all else
 PLAIN: dict[str, Any] = {"viewport": {"width": 1280, "height": 720}, "locale": "en-US", "color_scheme": "light"}
 CHANGEABLE = {"viewport", "color_scheme", "reduced_motion", "permissions"}  # of a tab that is there already
 TABS_KEPT = 2

@@ -357,7 +357,7 @@ def test_killed_and_started_again_it_writes_the_same_file(tmp_path: Path, monkey
     assert re.search(r"100%.*epoch 6/6, loss \d\.\d+, top-1 \d+\.\d%", done.stderr)
     assert "Written: " in done.stderr
     process = subprocess.Popen(command(data, killed), cwd=ROOT, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not list(killed.glob("checkpoints/*.pt")):
         assert time.monotonic() < deadline
         assert process.poll() is None
