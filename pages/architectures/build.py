@@ -126,7 +126,8 @@ def _draw_step(stack: Stack, place: int, step: Step, built: Built) -> None:
     )
     for cell, (name, label, options, title, value) in zip(cells, given, strict=False):
         if options:
-            st.session_state.setdefault(f"{key}.{name}", value)
+            if st.session_state.get(f"{key}.{name}") != value:  # another stack, from a link
+                st.session_state[f"{key}.{name}"] = value
             with cell:
                 choose(
                     label,

@@ -111,7 +111,7 @@ def choose(
     fallback = None if is_optional else default if default in shown else next(iter(shown), None)
     drawn = _prepare(key, shown, lambda value: value if value in shown or (is_optional and value is None) else fallback)
     drawn.is_optional = is_optional
-    look |= {"key": key, "on_change": _take, "args": (key, on_change, *args)}
+    look = {"persist_state": "session", **look, "key": key, "on_change": _take, "args": (key, on_change, *args)}
     names = list(shown)
     if way == "slider" and len(names) > 1:
         chosen = st.select_slider(label, names, **look)
@@ -139,7 +139,7 @@ def choose_some(
     """Draw the choice of any number of options and return them; the state `key` has the list, and may be set before."""
     shown = _distinct(options, title)
     drawn = _prepare(key, shown, lambda values: [value for value in values or () if value in shown])
-    look |= {"key": key, "on_change": _take, "args": (key, on_change, *args)}
+    look = {"persist_state": "session", **look, "key": key, "on_change": _take, "args": (key, on_change, *args)}
     names = list(shown)
     if way == "row":
         chosen = st.pills(label, names, selection_mode="multi", format_func=shown.__getitem__, **look)

@@ -51,7 +51,7 @@ def turn_some(
     key = f"{page}.{knob.name}"
     picked, written = f"{key}.picked", f"{key}.written"
     named = link.initial(key, knob)
-    if st.session_state.get(written) != named:  # the address has changed it, or the code
+    if st.session_state.get(written) != named or picked not in st.session_state:  # another address, or the code
         names = dict.fromkeys(name for name in named.split(",") if name in options)
         st.session_state[picked] = list(names)[:most]
     if way == "box":
