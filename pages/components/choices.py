@@ -42,33 +42,21 @@ class _Drawn:
     told_at: float = -math.inf
     is_optional: bool = False
 
-    def option(self, arrived: object) -> Any:
-        """Return the option that what arrived is or was the label of. Raises `LookupError` where there is none."""
+    def known(self, arrived: object) -> Any:
+        """Return the option that what arrived is, or is or was the label of; None for none. Of a list, those known."""
+        if isinstance(arrived, list):
+            return [found for found in map(self.known, arrived) if found is not None]
         if arrived in self.options:
             return arrived
-        if isinstance(arrived, str):
-            for labeling in self.labelings:
-                if arrived in labeling:
-                    return labeling[arrived]
-        raise LookupError(arrived)
+        return next((labeling[arrived] for labeling in self.labelings if arrived in labeling), None)
 
     def read(self, arrived: object) -> Any:
         """Return what was chosen, one option or a list of them; what it was before where that cannot be told."""
         if arrived is None and self.is_optional:
             return None
-        try:
-            return [self.option(one) for one in arrived] if isinstance(arrived, list) else self.option(arrived)
-        except LookupError:
-            return self.value
-
-    def known(self, arrived: object) -> Any:
-        """Return what of it stands for an option: one or None, or a list of those that do."""
-        if isinstance(arrived, list):
-            return [found for found in map(self.known, arrived) if found is not None]
-        try:
-            return self.option(arrived)
-        except LookupError:
-            return None
+        found = self.known(arrived)
+        is_told = len(found) == len(arrived) if isinstance(arrived, list) else found is not None
+        return found if is_told else self.value
 
     def has_to_be_told(self, labeling: dict[str, Any], page: str | None) -> bool:
         """Keep what the labels stand for now, and on which page; return whether the browser may not know it yet."""
@@ -109,7 +97,7 @@ def choose(
     """
     shown = _distinct(options, title)
     fallback = None if is_optional else default if default in shown else next(iter(shown), None)
-    drawn = _prepare(key, shown, lambda value: value if value in shown or (is_optional and value is None) else fallback)
+    drawn = _prepare(key, shown, lambda value: value if value in shown else fallback)
     drawn.is_optional = is_optional
     look = {"persist_state": "session", **look, "key": key, "on_change": _take, "args": (key, on_change, *args)}
     names = list(shown)
@@ -174,10 +162,9 @@ def _prepare(key: str, shown: dict[Any, str], fit: Callable[[Any], Any]) -> _Dra
     """
     every: dict[str, _Drawn] = st.session_state.setdefault(DRAWN, {})
     drawn = every.setdefault(key, _Drawn(None, []))
-    arrived = st.session_state.get(key)
-    drawn.options = list(dict.fromkeys([*shown, *drawn.options]))
-    value = fit(drawn.known(arrived))
     drawn.options = list(shown)
+    arrived = st.session_state.get(key)
+    value = fit(drawn.known(arrived))
     labeling = {text: option for option, text in shown.items()}
     if drawn.has_to_be_told(labeling, st.session_state.get(link.PAGE)) or value != arrived:
         st.session_state[key] = value

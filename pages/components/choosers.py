@@ -196,9 +196,9 @@ def _choose_one_class(
     counts = Counter(prediction.label for prediction in classes)
     titles = {knob.default: default}
     for prediction in classes:
-        number_ = f" ({prediction.index})" if counts[prediction.label] > 1 else ""
-        titles[prediction.index] = class_title(prediction) + number_
-    chosen = choose(_(knob.label), list(titles), titles.__getitem__, key, persist_state="session", **look)
+        mark = f" ({prediction.index})" if counts[prediction.label] > 1 else ""
+        titles[prediction.index] = class_title(prediction) + mark
+    chosen = choose(_(knob.label), list(titles), titles.__getitem__, key, **look)
     link.show(knob, chosen)
     return int(chosen)
 

@@ -11,7 +11,6 @@ from pages.components.choosers import BackboneChoice
 from pages.components.knobs import turn_some
 
 OTHERS = Name(name="with", label=N_("Compare with"), default="tiny_vgg,tiny_mobilenet")
-OTHERS_KEY = f"shared.{OTHERS.name}"
 OTHERS_AT_MOST = 2
 
 

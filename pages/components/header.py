@@ -40,7 +40,6 @@ def choose_language() -> None:
         STATE,
         way="row",
         label_visibility="collapsed",
-        persist_state="session",
     )
 
 

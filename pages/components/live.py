@@ -24,4 +24,4 @@ def live(one: Watched, draw: Callable[[], None], *, every_seconds: float = POLL_
         if one.has_changed:
             st.rerun()
 
-    st.fragment(once_more, run_every=every_seconds if is_due or one.was_active or one.is_active else None)()
+    st.fragment(once_more, run_every=every_seconds if is_due or one.is_active else None)()

@@ -47,11 +47,6 @@ class Watched:
         """Return whether the page that is on the screen, or is being drawn, is about another stage."""
         return self.stage != self.drawn_stage
 
-    @property
-    def was_active(self) -> bool:
-        """Return whether something waited, ran or rested when the page began to be drawn."""
-        return self.drawn_stage[1] in ("waiting", "begun")
-
     def note(self) -> None:
         """Tell the job that somebody watches."""
         if self.job is not None:

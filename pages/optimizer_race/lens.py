@@ -59,7 +59,6 @@ def _choose(result: Result, titles: dict[str, str]) -> Lens:
             titles.__getitem__,
             key,
             default=names[-1],
-            persist_state="session",
             width=220,
         )
         link.show(RUNNER, name)

@@ -37,7 +37,6 @@ def _draw_card(case: Case) -> None:
         way="list",
         is_optional=True,
         label_visibility="collapsed",
-        persist_state="session",
     )
     revealed = case.name in st.session_state.get(REVEALED, set())
     if not revealed:

@@ -77,7 +77,7 @@ def _choose_plan(setup: Setup) -> Plan:
     simplest = Plan(strategy="probe", stage=stages[-1])
     fitting = [*(one.plan for one in ranked), advise(known).plan if known else simplest]
     options = list(dict.fromkeys([*fitting, *plans(stages, len(stages) // 2)]))
-    chosen: Plan = choose(_("Strategy"), options, plan_title, CHOSEN, width=320, persist_state="session")
+    chosen: Plan = choose(_("Strategy"), options, plan_title, CHOSEN, width=320)
     return chosen
 
 

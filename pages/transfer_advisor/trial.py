@@ -46,7 +46,7 @@ def draw(model: FinishedModel, network: TransferNetwork, backbone: Backbone, pic
 def _draw_answer(model: FinishedModel, trial: Trial, names: list[str], key: str) -> int:
     """Draw the classes with their probabilities, or scores where there are none, and return the one explained."""
     order = trial.ranking
-    label = choose(_("Evidence for"), order, names.__getitem__, key, persist_state="session")
+    label = choose(_("Evidence for"), order, names.__getitem__, key)
     shown = order[:CLASSES_SHOWN]
     if STRATEGIES[model.plan.strategy].gives_probabilities:
         shares = trial.probabilities

@@ -73,7 +73,6 @@ def _choose_branch(focus: Focus, known: list[Branch], holding: list[Branch]) -> 
             key,
             on_change=follow,
             label_visibility="collapsed",
-            persist_state="session",
         )
     link.show(BRANCH, chosen)
     branch = next(branch for branch in known if branch.convolution.layer == chosen)

@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import PATIENCE_SECONDS, Visitor
 
-PATIENCE = 60_000  # ms that a browser may take, on a computer that is busy with other things, for what takes 0.1 s
+PATIENCE = int(
+    1000 * PATIENCE_SECONDS
+)  # ms that a browser may take, on a computer that is busy with other things, for what takes 0.1 s
 LONG = 240_000  # ms that a job may take: its worker imports PyTorch first, and gives way to all else
 PLAIN: dict[str, Any] = {"viewport": {"width": 1280, "height": 720}, "locale": "en-US", "color_scheme": "light"}
 CHANGEABLE = {"viewport", "color_scheme", "reduced_motion", "permissions"}  # of a tab that is there already
