@@ -18,6 +18,9 @@ CLASSES = {"imagenet": 1000, "everyday69": 69}
 
 SOURCES = ("convscope", "torchvision", "timm")
 
+HEAD = "head"
+"""The label of the last stage of every backbone, which turns features into answers."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:

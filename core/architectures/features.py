@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from core import limits
-from core.architectures.stage_labels import HEAD
+from core.architectures.entries import HEAD
 from core.architectures.twins import make_twin
 from core.compute import permit
 from core.hooks import borrow

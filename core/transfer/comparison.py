@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.compute import single_threaded
 from core.events import Event
 from core.problems import Problem
 from core.transfer.labelled import Labels, Prepared, chosen_places
 from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Learned, Lesson, Plan, plans
-from core.transfer.threads import one_thread
 from core.words import N_
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def compare(contest: Contest) -> Iterator[Compared]:
 
     Raises `Problem` where the pictures or the weights cannot be had, or do not suffice.
     """
-    with one_thread(with_classifiers=True):
+    with single_threaded(with_classifiers=True):
         yield from _compare(contest)
 
 

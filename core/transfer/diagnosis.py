@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.compute import single_threaded
 from core.events import Event
 from core.transfer.labelled import Prepared, Unread
 from core.transfer.setup import Setup
-from core.transfer.threads import one_thread
 from core.transfer.transferability import Measured, leep, logme, nearest, with_error
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Diagnosed(Event):
 
 def diagnose(setup: Setup) -> Iterator[Diagnosed]:
     """Measure, and yield how far it is. Raises `Problem` where the pictures or the weights cannot be had."""
-    with one_thread():
+    with single_threaded():
         yield from _diagnose(setup)
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.compute import single_threaded
 from core.events import Event
 from core.problems import Problem
 from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Learned, Lesson, Plan
-from core.transfer.threads import one_thread
 from core.words import N_
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def finish(assignment: Assignment) -> Iterator[Finishing]:
 
     Raises `Problem` where the pictures or the weights cannot be had, or the file cannot be written.
     """
-    with one_thread(with_classifiers=True):
+    with single_threaded(with_classifiers=True):
         yield from _finish(assignment)
 
 

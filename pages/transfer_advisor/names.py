@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.architectures.backbones import BACKBONES
-from core.architectures.stage_labels import HEAD
+from core.architectures.entries import HEAD
 from core.transfer.setup import Setup
 from pages.components.words import _
 
