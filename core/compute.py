@@ -10,9 +10,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from core.errors import Problem
+from core.i18n import N_
 from core.limits import COMPUTE_WAIT_SECONDS
-from core.problems import Problem
-from core.words import N_
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from core.architectures.catalogue import ROWS
 from core.architectures.entries import CLASSES, WEIGHTS, BackboneEntry, Paper, Stage
+from core.i18n import N_
 from core.registry import Registry
-from core.words import N_
 
 __all__ = [
     "BACKBONES",

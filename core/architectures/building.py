@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.problems import Problem
+from core.errors import Problem
+from core.i18n import N_
 from core.registry import Registry
-from core.words import N_
 
 if TYPE_CHECKING:
     from torch import nn

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from core.architectures.building import CLASSES, PARAMETERS_AT_MOST, SIDE, build, network, read
 from core.compute import prepare
+from core.datasets.shapes import SHAPES, draw_shapes
+from core.errors import Problem
 from core.events import Event
-from core.problems import Problem
-from core.shapes import SHAPES, draw_shapes
-from core.words import N_
+from core.i18n import N_
 
 if TYPE_CHECKING:
     import torch

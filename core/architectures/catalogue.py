@@ -12,7 +12,7 @@ from functools import partial
 
 from core.architectures import papers
 from core.architectures.entries import BackboneEntry, Paper, Stage
-from core.words import N_
+from core.i18n import N_
 
 STEM, HEAD = N_("stem"), N_("head")
 STAGES = (

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.compute import permit
 from core.hooks import borrow
-from core.images import Fit, Picture, received, to_array
+from core.images.picture import Fit, Picture, received, to_array
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

@@ -20,7 +20,7 @@ from core.architectures.partials import Partial, sweep
 from core.architectures.transfers import DownloadEvent, Patience, Transfer
 from core.architectures.weights_files import WeightsFile
 from core.architectures.weights_problems import WeightsProblem, weights_problem
-from core.words import N_
+from core.i18n import N_
 
 HASHED_AT_ONCE = 16 << 20
 DEFAULT_TIMEOUTS = Timeouts()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.words import N_
+from core.i18n import N_
 
 WEIGHTS = {
     "embedded": N_("trained on Everyday-69 · 64×64 · works offline"),

@@ -20,9 +20,9 @@ from core.architectures.classes import class_names
 from core.architectures.loading import load
 from core.architectures.training.judge import judge, logits_of
 from core.architectures.training.labelled import CLASSES, Labelled, read_folder
-from core.problems import Problem
+from core.errors import Problem
+from core.i18n import N_
 from core.registry import unknown
-from core.words import N_
 
 COLUMNS = "{:<16} {:>7} {:>7} {:>12} {:>9}\n"
 

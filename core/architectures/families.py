@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from core.architectures import papers
 from core.architectures.entries import Paper
+from core.i18n import N_
 from core.registry import Registry
-from core.words import N_
 
 
 @dataclass(frozen=True, kw_only=True)

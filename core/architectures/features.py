@@ -16,7 +16,7 @@ from core.architectures.entries import HEAD
 from core.architectures.twins import make_twin
 from core.compute import permit
 from core.hooks import borrow
-from core.images import Preprocessing
+from core.images.picture import Preprocessing
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

@@ -12,9 +12,9 @@ from typing import Any
 
 from core.architectures import papers
 from core.architectures.entries import Paper
-from core.knobs import Choice
+from core.i18n import N_, grouped
 from core.registry import Registry
-from core.words import N_, grouped
+from core.settings import Choice
 
 Settings = Mapping[str, Any]
 

@@ -22,9 +22,9 @@ from core.architectures.classes import UNSURE_BELOW, class_names
 from core.architectures.construction import Blank, Seeded
 from core.architectures.weights import WeightsFile, WeightsProblem, published_file, read_state_dict
 from core.hooks import borrow
-from core.images import Preprocessing
+from core.i18n import N_
+from core.images.picture import Preprocessing
 from core.registry import unknown
-from core.words import N_
 
 TINY_PREPROCESSING = Preprocessing(resize=64, crop=64)  # ImageNet's mean and std: its pictures are ImageNet's
 OLD_DENSENET_KEY = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)")

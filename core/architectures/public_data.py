@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.architectures.downloads import cached
 from core.architectures.weights_files import WeightsFile
 from core.architectures.weights_problems import MissingWeights
-from core.words import N_
+from core.i18n import N_
 
 FASHION_REVISION = "b2617bb6d3ffa2e429640350f613e3291e10b141"
 FASHION_SOURCE = f"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/{FASHION_REVISION}/data/fashion"

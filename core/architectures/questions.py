@@ -10,7 +10,7 @@ from core.architectures.backbones import BACKBONES
 from core.architectures.costs import Costs
 from core.architectures.datasheets import datasheets
 from core.architectures.entries import BackboneEntry
-from core.words import N_, grouped
+from core.i18n import N_, grouped
 
 CHOICES = 4
 ROUND = 5  # questions

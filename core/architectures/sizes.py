@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.architectures.calls import Call
 from core.architectures.reaches import Window
-from core.words import N_
+from core.i18n import N_
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from core.architectures.training.labelled import Labelled, read_folder, split
 from core.architectures.training.learner import Learner
 from core.architectures.training.recipe import RECIPES
 from core.architectures.training.run import fingerprint, train
-from core.problems import Problem
+from core.errors import Problem
 
 CHECKPOINTS = Path(".cache") / "training"
 

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from core.i18n import N_
 from core.registry import unknown
-from core.words import N_
 
 SHA256 = re.compile(r"[0-9a-f]{8,64}")
 MD5 = re.compile(r"[0-9a-f]{32}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from core.architectures.weights_files import WeightsFile
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
 
 
 class WeightsProblem(Problem):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.augmentation.transform_entries import GREY, TransformEntry, Values, always_applied, in_order
-from core.knobs import Number, Whole
-from core.words import N_
+from core.i18n import N_
+from core.settings import Number, Whole
 
 STRENGTH = Number(name="strength", label=N_("Strength"), default=0.4, minimum=0.0, maximum=1.0, step=0.05)
 

@@ -13,11 +13,11 @@ from PIL import Image
 from core.augmentation.pipeline import Pipeline, read
 from core.augmentation.sampling import draw_samples
 from core.compute import prepare
-from core.digits import digit_pictures
+from core.datasets.digits import digit_pictures
+from core.datasets.shapes import SHAPES, draw_shapes
 from core.events import Event
+from core.i18n import N_
 from core.registry import Registry
-from core.shapes import SHAPES, draw_shapes
-from core.words import N_
 
 if TYPE_CHECKING:
     from torch import nn

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core.augmentation.arguments import BILINEAR
 from core.augmentation.transform_entries import BLACK, TransformEntry, always_applied, in_order
-from core.knobs import Number, Whole
-from core.words import N_
+from core.i18n import N_
+from core.settings import Number, Whole
 
 LARGEST_CROP = 512  # pixels
 SIZE = Whole(name="size", label=N_("Side, pixels"), default=160, minimum=8, maximum=LARGEST_CROP)

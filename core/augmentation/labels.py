@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.augmentation.pipeline import Pipeline, Step
+from core.i18n import N_
 from core.registry import Registry
-from core.words import N_
 
 if TYPE_CHECKING:
     from core.augmentation.geometry import Geometry

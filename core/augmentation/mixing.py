@@ -12,8 +12,8 @@ from PIL import Image
 
 from core.augmentation.arguments import build
 from core.augmentation.sampling import seed_of
+from core.i18n import N_
 from core.registry import Registry
-from core.words import N_
 
 Pixels = NDArray[np.uint8]
 MIXED_SIDE = 160  # pixels: what is mixed has one size

@@ -10,8 +10,8 @@ from typing import Any
 
 from core.augmentation.transform_entries import TransformEntry
 from core.augmentation.transforms import TRANSFORMS
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
 
 STEPS_AT_MOST = 12
 FORMAT, VERSION = "convscope-augmentation", 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core.augmentation.arguments import BILINEAR, IMAGENET_POLICY
 from core.augmentation.transform_entries import GREY, TransformEntry
-from core.knobs import Whole
-from core.words import N_
+from core.i18n import N_
+from core.settings import Whole
 
 POLICIES = (
     TransformEntry(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.images import Preprocessing, of_image, received, to_array
+from core.images.picture import Preprocessing, of_image, received, to_array
 
 BINS = 48
 ROUNDING = 1e-5  # of float32: black and white are inside

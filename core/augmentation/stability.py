@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.augmentation.sampling import array_of, tensor_of
-from core.images import of_image, received
+from core.i18n import N_
+from core.images.picture import of_image, received
 from core.registry import Registry
-from core.words import N_
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.augmentation.arguments import Arguments
-from core.knobs import Knob
-from core.words import N_
+from core.i18n import N_
+from core.settings import Knob
 
 Values = Mapping[str, Any]
 GROUPS = {

@@ -9,7 +9,7 @@ from core.augmentation.colour_transforms import COLOUR_TRANSFORMS
 from core.augmentation.geometric_transforms import GEOMETRIC_TRANSFORMS
 from core.augmentation.policies import POLICIES
 from core.augmentation.transform_entries import TransformEntry
+from core.i18n import N_
 from core.registry import Registry
-from core.words import N_
 
 TRANSFORMS: Registry[TransformEntry] = Registry(N_("transform"), (*GEOMETRIC_TRANSFORMS, *COLOUR_TRANSFORMS, *POLICIES))

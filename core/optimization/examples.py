@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from core.datasets.shapes import draw_shapes
 from core.optimization.planes import plane_points
-from core.shapes import draw_shapes
 
 HELD_OUT_SHARE = 0.25
 HELD_OUT_AT_MOST = 300  # tested often, so few

@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from core.architectures.tiny import tiny_resnet
-from core.shapes import SHAPES
+from core.datasets.shapes import SHAPES
 
 
 def small_mlp() -> nn.Module:

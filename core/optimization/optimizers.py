@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.knobs import Number
+from core.i18n import N_
 from core.optimization import updates
 from core.optimization.updates import Update
 from core.registry import Registry
-from core.words import N_
+from core.settings import Number
 
 
 @dataclass(frozen=True, kw_only=True)

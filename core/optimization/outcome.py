@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from core.i18n import N_
 from core.optimization.training_curves import Curves, Floats
-from core.words import N_
 
 END = 0.1  # of the steps, over which the final loss is averaged
 NEARLY = 0.95  # of the best accuracy: who gets there first?

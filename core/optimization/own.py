@@ -6,10 +6,10 @@ import functools
 
 import numpy as np
 
+from core.i18n import N_
 from core.optimization.descent import on_grid
 from core.optimization.formula import FormulaProblem, parse_formula
 from core.optimization.surfaces import Point, Surface
-from core.words import N_
 
 OWN = "own"
 EXAMPLE = "(x^2 - 4)^2/8 + y^2 + sin(3*x*y)/2"

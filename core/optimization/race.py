@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.knobs import Choice
+from core.i18n import N_
 from core.optimization.descent import Descent, Entrant, Path, height_map, run
 from core.optimization.noise import RUNS_AT_MOST, draw_noise, noisy_paths, spread_of, values_by_step
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.own import OWN, own_surface
 from core.optimization.surfaces import SURFACES, Point, Surface
 from core.optimization.sweep import best_rate, sweep_rates
-from core.words import N_
+from core.settings import Choice
 
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-3  # of the height of the start above the lowest minimum

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from core.i18n import N_
 from core.registry import Registry
-from core.words import N_
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.knobs import Number
+from core.i18n import N_
 from core.registry import Registry
-from core.words import N_
+from core.settings import Number
 
 if TYPE_CHECKING:
     from torch import Tensor

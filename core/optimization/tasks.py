@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.architectures.weights_files import WeightsFile
+from core.i18n import N_
 from core.optimization.public_data import CIFAR10, FASHION
 from core.registry import Registry
-from core.words import N_
 
 if TYPE_CHECKING:
     from torch import nn

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.i18n import N_
 from core.optimization.network_race import COLUMNS, TRIAL_RATES, NetworkRace, RaceEvent
 from core.registry import Registry
-from core.words import N_
 
 Floats = NDArray[np.float64]
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from core.i18n import N_
 from core.registry import Registry
 from core.transfer.diagnosis import Diagnosis, StageReading
 from core.transfer.strategies import STRATEGIES, Plan, recipe_for
 from core.transfer.transferability import Measured
-from core.words import N_
 
 Measure = Literal["distance", "entropy"]
 BORDERS: dict[Measure, tuple[float, float]] = {"distance": (0.5, 0.06), "entropy": (0.75, 0.08)}

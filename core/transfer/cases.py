@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.i18n import N_
 from core.registry import Registry
-from core.words import N_
 
 
 @dataclass(frozen=True, kw_only=True)

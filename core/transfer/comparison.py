@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compute import single_threaded
+from core.errors import Problem
 from core.events import Event
-from core.problems import Problem
+from core.i18n import N_
 from core.transfer.labelled import Labels, Prepared, chosen_places
 from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Learned, Lesson, Plan, plans
-from core.words import N_
 
 if TYPE_CHECKING:
     from core.architectures.features import Features

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.digits import digit_pictures
+from core.datasets.digits import digit_pictures
+from core.datasets.sample_images import installed, sample
+from core.datasets.shapes import SHAPES, draw_shapes
+from core.i18n import N_
 from core.registry import Registry
-from core.samples import installed, sample
-from core.shapes import SHAPES, draw_shapes
 from core.transfer.labelled import LabelledPictures
 from core.transfer.patches import Pixels, PixelSource, cut
 from core.transfer.public_sets import PUBLIC, PublicSet, cifar10, pictures_of
-from core.words import N_
 
 SHAPES_EACH, SHAPES_SIDE, SHAPES_SEED = 400, 64, 1
 PATCH, PATCH_STRIDE = 64, 8  # pixels

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.compute import single_threaded
+from core.errors import Problem
 from core.events import Event
-from core.problems import Problem
+from core.i18n import N_
 from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Learned, Lesson, Plan
-from core.words import N_
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.architectures.features import AT_ONCE, normalised
-from core.images import Preprocessing
+from core.images.picture import Preprocessing
 from core.transfer.labelled import Labels
 from core.transfer.trunk import TransferNetwork
 

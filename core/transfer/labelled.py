@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.images import Picture, Preprocessing, received
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
+from core.images.picture import Picture, Preprocessing, received
 
 Labels = NDArray[np.int64]
 CLASSES_AT_LEAST = 2

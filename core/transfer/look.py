@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from core.problems import Problem
+from core.errors import Problem
 from core.transfer.labelled import LabelledPictures, chosen_places, with_twins
 from core.transfer.own_data import OwnData
 from core.transfer.setup import Setup

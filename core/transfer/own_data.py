@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from core.archives import Archive, Entry, is_archive, open_archive
-from core.images import Picture, decode
-from core.own_files import OwnFile, check_bytes, check_pictures
-from core.picture_formats import inspect
-from core.problems import Problem
+from core.errors import Problem
+from core.i18n import N_
+from core.images.formats import inspect
+from core.images.picture import Picture, decode
 from core.transfer.labelled import LabelledPictures, check_class_count
-from core.words import N_
+from core.uploads.archives import Archive, Entry, is_archive, open_archive
+from core.uploads.files import OwnFile, check_bytes, check_pictures
 
 LONGEST_CLASS = 60  # characters of the name of a class
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.images import Picture
+from core.images.picture import Picture
 
 BLOCKS = 4  # along each side of a picture; what is cut from one block stays together in a split
 Pixels = NDArray[np.uint8]

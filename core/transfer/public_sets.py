@@ -28,11 +28,11 @@ from core.architectures.public_data import (
 )
 from core.architectures.transfers import DownloadEvent
 from core.architectures.weights_files import WeightsFile
-from core.images import Picture, decode
-from core.problems import Problem
+from core.errors import Problem
+from core.i18n import N_
+from core.images.picture import Picture, decode
 from core.transfer.labelled import LabelledPictures
 from core.transfer.patches import PixelSource
-from core.words import N_
 
 REPORT_EVERY = 200  # files that are unpacked between two events
 OXFORD = "https://www.robots.ox.ac.uk/~vgg/data"

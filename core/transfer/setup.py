@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.problems import Problem
+from core.errors import Problem
+from core.i18n import N_
 from core.transfer.datasets import DATASETS
 from core.transfer.labelled import LabelledPictures, Prepared, chosen_places, prepare_pictures
 from core.transfer.own_data import OwnData
-from core.words import N_
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.i18n import N_
 from core.registry import Registry
-from core.words import N_
 
 if TYPE_CHECKING:
     from core.architectures.features import Features

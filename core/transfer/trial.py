@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.images import Picture, Preprocessing, received
+from core.images.picture import Picture, Preprocessing, received
 
 if TYPE_CHECKING:
     from core.transfer.trunk import TransferNetwork

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from torch import fx
 
     from core.architectures.loading import Backbone
-    from core.images import FloatArray
+    from core.images.picture import FloatArray
     from core.visualization.activations import Activations
     from core.visualization.wiring import Wiring
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.i18n import N_
 from core.registry import Registry
 from core.visualization.cams import CAMS
 from core.visualization.evidence import Evidence, Method, Scene, Settings
 from core.visualization.gradients import GRADIENTS
 from core.visualization.occlusion import OCCLUSION
-from core.words import N_
 
 METHODS: Registry[Method] = Registry(N_("method"), (*CAMS, *GRADIENTS, OCCLUSION))
 DEFAULT = "grad_cam"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.images import FloatArray, Preprocessing, from_array
-from core.words import N_
+from core.i18n import N_
+from core.images.picture import FloatArray, Preprocessing, from_array
 
 if TYPE_CHECKING:
     import torch

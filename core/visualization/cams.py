@@ -9,8 +9,8 @@ import numpy as np
 
 from core.compute import permit
 from core.hooks import borrow
+from core.i18n import N_
 from core.visualization.evidence import Floats, Method, Scene, Settings, Steps, answer
-from core.words import N_
 
 if TYPE_CHECKING:
     import torch

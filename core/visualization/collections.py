@@ -14,11 +14,11 @@ from PIL import Image
 
 from core.architectures.public_data import CIFAR10, CIFAR_CLASSES, CIFAR_HELD_OUT, cifar_records
 from core.architectures.weights_files import WeightsFile
+from core.datasets.sample_images import SAMPLES, sample
 from core.encoding import png_bytes
-from core.images import Picture, PictureProblem
+from core.i18n import N_
+from core.images.picture import Picture, PictureProblem
 from core.registry import Registry
-from core.samples import SAMPLES, sample
-from core.words import N_
 
 Region = tuple[float, float, float, float]
 """Left, top, right and bottom of a part of a picture, as fractions (0..1) of the whole."""

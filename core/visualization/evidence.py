@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from core import limits
 from core.compute import permit
+from core.errors import Problem
 from core.events import Event
 from core.hooks import borrow
-from core.images import FloatArray
-from core.knobs import Knob
-from core.problems import Problem
-from core.words import N_
+from core.i18n import N_
+from core.images.picture import FloatArray
+from core.settings import Knob
 
 if TYPE_CHECKING:
     import torch

@@ -12,7 +12,7 @@ PURPOSE = "Asks what in a picture speaks for a class, as ConvScope does"
 FILE_NAME = "evidence.py"
 IMPORTS = (
     "import numpy as np",
-    "from core.images import received",
+    "from core.images.picture import received",
     "from core.visualization.activations import capture",
     "from core.visualization.attribution import attribute",
     "from core.visualization.deletion import judged",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.knobs import Choice, Toggle, Whole
+from core.i18n import N_
+from core.settings import Choice, Toggle, Whole
 from core.visualization.filter_figures import Filters
 from core.visualization.filters import Kernels
-from core.words import N_
 
 TILES_PER_SHEET = 256
 WEIGHTS_PER_SHEET = 1 << 18  # of a matrix

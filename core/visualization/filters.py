@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.hooks import borrow
-from core.words import N_
+from core.i18n import N_
 
 if TYPE_CHECKING:
     from torch import fx, nn

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.events import Event
-from core.images import Fit
+from core.images.picture import Fit
 from core.visualization.collections import Collection
 
 if TYPE_CHECKING:

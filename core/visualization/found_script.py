@@ -23,7 +23,7 @@ OPENINGS = {
 }
 NAMES = {
     "samples": ("from core.visualization.collections import SampleTiles",),
-    "mine": ("from core.own_files import OwnFile", "from core.visualization.own_pictures import Uploads"),
+    "mine": ("from core.uploads.files import OwnFile", "from core.visualization.own_pictures import Uploads"),
     "cifar10": (
         "from core.architectures.weights import fetch",
         "from core.architectures.public_data import CIFAR10",

@@ -11,10 +11,10 @@ import numpy as np
 
 from core.compute import permit
 from core.hooks import borrow
-from core.knobs import Choice, Number, Whole
+from core.i18n import N_
+from core.settings import Choice, Number, Whole
 from core.visualization.baselines import BASELINES, baseline
 from core.visualization.evidence import Floats, Method, Scene, Settings, Steps
-from core.words import N_
 
 if TYPE_CHECKING:
     import torch

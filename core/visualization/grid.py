@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.knobs import Choice, Number, Whole
+from core.i18n import N_
+from core.settings import Choice, Number, Whole
 from core.visualization.activations import Maps
 from core.visualization.colours import is_signed
-from core.words import N_
 
 VALUES_PER_PAGE = 32 * 224 * 224
 CHANNELS_PER_PAGE = 512

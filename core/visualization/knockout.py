@@ -16,9 +16,9 @@ from core import limits
 from core.compute import permit
 from core.events import Event
 from core.hooks import borrow
-from core.images import FloatArray
-from core.knobs import Choice
-from core.words import N_
+from core.i18n import N_
+from core.images.picture import FloatArray
+from core.settings import Choice
 
 if TYPE_CHECKING:
     import torch

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.knobs import LONGEST_NAME
+from core.settings import LONGEST_NAME
 from core.visualization.predictions import Prediction, top_classes
 
 Logits = NDArray[np.float32]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.i18n import N_
 from core.visualization.maximisation import Frame, Made, Maximisation, ascend
 from core.visualization.robustness import Robustness
-from core.words import N_
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

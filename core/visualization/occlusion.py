@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.knobs import Choice, Whole
+from core.i18n import N_
+from core.settings import Choice, Whole
 from core.visualization.baselines import BASELINES, baseline
 from core.visualization.evidence import Floats, Method, Scene, Settings, Steps, answer
-from core.words import N_
 
 if TYPE_CHECKING:
     import torch

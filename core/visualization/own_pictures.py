@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.archives import Archive, Entry, is_archive, open_archive
-from core.images import decode
-from core.own_files import OwnFile, check_bytes, check_pictures
-from core.picture_formats import inspect
+from core.images.formats import inspect
+from core.images.picture import decode
+from core.uploads.archives import Archive, Entry, is_archive, open_archive
+from core.uploads.files import OwnFile, check_bytes, check_pictures
 from core.visualization.collections import WHOLE, Item, content_digest
 
 

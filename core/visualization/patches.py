@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from core.images import Fit, Preprocessing, received
-from core.samples import thumbnail
+from core.datasets.sample_images import thumbnail
+from core.images.picture import Fit, Preprocessing, received
 from core.visualization.collections import Collection, Item, Region, pixels
 from core.visualization.found import Hit
 

@@ -22,7 +22,7 @@ for event in fetch(weights_file(BACKBONES[{backbone!r}])):
 BATCH = """\
 batch = torch.from_numpy(to_array(received(picture, backbone.preprocessing, {fit!r}).image, backbone.preprocessing))
 """
-OF_BATCH = ("import torch", "from core.images import received, to_array")
+OF_BATCH = ("import torch", "from core.images.picture import received, to_array")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,9 @@ def preamble(start: ProgramStart, purpose: str, file_name: str, imports: Iterabl
 
 
 def _own_imports(start: ProgramStart) -> list[str]:
-    names = ["from core.samples import sample" if start.sample else "from core.images import decode"]
+    names = [
+        "from core.datasets.sample_images import sample" if start.sample else "from core.images.picture import decode"
+    ]
     if start.sample is None and start.file_name is None:
         names = []
     if start.weights == "imagenet":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
 
     from core.architectures.loading import Backbone
-    from core.images import FloatArray
+    from core.images.picture import FloatArray
 
 Sensitivity = NDArray[np.float32]
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from core import limits
 from core.architectures.twins import make_twin
 from core.compute import permit
+from core.errors import Problem
 from core.hooks import borrow
-from core.images import received, to_array
-from core.problems import Problem
+from core.images.picture import received, to_array
 from core.visualization.found import ENTRY, End, Entries, Found, Kind, Scan, Skipped, Table, thresholds
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.architectures.features import extract, joined, stage_ends
-from core.images import of_image, received, to_array
+from core.images.picture import of_image, received, to_array
 from core.visualization.attribution import attribute
 from core.visualization.evidence import Scene
 from core.visualization.evidence_drawing import overlay

@@ -15,7 +15,7 @@ from core.visualization.arithmetic_records import Source
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
-    from core.images import FloatArray
+    from core.images.picture import FloatArray
     from core.visualization.activations import Activations, Maps
 
 SEE_THROUGH = frozenset({"stochasticdepth", "contiguous", "detach", "clone"})

@@ -20,7 +20,7 @@ from pages.components.words import _, number
 
 if TYPE_CHECKING:
     from core.architectures.diagram import Box
-    from core.images import Picture
+    from core.images.picture import Picture
 
 PAGE = "architectures"
 FACTS = ("parameters", "macs", "memory", "field", "depth", "top1", "year")

@@ -23,8 +23,8 @@ from core.architectures.building import (
     moved,
     read,
 )
-from core.knobs import Name
-from core.words import N_, grouped
+from core.i18n import N_, grouped
+from core.settings import Name
 from pages.architectures import training
 from pages.components import cache, link, problems
 from pages.components.choices import choose

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.architectures.gradient_flow import DEEPEST, Chain
-from core.knobs import Number, Toggle, Whole
-from core.words import N_
+from core.i18n import N_
+from core.settings import Number, Toggle, Whole
 from pages.components import cache
 from pages.components.gradient_figures import gradient_figure
 from pages.components.knobs import turn

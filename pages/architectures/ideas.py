@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.architectures.ideas import IDEAS, SIDE, Design, Idea
-from core.knobs import Choice
-from core.words import N_, grouped
+from core.i18n import N_, grouped
+from core.settings import Choice
 from pages.architectures import gradients, sliding
 from pages.components.knobs import turn
 from pages.components.stage_figures import Bars, cost_bars

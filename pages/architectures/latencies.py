@@ -10,7 +10,7 @@ import streamlit as st
 from core.architectures.backbones import BACKBONES
 from core.architectures.latency import Timing, time_backbones
 from core.events import Event
-from core.jobs import Job
+from core.jobs.job import Job
 from pages.components import cache
 from pages.components.followed import Followed, follow, followed
 from pages.components.live import live

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.words import grouped
+from core.i18n import grouped
 from pages.components.words import _, number
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.architectures.backbones import BACKBONES, families
 from core.architectures.datasheets import datasheets
-from core.knobs import Choice
-from core.words import N_
+from core.i18n import N_
+from core.settings import Choice
 from pages.architectures import latencies
 from pages.architectures.parts import open_network
 from pages.architectures.quantities import QUANTITIES, Known

@@ -10,8 +10,8 @@ import streamlit as st
 
 from core.architectures.datasheets import datasheets
 from core.architectures.families import FAMILIES
-from core.knobs import Name, Whole
-from core.words import N_
+from core.i18n import N_
+from core.settings import Name, Whole
 from pages.architectures.layer_table import draw_table
 from pages.components import cache, link
 from pages.components.canvas.diagram import block_diagram

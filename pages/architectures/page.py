@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.problems import Problem
+from core.errors import Problem
 from pages.architectures import beside, build, families, ideas, map, network, quiz
 from pages.architectures.parts import PAGE, choose_part
 from pages.components import link, problems

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from core.architectures.backbones import BackboneEntry
 from core.architectures.datasheets import Datasheet
+from core.i18n import N_
 from core.registry import Registry
-from core.words import N_
 from pages.components.backbone_figures import Scale
 from pages.components.words import _, number
 

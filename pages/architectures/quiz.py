@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.architectures.questions import Question, Subject, questions
-from core.knobs import Toggle, Whole
-from core.words import N_
+from core.i18n import N_
+from core.settings import Toggle, Whole
 from pages.components import cache, link
 from pages.components.choices import choose
 from pages.components.choosers import BackboneChoice

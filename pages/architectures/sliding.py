@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.architectures.reaches import Window
 from core.architectures.sizes import output_side, side_behind
-from core.knobs import Choice, Whole
-from core.words import N_
+from core.i18n import N_
+from core.settings import Choice, Whole
 from pages.components.canvas.sliding import sliding_window
 from pages.components.knobs import turn
 from pages.components.words import _

@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.architectures.building import Stack
 from core.architectures.building_training import Course, Learned, learn
-from core.jobs import Job
-from core.knobs import Whole
-from core.words import N_
+from core.i18n import N_
+from core.jobs.job import Job
+from core.settings import Whole
 from pages.components import cache
 from pages.components.followed import Followed, follow, followed
 from pages.components.knobs import turn

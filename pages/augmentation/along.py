@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.augmentation.geometry import Target
 from core.augmentation.pipeline import Pipeline
-from core.images import Picture
-from core.knobs import Number
-from core.words import N_
+from core.i18n import N_
+from core.images.picture import Picture
+from core.settings import Number
 from pages.augmentation.parts import PAGE, choose_sample
 from pages.components import augmentation_cache
 from pages.components.knobs import turn

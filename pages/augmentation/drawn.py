@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.augmentation.pipeline import Pipeline
 from core.augmentation.sampling import Drawn, DrawnSample
-from core.words import N_
+from core.i18n import N_
 from pages.components.words import _, decimal_sign
 
 WORDS = {

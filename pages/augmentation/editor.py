@@ -10,9 +10,9 @@ from core.augmentation.pipeline import STEPS_AT_MOST, Pipeline, Step, from_json
 from core.augmentation.presets import PRESETS
 from core.augmentation.transform_entries import GROUPS
 from core.augmentation.transforms import TRANSFORMS
-from core.knobs import Number
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
+from core.settings import Number
 from pages.augmentation import state
 from pages.augmentation.parts import PAGE
 from pages.components import problems

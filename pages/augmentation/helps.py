@@ -19,9 +19,9 @@ from core.augmentation.experiment import (
     try_out,
 )
 from core.augmentation.pipeline import Pipeline
-from core.jobs import Job
-from core.knobs import Choice
-from core.words import N_
+from core.i18n import N_
+from core.jobs.job import Job
+from core.settings import Choice
 from pages.augmentation.parts import PAGE
 from pages.components import augmentation_cache, cache
 from pages.components.augmentation_figures import Arm, accuracy_curves

@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.augmentation.labels import DEPENDS, LOST_BELOW, warnings_for
 from core.augmentation.pipeline import Pipeline
-from core.images import Picture
-from core.knobs import Name
-from core.words import N_
+from core.i18n import N_
+from core.images.picture import Picture
+from core.settings import Name
 from pages.augmentation.parts import PAGE, SAMPLES
 from pages.components import augmentation_cache
 from pages.components.choosers import BackboneChoice

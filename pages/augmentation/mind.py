@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.augmentation.pipeline import Pipeline
 from core.augmentation.stability import SWEEPS, Mood, Sweep
-from core.images import Picture
-from core.knobs import Choice
-from core.words import N_
+from core.i18n import N_
+from core.images.picture import Picture
+from core.settings import Choice
 from pages.augmentation.parts import PAGE, choose_sample, show_sample, shown_sample
 from pages.augmentation.parts import SAMPLES as COUNT
 from pages.components import augmentation_cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.problems import Problem
+from core.errors import Problem
 from pages.augmentation import along, editor, helps, labels, mind, receives, samples, several, steps, take_along
 from pages.augmentation.parts import PAGE, choose_part
 from pages.components import link, problems

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.augmentation.pipeline import Pipeline
 from core.augmentation.receiving import CHANNELS, receive
-from core.images import Picture
-from core.words import N_
+from core.i18n import N_
+from core.images.picture import Picture
 from pages.augmentation.parts import PAGE, choose_sample
 from pages.components import augmentation_cache
 from pages.components.augmentation_figures import histograms

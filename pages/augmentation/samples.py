@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.augmentation.pipeline import Pipeline
-from core.images import Picture
+from core.images.picture import Picture
 from pages.augmentation.drawn import lines_of
 from pages.augmentation.parts import SAMPLES
 from pages.components import augmentation_cache

@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.augmentation.mixing import MIXES
 from core.augmentation.pipeline import Pipeline
-from core.images import Picture
-from core.knobs import Choice, Number
-from core.words import N_
+from core.i18n import N_
+from core.images.picture import Picture
+from core.settings import Choice, Number
 from pages.augmentation.drawn import lines_of
 from pages.augmentation.parts import PAGE
 from pages.components import augmentation_cache

@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.augmentation.pipeline import Pipeline, read, write
 from core.augmentation.presets import PRESETS
-from core.knobs import Name, Whole
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
+from core.settings import Name, Whole
 from pages.augmentation.parts import PAGE
 from pages.components import link
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.augmentation.differing import difference_of
 from core.augmentation.pipeline import Pipeline
-from core.images import Picture
+from core.images.picture import Picture
 from pages.augmentation.drawn import line_of
 from pages.augmentation.parts import PAGE, choose_sample
 from pages.components import augmentation_cache

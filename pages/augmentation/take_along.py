@@ -9,7 +9,7 @@ import streamlit as st
 from core.augmentation.pipeline import Pipeline, to_json
 from core.augmentation.program import PROGRAM, program
 from core.augmentation.taking_along import PIPELINE, packed
-from core.images import Picture
+from core.images.picture import Picture
 from pages.augmentation.parts import PAGE, SAMPLES
 from pages.components import augmentation_cache
 from pages.components.export import Download, export

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.bounded import BoundedCache
+from core.cache import BoundedCache
 from core.compute import permit, prepare
-from core.images import Picture
+from core.datasets.sample_images import SAMPLES, sample
+from core.images.picture import Picture
 from core.limits import AUGMENTED_BYTES
-from core.samples import SAMPLES, sample
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import streamlit as st
 
 from core.architectures.backbones import BACKBONES
-from core.bounded import BoundedCache
+from core.cache import BoundedCache
 from core.compute import is_prepared, permit, prepare, release_memory
-from core.images import Fit, FloatArray, Picture
-from core.jobs import JobRunner
+from core.datasets.sample_images import sample
+from core.images.picture import Fit, FloatArray, Picture
+from core.jobs.runner import JobRunner
 from core.limits import (
     ACTIVATIONS_BYTES,
     CAPTURE_BYTES,
@@ -27,7 +28,6 @@ from core.limits import (
     MODELS_BYTES,
     RACES_BYTES,
 )
-from core.samples import sample
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from core.architectures.backbones import BACKBONES, DEFAULT, WEIGHTS, BackboneEntry, available_weights
-from core.images import Picture
-from core.knobs import Choice, Name, Whole
+from core.i18n import N_
+from core.images.picture import Picture
+from core.settings import Choice, Name, Whole
 from core.visualization.predictions import Prediction, top_classes
-from core.words import N_
 from pages.components import link
 from pages.components.canvas.layers import LayerItem, StageItem, layer_strip
 from pages.components.choices import choose

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.architectures.backbones import BACKBONES, available_weights
-from core.knobs import Name
-from core.words import N_
+from core.i18n import N_
+from core.settings import Name
 from pages.components.choosers import BackboneChoice
 from pages.components.knobs import turn_some
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.architectures.downloads import fetch
 from core.architectures.transfers import DownloadEvent
-from core.jobs import Job
+from core.jobs.job import Job
 from core.limits import WEIGHTS_DEADLINE_SECONDS
 from pages.components import cache, problems
 from pages.components.live import live

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core.events import Event
-from core.jobs import Job
+from core.jobs.job import Job
 from pages.components.watched import Watched
 
 

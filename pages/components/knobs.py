@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.knobs import LONGEST_NAME, Choice, Knob, Name, Number, Text, Toggle, Whole
+from core.settings import LONGEST_NAME, Choice, Knob, Name, Number, Text, Toggle, Whole
 from pages.components import link
 from pages.components.choices import SeveralWay, Way, choose, choose_some
 from pages.components.words import _

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.knobs import Knob
+from core.settings import Knob
 
 Value = TypeVar("Value")
 

@@ -12,11 +12,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import limits
-from core.images import Picture, decode
-from core.knobs import Knob
-from core.problems import Problem
-from core.samples import SAMPLES, thumbnail
-from core.words import N_
+from core.datasets.sample_images import SAMPLES, thumbnail
+from core.errors import Problem
+from core.i18n import N_
+from core.images.picture import Picture, decode
+from core.settings import Knob
 from pages.components import cache, link, problems
 from pages.components.canvas.gallery import Item, data_url, gallery
 from pages.components.canvas.inbox import arrived, inbox

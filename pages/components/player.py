@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.jobs import Job
-from core.knobs import Name
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
+from core.jobs.job import Job
+from core.settings import Name
 from pages.components import link, problems
 from pages.components.watched import Watched, all_watched
 from pages.components.words import _

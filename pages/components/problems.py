@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.problems import Problem
+from core.errors import Problem
 from pages.components.markdown import plain
 from pages.components.words import _, explain
 

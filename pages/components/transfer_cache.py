@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.bounded import BoundedCache
-from core.images import Picture
+from core.cache import BoundedCache
+from core.images.picture import Picture
 from core.limits import FINISHED_BYTES, FINISHED_NETWORKS_BYTES
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.jobs import Job
+from core.jobs.job import Job
 
 WATCHED = "shared.watched"  # this visitor's by key
 Stage = tuple[str, str]

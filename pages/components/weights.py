@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.architectures.backbones import BACKBONES, DEFAULT, BackboneEntry, available_weights, of_family
 from core.architectures.weights import MissingWeights
-from core.problems import Problem
+from core.errors import Problem
 from pages.components import cache, problems
 from pages.components.choosers import BackboneChoice, use_weights
 from pages.components.downloads import draw_download

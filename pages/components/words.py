@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.problems import Problem
+from core.errors import Problem
 
 LANGUAGES = {"en": "English", "es": "Español"}
 LOCALES = Path(__file__).parents[2] / "assets" / "locale"

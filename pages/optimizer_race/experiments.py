@@ -6,10 +6,10 @@ import math
 
 import streamlit as st
 
-from core.knobs import Choice
+from core.i18n import N_
 from core.optimization.experiments import SEEDS
 from core.optimization.race import Result
-from core.words import N_
+from core.settings import Choice
 from pages.components import cache
 from pages.components.choices import choose
 from pages.components.figures import basin_figure, noise_figure, phase_figure, rate_figure

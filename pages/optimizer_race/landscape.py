@@ -8,14 +8,14 @@ from typing import Any
 import streamlit as st
 
 from core.compute import prepare
-from core.knobs import Choice, Knob, Number, Text, Whole
+from core.i18n import N_
 from core.optimization.formula import FormulaProblem
 from core.optimization.noise import RUNS_AT_MOST
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.own import EXAMPLE, OWN, own_surface
 from core.optimization.race import FAIRNESS, Race
 from core.optimization.surfaces import SURFACES, Point, Surface
-from core.words import N_
+from core.settings import Choice, Knob, Number, Text, Whole
 from pages.components import cache, link, problems
 from pages.components.canvas.race import race_view
 from pages.components.choices import tabs

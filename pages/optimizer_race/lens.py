@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.knobs import Name, Whole
+from core.i18n import N_
 from core.optimization.lens import Lens, look_at, worked_formula
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.race import Result
-from core.words import N_
+from core.settings import Name, Whole
 from pages.components import link
 from pages.components.choices import choose
 from pages.components.figures import lens_figure

@@ -10,13 +10,13 @@ import numpy as np
 import streamlit as st
 
 from core.events import Event
-from core.knobs import Choice, Number, Toggle
+from core.i18n import N_
 from core.optimization.network_race import TRIAL_RATES, NetworkRace
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.planes import PLANE, PLANE_SIDE, plane_points
 from core.optimization.tasks import TASKS
 from core.optimization.training_curves import QUANTITIES, Curves, Line
-from core.words import N_
+from core.settings import Choice, Number, Toggle
 from pages.components.canvas.training import Chart, Planes, Series, training_view
 from pages.components.followed import Followed
 from pages.components.knobs import turn

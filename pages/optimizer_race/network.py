@@ -8,15 +8,15 @@ from dataclasses import replace
 import streamlit as st
 
 from core.architectures.weights_files import WeightsFile
-from core.job import Job
-from core.knobs import Choice, Number, Whole
+from core.i18n import N_
+from core.jobs.job import Job
 from core.optimization.network_race import SEEDS_AT_MOST, STEPS_AT_MOST, NetworkRace, hold
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.public_data import missing
 from core.optimization.race import FAIRNESS
 from core.optimization.schedules import SCHEDULES
 from core.optimization.tasks import TASKS, Task
-from core.words import N_
+from core.settings import Choice, Number, Whole
 from pages.components import cache, link
 from pages.components.downloads import draw_download
 from pages.components.followed import follow, followed

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.knobs import Choice
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
+from core.settings import Choice
 from pages.components import link, problems
 from pages.components.header import header
 from pages.components.knobs import turn

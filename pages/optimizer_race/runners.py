@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.knobs import Name
+from core.i18n import N_
 from core.optimization.optimizers import OPTIMIZERS
-from core.words import N_
+from core.settings import Name
 from pages.components.knobs import turn_some
 from pages.components.words import _
 

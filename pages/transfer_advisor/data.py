@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.knobs import Choice, Whole
+from core.i18n import N_
+from core.settings import Choice, Whole
 from core.transfer.datasets import DATASETS
 from core.transfer.look import DataLook
 from core.transfer.own_data import OwnData
 from core.transfer.public_sets import PublicSet, bring, is_here
 from core.transfer.setup import Setup
-from core.words import N_
 from pages.components import transfer_cache
 from pages.components.choosers import BackboneChoice
 from pages.components.downloads import draw_download

@@ -6,13 +6,13 @@ import functools
 
 import streamlit as st
 
-from core.jobs import Job
+from core.i18n import grouped
+from core.jobs.job import Job
 from core.transfer.advice import Advice, advise, estimate
 from core.transfer.diagnosis import Diagnosed, Diagnosis, diagnose
 from core.transfer.map import map_of
 from core.transfer.setup import Setup
 from core.transfer.transferability import Measured
-from core.words import grouped
 from pages.components import cache, transfer_cache
 from pages.components.followed import Followed, follow, followed
 from pages.components.live import live

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.images import Picture
-from core.jobs import Job
-from core.problems import Problem
+from core.errors import Problem
+from core.i18n import grouped
+from core.images.picture import Picture
+from core.jobs.job import Job
 from core.transfer import bundle
 from core.transfer.advice import advise, estimate
 from core.transfer.finishing import Assignment, FinishedModel, Finishing, finish, weights_of
@@ -17,7 +18,6 @@ from core.transfer.notebook import notebook
 from core.transfer.program import PROGRAM_FILE, program
 from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Plan, plans
-from core.words import grouped
 from pages.components import cache, problems, transfer_cache
 from pages.components.choices import choose
 from pages.components.choosers import BackboneChoice

@@ -9,9 +9,9 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import limits
-from core.own_files import OwnFile
-from core.problems import Problem
+from core.errors import Problem
 from core.transfer.own_data import LONGEST_CLASS, OwnData
+from core.uploads.files import OwnFile
 from pages.components import problems
 from pages.components.pictures import drop_original
 from pages.components.words import _

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.problems import Problem
+from core.errors import Problem
 from pages.components import link, problems
 from pages.components.choosers import chosen
 from pages.components.header import header

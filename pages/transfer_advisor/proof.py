@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.architectures.backbones import BACKBONES
-from core.jobs import Job
-from core.knobs import Toggle, Whole
+from core.i18n import N_, grouped
+from core.jobs.job import Job
+from core.settings import Toggle, Whole
 from core.transfer.advice import advise, estimate
 from core.transfer.comparison import FOLDS, Contest, Judged, Setting, compare
 from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Plan, plans
 from core.transfer.verdict import Standing, Verdict, curve, standings, verdict
-from core.words import N_, grouped
 from pages.components import cache, transfer_cache
 from pages.components.followed import Followed, follow, followed
 from pages.components.knobs import turn

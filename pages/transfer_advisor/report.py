@@ -9,13 +9,13 @@ from datetime import date
 from babel.dates import format_date
 
 from core.architectures.backbones import BACKBONES
+from core.i18n import grouped
 from core.transfer.advice import advise
 from core.transfer.datasets import DATASETS
 from core.transfer.diagnosis import Diagnosis
 from core.transfer.finishing import FinishedModel
 from core.transfer.map import place_on_map
 from core.transfer.verdict import confusions, verdict
-from core.words import grouped
 from pages.components import transfer_cache
 from pages.components.report import Corner, MapSpot, Report, ReportBar, Section, render
 from pages.components.units import seconds_text

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.images import Picture
+from core.images.picture import Picture
 from core.transfer.finishing import FinishedModel
 from core.transfer.strategies import STRATEGIES
 from pages.components import transfer_cache

@@ -6,13 +6,13 @@ from collections.abc import Hashable
 
 import streamlit as st
 
-from core.knobs import Whole
+from core.i18n import N_
+from core.settings import Whole
 from core.visualization.arithmetic import Cell, CellArithmetic, explain_cell
 from core.visualization.arithmetic_files import to_csv, to_npz
 from core.visualization.arithmetic_records import Given, Operation, WeightedSum
 from core.visualization.arithmetic_script import write_arithmetic_script
 from core.visualization.arithmetic_terms import terms_of
-from core.words import N_
 from pages.components import link
 from pages.components.canvas.arithmetic import Titles, arithmetic_view
 from pages.components.export import Download, export

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from core.i18n import N_
 from core.visualization.arithmetic import CellArithmetic
 from core.visualization.arithmetic_records import Activated, Given, Merge, Normalised, Pool, Slide, Step, WeightedSum
 from core.visualization.arithmetic_terms import Term, Terms
-from core.words import N_
 from pages.components.words import _, number, power_of_ten
 from pages.visualization.ranges import show_number
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.knobs import Whole
-from core.words import N_
+from core.i18n import N_
+from core.settings import Whole
 from pages.components import link
 from pages.components.canvas.channel import ChannelMap, channel_view
 from pages.components.words import _

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.images import Fit, Picture
+from core.images.picture import Fit, Picture
 from core.visualization.alignment import Level, StageOutput, align
 from core.visualization.grid import GridView, arrange
 from pages.components import cache

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.knobs import Knob, Whole
-from core.problems import Problem
+from core.errors import Problem
+from core.i18n import N_
+from core.settings import Knob, Whole
 from core.visualization.attribution import explain
 from core.visualization.evidence import last_map_layer
 from core.visualization.evidence_drawing import overlay
 from core.visualization.gradients import activation_functions
-from core.words import N_
 from pages.components import link, problems
 from pages.components.canvas.evidence import Panel, evidence_view
 from pages.components.words import _

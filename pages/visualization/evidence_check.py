@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.knobs import Toggle
+from core.i18n import N_
+from core.settings import Toggle
 from core.visualization.attribution import explain
 from core.visualization.evidence import Scene
 from core.visualization.sanity import ALIKE, rank_correlation
-from core.words import N_
 from pages.components import cache
 from pages.components.canvas.evidence import Panel, evidence_view
 from pages.components.knobs import turn

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.knobs import Toggle
+from core.i18n import N_
+from core.settings import Toggle
 from core.visualization.attribution import METHODS, QUICK
 from core.visualization.contest import CHANCE, Contest, Entrant, compare
 from core.visualization.deletion import enlarge_map
-from core.words import N_
 from pages.components import link
 from pages.components.canvas.evidence import Panel, evidence_view
 from pages.components.evidence_figures import curves_figure

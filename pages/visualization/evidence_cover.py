@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.knobs import Name
+from core.i18n import N_
+from core.settings import Name
 from core.visualization.baselines import baseline_image
 from core.visualization.occlusion import PATCH, Square, cover, patch_and_stride
 from core.visualization.predictions import top_classes
-from core.words import N_
 from pages.components import cache, link
 from pages.components.canvas.occluder import Cover, occluder
 from pages.components.words import _, number

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.images import Picture
-from core.problems import Problem
+from core.errors import Problem
+from core.images.picture import Picture
 from pages.components import cache, link, problems
 from pages.components.choosers import choose_layer
 from pages.components.turns import going_first

@@ -8,12 +8,12 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.knobs import Choice, Toggle, Whole
+from core.i18n import N_
+from core.settings import Choice, Toggle, Whole
 from core.visualization.field_growth import growth
 from core.visualization.field_shares import SHARE, gradient_share
 from core.visualization.grid import GridView, arrange
 from core.visualization.receptive_field import takes_long
-from core.words import N_
 from pages.components import cache, link
 from pages.components.canvas.field import FieldView, field_view
 from pages.components.field_figures import growth_figure

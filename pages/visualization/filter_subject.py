@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.knobs import Name
+from core.i18n import N_
+from core.settings import Name
 from core.visualization.filters import Branch, Convolution, branches, convolution_of, why_none
-from core.words import N_
 from pages.components import link
 from pages.components.choices import choose
 from pages.components.words import _

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.images import Fit, Picture, Preprocessing, received, to_array
-from core.knobs import Choice, Name, Whole
+from core.i18n import N_
+from core.images.picture import Fit, Picture, Preprocessing, received, to_array
+from core.settings import Choice, Name, Whole
 from core.visualization.program import ProgramStart
-from core.words import N_
 from pages.components import link
 from pages.components.choosers import LAYER, weights_label
 from pages.components.knobs import turn
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from core.architectures.layers import Layer
     from core.architectures.loading import Backbone
-    from core.images import FloatArray
+    from core.images.picture import FloatArray
     from core.visualization.activations import Activations, Maps
 
 NAME = "visualization"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.architectures.public_data import missing
-from core.knobs import Choice
-from core.problems import Problem
+from core.errors import Problem
+from core.i18n import N_
+from core.settings import Choice
 from core.visualization.collections import COLLECTIONS, Collection, CollectionEntry
 from core.visualization.found import Found, Kind, Table
-from core.words import N_
 from pages.components import link, problems
 from pages.components.choosers import CLASS, choose_class
 from pages.components.downloads import draw_download

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.knobs import Choice
-from core.words import N_
+from core.i18n import N_
+from core.settings import Choice
 from pages.components.knobs import turn
 from pages.visualization import found, made
 from pages.visualization.focus import NAME, Focus, set_section

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.problems import Problem
+from core.errors import Problem
 from core.visualization.knockout import Ablation, Silenced, collected, silence_each
 from pages.components import cache, problems
 from pages.components.cache import KnockoutKey

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 import streamlit as st
 from PIL import Image
 
-from core.images import Fit, Picture, received
-from core.knobs import Choice
-from core.words import N_
+from core.i18n import N_
+from core.images.picture import Fit, Picture, received
+from core.settings import Choice
 from pages.components import link
 from pages.components.knobs import turn
 from pages.components.top_classes import draw_top_classes

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.knobs import Whole
+from core.errors import Problem
+from core.i18n import N_
 from core.limits import CAPTURE_BYTES
-from core.problems import Problem
+from core.settings import Whole
 from core.visualization.grid import PAGE, Grid, GridView, arrange
 from core.visualization.knockout import FILLING, Ablation
 from core.visualization.knockout_changes import Contributions, Ranking, contribution_of, ranking, sharing
-from core.words import N_
 from pages.components import cache, link, problems
 from pages.components.cache import KnockoutKey
 from pages.components.canvas.grid import activation_grid

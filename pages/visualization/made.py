@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.encoding import png_bytes
-from core.problems import Problem
+from core.errors import Problem
 from core.visualization.answers import Answer
 from core.visualization.cards import draw_box
 from core.visualization.made_history import History

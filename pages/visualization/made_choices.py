@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.knobs import Choice, Knob, Number, Toggle, Whole
+from core.i18n import N_
+from core.settings import Choice, Knob, Number, Toggle, Whole
 from core.visualization.maximisation import ROBUST, STEPS_AT_MOST, Maximisation
 from core.visualization.objectives import Channel, Direction, Logit, Objective, Unit
 from core.visualization.robustness import Robustness
-from core.words import N_
 from pages.components import link
 from pages.components.choosers import CLASS, choose_class
 from pages.components.knobs import turn

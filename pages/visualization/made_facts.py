@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import streamlit as st
 
-from core.problems import Problem
+from core.errors import Problem
 from core.visualization.answers import Answer, answers, closest
 from core.visualization.ladder import rungs
 from core.visualization.made_history import History

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.images import received
+from core.images.picture import received
 from core.visualization.collections import COLLECTIONS, SampleTiles
 from core.visualization.found import Table
 from pages.visualization import searches

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core.events import Event
-from core.jobs import Job
+from core.jobs.job import Job
 from core.visualization.ladder import climb_ladder
 from core.visualization.made_history import History
 from core.visualization.maximisation import Maximisation, maximise

@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import limits
-from core.own_files import OwnFile
-from core.problems import Problem
+from core.errors import Problem
+from core.uploads.files import OwnFile
 from core.visualization.own_pictures import Uploads
 from pages.components import problems
 from pages.components.pictures import drop_original

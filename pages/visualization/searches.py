@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from core.events import Event
-from core.jobs import Job
+from core.jobs.job import Job
 from core.visualization.found import Found, Scan, scan, search
 from pages.components import cache
 from pages.components.followed import Followed, follow, followed

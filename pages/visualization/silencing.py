@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from core.knobs import Name
+from core.i18n import N_
+from core.settings import Name
 from core.visualization.knockout_changes import fits_a_link, read_channels, write_channels
-from core.words import N_
 from pages.components import link
 from pages.components.canvas.silencing import new_clicks
 from pages.visualization.focus import NAME, Focus, set_channel

@@ -125,7 +125,7 @@ def _agreement_row(name: str, peer: str, ours: Maps, theirs: Maps) -> Row:
 def _loaded(name: str) -> tuple[Backbone, Any]:
     from core.architectures.backbones import BACKBONES, available_weights
     from core.architectures.loading import load
-    from core.samples import sample
+    from core.datasets.sample_images import sample
 
     weights = "embedded" if "embedded" in available_weights(BACKBONES[name]) else "untrained"
     return load(name, weights), sample("chelsea")
@@ -135,7 +135,7 @@ def _subject(backbone: Backbone, picture: Any, name: str) -> Subject:
     """Return the most probable class for which anything speaks; of untrained networks the first may have nothing."""
     import torch
 
-    from core.images import received, to_array
+    from core.images.picture import received, to_array
 
     preprocessing = backbone.preprocessing
     batch = torch.from_numpy(to_array(received(picture, preprocessing).image, preprocessing))

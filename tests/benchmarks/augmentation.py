@@ -71,7 +71,7 @@ def _grid(preset: str) -> Row:
     from core.augmentation.arguments import build
     from core.augmentation.sampling import WORKING_SIDE, draw_samples, seed_of, tensor_of, working_size
     from core.compute import prepare
-    from core.samples import sample
+    from core.datasets.sample_images import sample
 
     prepare()
     image = working_size(sample("chelsea").image, WORKING_SIDE)
@@ -113,8 +113,8 @@ def _stability(name: str) -> Row:
     from core.augmentation.sampling import WORKING_SIDE, array_of, working_size
     from core.augmentation.stability import SWEEPS, answers, turned_pictures
     from core.compute import prepare
-    from core.images import Picture, received, to_array
-    from core.samples import sample
+    from core.datasets.sample_images import sample
+    from core.images.picture import Picture, received, to_array
 
     prepare()
     backbone = load(name, "embedded" if "embedded" in ALL[name].weights else "untrained")

@@ -38,8 +38,8 @@ def measure_backbone(name: str) -> list[Row]:
     import torch
 
     from core.architectures.loading import load
-    from core.images import received, to_array
-    from core.samples import sample
+    from core.datasets.sample_images import sample
+    from core.images.picture import received, to_array
 
     backbone = load(name)
     preprocessing = backbone.preprocessing

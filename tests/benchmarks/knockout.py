@@ -96,8 +96,8 @@ def _rows(case: Case, ablation: Ablation, found: Pairs, ours: Logits, theirs: Lo
 
 def _ablation(case: Case) -> Ablation:
     from core.architectures.loading import load
-    from core.images import received, to_array
-    from core.samples import sample
+    from core.datasets.sample_images import sample
+    from core.images.picture import received, to_array
     from core.visualization.activations import capture
     from core.visualization.knockout import Ablation
 

@@ -164,7 +164,7 @@ class Crowd:
 
 def _links() -> list[dict[str, str]]:
     """Return links that each take a forward pass: together they are more than the cache of activations holds."""
-    from core.samples import SAMPLES
+    from core.datasets.sample_images import SAMPLES
 
     pictures = [name for name in SAMPLES if name != "chelsea"]
     return [_link(*choices) for choices in itertools.product(pictures, ("crop", "letterbox"), SEEDS)]

@@ -50,7 +50,7 @@ def decode_all() -> list[Row]:
 
 def _outcome(name: str, data: bytes) -> str:
     """Return "accepted", "refused", or the error that nobody caught."""
-    from core.images import PictureProblem, decode
+    from core.images.picture import PictureProblem, decode
 
     try:
         decode(data, name)

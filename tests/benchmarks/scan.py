@@ -46,7 +46,7 @@ class Small:
         """Return one picture, which looks like the others but differs."""
         from PIL import Image
 
-        from core.images import Picture
+        from core.images.picture import Picture
         from core.visualization.collections import WHOLE, Item
 
         values = np.random.default_rng(place).integers(0, 256, (32, 32, 3), dtype=np.uint8)

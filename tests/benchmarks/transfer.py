@@ -115,13 +115,13 @@ def _comparison() -> Row:
     import io
     import zipfile
 
-    from core.own_files import OwnFile
     from core.transfer.comparison import Contest, compare
     from core.transfer.datasets import photographs
     from core.transfer.labelled import chosen_places
     from core.transfer.own_data import OwnData
     from core.transfer.setup import Setup
     from core.transfer.strategies import STRATEGIES
+    from core.uploads.files import OwnFile
 
     labelled, packed = photographs(), io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

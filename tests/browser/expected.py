@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.architectures.loading import Backbone, load
-from core.samples import sample
+from core.datasets.sample_images import sample
 from core.visualization.activations import Activations, Maps, capture
 from core.visualization.colours import palette
 from core.visualization.grid import Grid, quantise

@@ -148,8 +148,8 @@ def test_the_overlay_lies_over_what_the_network_receives(visitor: Visitor) -> No
     visitor.page.keyboard.press("Home")
     visitor.wait_for_parameters(opacity=0)
     picture = visitor.pixels(over)[..., :3].astype(int)
-    from core.images import received
-    from core.samples import sample
+    from core.datasets.sample_images import sample
+    from core.images.picture import received
 
     true = received(sample("chelsea"), backbone(BACKBONE).preprocessing).image.resize(picture.shape[1::-1])
     assert np.abs(picture - np.asarray(true).astype(int)).mean() < 6

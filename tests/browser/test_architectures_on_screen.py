@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Locator, expect
 
 from core.architectures.backbones import BACKBONES
-from core.words import grouped
+from core.i18n import grouped
 from tests.browser.expected import UNTRAINED
 from tests.browser.visitor import Visitor
 from tests.browser.visits import LONG

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from core.images import received, to_array
-from core.samples import sample
+from core.datasets.sample_images import sample
+from core.images.picture import received, to_array
 from core.visualization.attribution import attribute
 from core.visualization.deletion import enlarge_map
 from core.visualization.evidence import Scene, last_map_layer

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
-from core.images import decode, received
-from core.samples import SAMPLES, sample
+from core.datasets.sample_images import SAMPLES, sample
+from core.images.picture import decode, received
 from pages.components.markdown import JOINER
 from tests.browser.conftest import Visits
 from tests.browser.expected import UNTRAINED
@@ -38,7 +38,7 @@ WITH_SLASHES = "![x](http://evil.example/x.png) <img src=http://evil.example/y.p
 
 def file_of(name: str) -> bytes:
     """Return the bytes of a sample's file, as it comes with its package."""
-    from core.samples import _locate
+    from core.datasets.sample_images import _locate
 
     entry = SAMPLES[name]
     return _locate(entry.package, entry.file).read_bytes()

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from core.samples import sample
+from core.datasets.sample_images import sample
 from core.visualization.activations import capture
 from core.visualization.drawing import draw_grid
 from core.visualization.grid import GridView, arrange

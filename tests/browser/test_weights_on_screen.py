@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from core.architectures.backbones import BACKBONES
 from core.architectures.loading import Backbone
-from core.samples import sample
+from core.datasets.sample_images import sample
 from core.visualization.activations import capture
 from core.visualization.grid import GridView, arrange
 from tests.browser.conftest import Server, Visits

@@ -13,8 +13,8 @@ from core.architectures.backbones import BACKBONES, embedded_file
 from core.architectures.capture import complete
 from core.architectures.loading import Backbone, load
 from core.compute import prepare
-from core.images import received, to_array
-from core.samples import SAMPLES, sample
+from core.datasets.sample_images import SAMPLES, sample
+from core.images.picture import received, to_array
 from core.visualization.atlas import (
     ATLAS,
     COLUMNS,

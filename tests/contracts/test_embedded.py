@@ -14,8 +14,8 @@ from core.architectures.training.judge import separation
 from core.architectures.training.photographs import uncovered_pictures
 from core.architectures.training.recipe import RECIPES
 from core.architectures.training.views import normalise
-from core.images import received, to_array
-from core.samples import SAMPLES, sample
+from core.datasets.sample_images import SAMPLES, sample
+from core.images.picture import received, to_array
 from tests.contracts.readme import header, unsure_shares
 
 NETWORKS = [name for name, entry in BACKBONES.items() if embedded_file(entry).is_file()]

@@ -35,10 +35,10 @@ LIGHT = (
     *(name for name in CODE if name.startswith("pages.components")),
     "core.architectures.backbones",
     "core.compute",
-    "core.images",
-    "core.jobs",
-    "core.jobs_worker",
-    "core.samples",
+    "core.images.picture",
+    "core.jobs.runner",
+    "core.jobs.worker",
+    "core.datasets.sample_images",
 )
 
 RULES: dict[str, Rule] = {}
@@ -93,12 +93,12 @@ def mentions(tree: ast.Module) -> Iterator[tuple[int, str]]:
 # --- The rules -------------------------------------------------------------------------------------------------------
 
 
-@breach("core.images", "from core.architectures import layers")
-@breach("core.images", "def late():\n    from core.architectures import layers")
+@breach("core.images.picture", "from core.architectures import layers")
+@breach("core.images.picture", "def late():\n    from core.architectures import layers")
 @breach("core.architectures.layers", "from core.visualization import grid")
 @breach("core.optimization.race", "from core.visualization.grid import Grid")
 @breach("core.transfer.advisor", "if TYPE_CHECKING:\n    from core.augmentation import effects")
-@breach("core.jobs", "importlib.import_module('core.transfer.data')")
+@breach("core.jobs.runner", "importlib.import_module('core.transfer.data')")
 @breach("core.visualization.grid", "import pages.components.canvas")
 @breach("core.compute", "from core.architectures import torchvision_ops")
 @breach("core.compute", "def late():\n    from core.architectures import layers")
@@ -149,8 +149,8 @@ def torchvision_is_made_importable_first(module: str, tree: ast.Module) -> Breac
         yield min(users), f"import {OPERATORS} before torchvision and timm"
 
 
-@breach("core.jobs", "print('step')")
-@breach("core.jobs", "from pprint import pprint")
+@breach("core.jobs.runner", "print('step')")
+@breach("core.jobs.runner", "from pprint import pprint")
 def core_does_not_print(module: str, tree: ast.Module) -> Breaches:
     for line, name in mentions(tree):
         if top(module) == "core" and name in ("print", "pprint"):

@@ -18,8 +18,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.architectures.transfers import DownloadEvent
 from core.architectures.weights_problems import OFFLINE
-from core.problems import Problem
-from core.samples import SAMPLES
+from core.datasets.sample_images import SAMPLES
+from core.errors import Problem
 from pages.components import cache
 from tests.contracts.source import ROOT
 from tests.contracts.words import catalogues, read

@@ -248,14 +248,14 @@ def nothing_else_is_called_like_the_translation(module: str, tree: ast.Module) -
             yield node.lineno, "from here on _ no longer translates"
 
 
-@breach("core.images", 'raise PictureProblem("It is empty.", N_("Choose another."), name=name)')
-@breach("core.images", 'raise Problem(N_("It is empty."), f"Choose {name}.")')
-@breach("core.images", 'reason = "It is empty."\nraise Problem(reason, remedy="")')
-@breach("core.images", "raise Problem(reason)")
+@breach("core.images.picture", 'raise PictureProblem("It is empty.", N_("Choose another."), name=name)')
+@breach("core.images.picture", 'raise Problem(N_("It is empty."), f"Choose {name}.")')
+@breach("core.images.picture", 'reason = "It is empty."\nraise Problem(reason, remedy="")')
+@breach("core.images.picture", "raise Problem(reason)")
 @breach("core.architectures.weights_problems", 'LOST = Fault(N_("It is lost."), "Fetch it again.")')
 @breach("core.visualization.grid", 'SIZE = Number(name="size", label="Size", default=1)')
 @breach("core.visualization.grid", 'ORDER = Choice(label=N_("Order"), options=(("index", "Index"),))')
-@breach("core.samples", 'Sample("tower", "A tower", "skimage")')
+@breach("core.datasets.sample_images", 'Sample("tower", "A tower", "skimage")')
 @breach("pages.components.export", 'Download("Grid", "grid.png")')
 def messages_of_records_are_marked(module: str, tree: ast.Module) -> Breaches:
     for node in ast.walk(tree):
@@ -273,7 +273,7 @@ def messages_of_properties_are_marked(module: str, tree: ast.Module) -> Breaches
             yield node.lineno, f"{ast.unparse(node.value)} is not marked with N_"
 
 
-@breach("core.images", 'def why():\n    return 1, "It is empty."')
+@breach("core.images.picture", 'def why():\n    return 1, "It is empty."')
 def sentences_of_core_are_marked(module: str, tree: ast.Module) -> Breaches:
     for line, text in literals(tree) if module.startswith("core.") else ():
         if SENTENCE.fullmatch(text) and module not in ENGLISH_DOCUMENTS:

@@ -13,7 +13,7 @@ from core.architectures.backbones import BACKBONES
 from core.architectures.classes import class_names
 from core.architectures.loading import Backbone, skeleton
 from core.compute import prepare
-from core.images import Picture, Preprocessing
+from core.images.picture import Picture, Preprocessing
 from tests.core import pictures
 from tests.core.pathological import randomise
 

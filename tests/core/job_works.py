@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import Problem
 from core.events import Event
-from core.problems import Problem
 
 
 @dataclass(frozen=True, kw_only=True)

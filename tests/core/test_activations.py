@@ -14,9 +14,9 @@ from torch import Tensor
 from core import compute
 from core.architectures.capture import Recipe
 from core.architectures.layers import Layer
+from core.errors import Problem
 from core.hooks import borrow
-from core.images import Picture, received, to_array
-from core.problems import Problem
+from core.images.picture import Picture, received, to_array
 from core.visualization import activations as module_under_test
 from core.visualization.activations import Activations, capture
 from tests.core.conftest import MakeBackbone

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.architectures.layers import Layer
-from core.images import Picture
+from core.images.picture import Picture
 from core.visualization.activations import Activations, capture
 from core.visualization.alignment import Level, StageOutput, align, stage_outputs
 from tests.core.conftest import MakeBackbone

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from core import limits
-from core.archives import Archive, ArchiveProblem, is_archive, open_archive
+from core.uploads.archives import Archive, ArchiveProblem, is_archive, open_archive
 from tests.core import pictures
 
 PICTURE = pictures.save(pictures.photograph(24, 18), "JPEG")

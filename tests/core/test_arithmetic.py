@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.architectures.loading import Backbone, load
-from core.images import Picture, received, to_array
-from core.samples import sample
+from core.datasets.sample_images import sample
+from core.images.picture import Picture, received, to_array
 from core.visualization.activations import Activations, capture
 from core.visualization.arithmetic import Cell, CellArithmetic, explain_cell
 from core.visualization.arithmetic_files import rows, to_csv, to_npz

@@ -30,7 +30,7 @@ from core import compute, hooks, limits
 from core.architectures import differentiable
 from core.architectures.loading import Backbone
 from core.architectures.scores import other_activations, rectifiers
-from core.problems import Problem
+from core.errors import Problem
 from core.visualization import evidence as evidence_module
 from core.visualization.activations import capture
 from core.visualization.attribution import DEFAULT, METHODS, attribute, explain
@@ -155,7 +155,7 @@ def test_captured_activations_save_the_pass_and_change_no_more_than_rounding(
 ) -> None:
     backbone = make_backbone("tiny_mobilenet")
     activations = capture(backbone, picture)
-    from core.images import received, to_array
+    from core.images.picture import received, to_array
 
     pixels = to_array(received(picture, backbone.preprocessing).image, backbone.preprocessing)
     given = {"backbone": backbone, "batch": pixels, "targets": (5,), "layer": "stage3.block1.depthwise.norm"}
@@ -580,7 +580,7 @@ def test_in_stretches_it_is_the_same(
 def test_large_networks_are_explained_from_their_stretches(
     make_backbone: MakeBackbone, picture: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.images import received, to_array
+    from core.images.picture import received, to_array
 
     backbone = make_backbone("tiny_resnet")
     pixels = to_array(received(picture, backbone.preprocessing).image, backbone.preprocessing)

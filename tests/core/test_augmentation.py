@@ -44,9 +44,9 @@ from core.augmentation.stability import SWEEPS, answers, mood, stability, turned
 from core.augmentation.taking_along import packed, time_steps
 from core.augmentation.transform_entries import GROUPS, TransformEntry
 from core.augmentation.transforms import TRANSFORMS
-from core.knobs import Knob, Number, Whole
-from core.problems import Problem
-from core.samples import sample
+from core.datasets.sample_images import sample
+from core.errors import Problem
+from core.settings import Knob, Number, Whole
 
 SIZES = {"dot": (1, 1), "strip": (1000, 3), "portrait": (48, 64), "landscape": (64, 48), "large": (900, 700)}
 each_transform = pytest.mark.parametrize("name", TRANSFORMS)

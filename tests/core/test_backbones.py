@@ -21,8 +21,8 @@ from core.architectures.classes import class_names, everyday_synsets
 from core.architectures.entries import BackboneEntry, Paper, Stage
 from core.architectures.loading import Backbone, load, weights_file, write_embedded
 from core.architectures.weights import MissingWeights, WeightsFile, WeightsProblem
-from core.images import Preprocessing
-from core.problems import Problem
+from core.errors import Problem
+from core.images.picture import Preprocessing
 
 torchvision_ops.declare()
 import timm  # noqa: E402

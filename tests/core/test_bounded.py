@@ -12,7 +12,7 @@ from functools import partial
 
 import pytest
 
-from core.bounded import BoundedCache
+from core.cache import BoundedCache
 
 PATIENCE = 10  # seconds
 

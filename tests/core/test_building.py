@@ -27,8 +27,8 @@ from core.architectures.building import (
 )
 from core.architectures.building_script import script
 from core.architectures.building_training import Course, learn
-from core.jobs import JobRunner
-from core.problems import Problem
+from core.errors import Problem
+from core.jobs.runner import JobRunner
 
 ALL = Stack(
     (

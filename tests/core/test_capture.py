@@ -24,7 +24,7 @@ from core.architectures.capture import LayerGraph, complete, layer_graph
 from core.architectures.loading import Backbone
 from core.compute import prepare
 from core.hooks import borrow
-from core.images import Picture, received, to_array
+from core.images.picture import Picture, received, to_array
 from core.visualization.activations import Activations, capture
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import OUTPUT, ZOO, Pathological, Truth, batch, build

@@ -15,7 +15,7 @@ import torch
 
 from core import compute
 from core.compute import CORES, is_prepared, permit, prepare
-from core.problems import Problem
+from core.errors import Problem
 
 ROOT = Path(__file__).parents[2]
 

@@ -78,7 +78,7 @@ def test_a_map_of_what_matters_beats_its_opposite() -> None:
 
     from core.architectures.backbones import BACKBONES
     from core.architectures.classes import class_names
-    from core.images import Preprocessing
+    from core.images.picture import Preprocessing
 
     backbone = Backbone(
         BACKBONES["tiny_vgg"],

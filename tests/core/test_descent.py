@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.errors import Problem
 from core.optimization.descent import Descent, Entrant, run
 from core.optimization.experiments import SEEDS, basins, changes_by_scale, floors, largest_curvature, phases
 from core.optimization.lens import look_at, worked_formula
@@ -19,7 +20,6 @@ from core.optimization.race import Race, hold
 from core.optimization.relief import relief
 from core.optimization.surfaces import SURFACES, Surface
 from core.optimization.sweep import basin_map, best_rate, phase_map, sweep, sweep_rates
-from core.problems import Problem
 
 each_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 LECTURE = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")

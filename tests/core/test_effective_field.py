@@ -15,7 +15,7 @@ from core.architectures.backbones import BACKBONES
 from core.architectures.loading import Backbone, skeleton
 from core.architectures.receptive_field import receptive_fields
 from core.compute import prepare
-from core.problems import Problem
+from core.errors import Problem
 from core.visualization import receptive_field
 from core.visualization.receptive_field import effective_receptive_field
 from tests.core.conftest import MakeBackbone

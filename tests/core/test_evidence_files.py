@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from core.architectures.loading import load
-from core.images import received, to_array
-from core.samples import sample
+from core.datasets.sample_images import sample
+from core.images.picture import received, to_array
 from core.visualization.activations import capture
 from core.visualization.attribution import METHODS, attribute
 from core.visualization.colours import colour

@@ -15,8 +15,8 @@ from PIL import Image
 
 from core.architectures.loading import load
 from core.architectures.receptive_field import receptive_fields
-from core.images import received, to_array
-from core.samples import sample
+from core.datasets.sample_images import sample
+from core.images.picture import received, to_array
 from core.visualization.field_drawing import FieldTexts, draw_field
 from core.visualization.field_growth import growth, growth_table
 from core.visualization.field_script import FieldRequest, write_field_script

@@ -21,7 +21,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from core.architectures.loading import Backbone, load
 from core.hooks import borrow
-from core.images import Picture
+from core.images.picture import Picture
 from core.visualization import filters as module
 from core.visualization.activations import capture
 from core.visualization.colours import palette

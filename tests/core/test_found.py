@@ -14,11 +14,11 @@ import pytest
 
 from core import limits
 from core.architectures.loading import Backbone
-from core.images import Fit, Picture
-from core.jobs import JobRunner
-from core.jobs_worker import find
-from core.own_files import OwnFile
-from core.problems import Problem
+from core.errors import Problem
+from core.images.picture import Fit, Picture
+from core.jobs.runner import JobRunner
+from core.jobs.worker import find
+from core.uploads.files import OwnFile
 from core.visualization.activations import capture
 from core.visualization.collections import WHOLE, Item
 from core.visualization.found import ENTRY, End, Entries, Found, FoundEvent, Scan, Table, best, scan, search

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from core.hooks import borrow
-from core.images import Picture
+from core.images.picture import Picture
 from core.visualization.activations import capture
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import batch

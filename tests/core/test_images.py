@@ -25,10 +25,11 @@ from core.architectures import torchvision_ops  # noqa: F401
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms._presets import ImageClassification
 
-from core import images, limits
-from core.images import Picture, PictureProblem, Preprocessing, decode, from_array, received, to_array
-from core.picture_decoding import Note, to_eight_bit
-from core.samples import SAMPLES, sample
+from core import limits
+from core.datasets.sample_images import SAMPLES, sample
+from core.images import picture as images
+from core.images.decoding import Note, to_eight_bit
+from core.images.picture import Picture, PictureProblem, Preprocessing, decode, from_array, received, to_array
 from tests.core import pictures
 from tests.core.pictures import chunk, photograph, png, save, sound_pictures
 
@@ -105,8 +106,8 @@ def test_a_name_is_only_a_label() -> None:
 
 def test_importing_it_is_light() -> None:
     script = """
-import sys, core.images, core.samples
-core.samples.sample("chelsea")
+import sys, core.images.picture, core.datasets.sample_images
+core.datasets.sample_images.sample("chelsea")
 heavy = {"torch", "torchvision", "skimage", "sklearn", "scipy", "streamlit"} & set(sys.modules)
 assert not heavy, heavy
 """
@@ -365,7 +366,7 @@ def test_memory_stays_within_bounds() -> None:
     script = """
 import resource, sys
 from PIL import Image
-from core.images import PictureProblem, decode
+from core.images.picture import PictureProblem, decode
 from tests.core.pictures import bombs, save
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1 << 20)
 files = bombs()
@@ -471,7 +472,7 @@ def test_nothing_else_escapes(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Lo
 
     monkeypatch.setattr(images, "read", fail)
     for failure in (RecursionError("deep"), AssertionError(), Image.DecompressionBombError("bomb")):
-        with caplog.at_level("INFO", logger="core.images"):
+        with caplog.at_level("INFO", logger="core.images.picture"):
             assert "damaged" in refusal(sound_pictures()["plain.png"], "x.png")
         assert type(failure).__name__ in caplog.text
     failure = MemoryError()

@@ -16,8 +16,9 @@ import pytest
 from job_works import Pace
 
 from core import limits
-from core.jobs import Job, JobRunner
-from core.problems import Problem
+from core.errors import Problem
+from core.jobs.job import Job
+from core.jobs.runner import JobRunner
 
 ROOT = Path(__file__).parents[2]
 LONG = Pace(steps=6000, seconds=0.1)
@@ -45,7 +46,7 @@ def workers() -> list[psutil.Process]:
 
 def is_worker(process: psutil.Process) -> bool:
     try:
-        return process.status() == psutil.STATUS_ZOMBIE or "core.jobs_worker" in process.cmdline()
+        return process.status() == psutil.STATUS_ZOMBIE or "core.jobs.worker" in process.cmdline()
     except psutil.NoSuchProcess:
         return False
 
@@ -422,7 +423,7 @@ SERVER = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
 import job_works
-from core.jobs import JobRunner
+from core.jobs.runner import JobRunner
 runner = JobRunner(slots=2, packages=("job_works",))
 works = ((job_works.ignore_being_asked, None), (job_works.have_a_child, False))
 jobs = [runner.submit(str(number), *work, deadline_seconds=60) for number, work in enumerate(works)]

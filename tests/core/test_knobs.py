@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from core.knobs import LONGEST_NAME, Choice, Knob, Name, Number, Text, Toggle, Whole
+from core.settings import LONGEST_NAME, Choice, Knob, Name, Number, Text, Toggle, Whole
 
 CHOICE = Choice(name="order", label="Sort by", default="index", options=(("index", "Index"), ("mean", "Mean")))
 NUMBER = Number(name="limit", label="Up to", default=1.0, minimum=0.01, maximum=1000.0, step=0.5)

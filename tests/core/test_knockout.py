@@ -18,7 +18,7 @@ from core.architectures.capture import layer_graph
 from core.architectures.loading import Backbone
 from core.architectures.remainder import remainder
 from core.compute import prepare
-from core.images import Picture, received, to_array
+from core.images.picture import Picture, received, to_array
 from core.visualization.activations import capture
 from core.visualization.knockout import Ablation, collected, importance, is_answer, silence_each, without
 from tests.core import pathological

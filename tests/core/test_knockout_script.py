@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from core.architectures.loading import load
-from core.images import received, to_array
-from core.samples import sample
+from core.datasets.sample_images import sample
+from core.images.picture import received, to_array
 from core.visualization.activations import capture
 from core.visualization.knockout import Ablation, importance, without
 from core.visualization.knockout_script import write_knockout_script

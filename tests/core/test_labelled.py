@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.architectures.classes import class_names, everyday_synsets
 from core.architectures.training.labelled import is_held_out, read_folder, share_of, split
-from core.problems import Problem
+from core.errors import Problem
 from tests.core.labelled_pictures import CLASSES, write_pictures
 
 NAMES = class_names("everyday69")

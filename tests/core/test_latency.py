@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.architectures.latency import time_backbones
-from core.jobs import JobRunner
-from core.problems import Problem
+from core.errors import Problem
+from core.jobs.runner import JobRunner
 
 
 def test_each_backbone_is_timed_in_turn() -> None:

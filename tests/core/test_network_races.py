@@ -16,7 +16,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from core.jobs import JobRunner
+from core.datasets.shapes import SHAPES, draw_shapes
+from core.jobs.runner import JobRunner
 from core.optimization import network_race
 from core.optimization.network_race import COLUMNS, TRIAL_RATES, NetworkRace, RaceEvent, hold
 from core.optimization.optimizers import OPTIMIZERS
@@ -25,7 +26,6 @@ from core.optimization.script import write_script
 from core.optimization.tasks import TASKS
 from core.optimization.training import Start
 from core.optimization.training_curves import Curves
-from core.shapes import SHAPES, draw_shapes
 
 pytestmark = pytest.mark.usefixtures("hurried")
 

@@ -22,10 +22,10 @@ from core.architectures import public_data
 from core.architectures.loading import load
 from core.architectures.receptive_field import Box, receptive_fields
 from core.architectures.weights import MissingWeights
-from core.images import Picture, Preprocessing, received
-from core.own_files import OwnFile
-from core.problems import Problem
-from core.samples import SAMPLES
+from core.datasets.sample_images import SAMPLES
+from core.errors import Problem
+from core.images.picture import Picture, Preprocessing, received
+from core.uploads.files import OwnFile
 from core.visualization import collections
 from core.visualization.collections import COLLECTIONS, WHOLE, Cifar10, Item, Region, SampleTiles, pixels, squares
 from core.visualization.found import Found, Hit, Scan, Table, search

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from core.architectures.weights_files import WeightsFile
+from core.errors import Problem
 from core.limits import WEIGHTS_HOSTS
 from core.optimization import public_data
 from core.optimization.network_race import NetworkRace, hold
 from core.optimization.public_data import CIFAR10, FASHION, missing
 from core.optimization.tasks import TASKS
 from core.optimization.training_curves import Curves
-from core.problems import Problem
 
 COUNT = 40
 

@@ -18,8 +18,8 @@ from scipy.io import savemat
 from core.architectures import torchvision_ops
 from core.architectures.downloads import places
 from core.architectures.weights_problems import MissingWeights, WeightsProblem
+from core.errors import Problem
 from core.limits import WEIGHTS_HOSTS
-from core.problems import Problem
 from core.transfer import public_sets
 from core.transfer.datasets import DATASETS
 from core.transfer.labelled import LabelledPictures

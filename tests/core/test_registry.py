@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.problems import Problem
+from core.errors import Problem
 from core.registry import Registry, unknown
 
 

@@ -8,9 +8,9 @@ import re
 import pytest
 from PIL import Image
 
-from core.images import PictureProblem
-from core.problems import Problem
-from core.samples import SAMPLES, sample, thumbnail
+from core.datasets.sample_images import SAMPLES, sample, thumbnail
+from core.errors import Problem
+from core.images.picture import PictureProblem
 
 
 def test_the_cat_comes_first() -> None:

@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from core.architectures.loading import load
-from core.images import Picture, decode
-from core.samples import sample
+from core.datasets.sample_images import sample
+from core.images.picture import Picture, decode
 from core.visualization.activations import capture
 from core.visualization.drawing import draw_grid
 from core.visualization.grid import GridView, arrange

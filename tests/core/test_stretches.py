@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from core import limits
 from core.architectures.capture import layer_graph
 from core.architectures.stretches import Stretches, storage_bytes
-from core.images import Picture
+from core.images.picture import Picture
 from core.visualization.activations import capture
 from tests.core.conftest import MakeBackbone
 

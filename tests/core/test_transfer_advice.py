@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.problems import Problem
+from core.errors import Problem
 from core.transfer.advice import BORDERS, RULES, advise, estimate, largeness, position, similarity
 from core.transfer.cases import CASES
 from core.transfer.diagnosis import Diagnosis, diagnose

@@ -12,8 +12,7 @@ from PIL import Image
 
 from core import limits
 from core.architectures.loading import TINY_PREPROCESSING
-from core.own_files import OwnFile
-from core.problems import Problem
+from core.errors import Problem
 from core.transfer.comparison import splits
 from core.transfer.datasets import DATASETS
 from core.transfer.labelled import LabelledPictures, chosen_places, prepare_pictures
@@ -21,6 +20,7 @@ from core.transfer.look import look_at
 from core.transfer.own_data import OwnData
 from core.transfer.patches import PixelSource, cut
 from core.transfer.setup import Setup
+from core.uploads.files import OwnFile
 from tests.core import pictures
 from tests.core.test_archives import deflated, end, forged, packed
 

@@ -26,9 +26,8 @@ from safetensors.numpy import load
 from core.architectures import torchvision_ops
 from core.architectures.features import extract, joined, stage_ends
 from core.architectures.loading import Backbone
-from core.own_files import OwnFile
-from core.problems import Problem
-from core.samples import sample
+from core.datasets.sample_images import sample
+from core.errors import Problem
 from core.transfer import strategies
 from core.transfer.bundle import folder_name, needs_start, packed
 from core.transfer.finishing import Assignment, FinishedModel, finish, make_room, network_of, weights_of
@@ -40,6 +39,7 @@ from core.transfer.setup import Setup
 from core.transfer.strategies import STRATEGIES, Plan
 from core.transfer.trial import try_on
 from core.transfer.trunk import stage_modules
+from core.uploads.files import OwnFile
 
 ROOT = Path(__file__).parents[2]
 READY = "from core.architectures import torchvision_ops; torchvision_ops.declare()"

@@ -30,7 +30,7 @@ from core.architectures.partials import Partial
 from core.architectures.weights import MissingWeights, load_weights, read_state_dict
 from core.architectures.weights_files import WeightsFile, published_file, timm_file
 from core.architectures.weights_problems import Fault, WeightsProblem
-from core.jobs import JobRunner
+from core.jobs.runner import JobRunner
 
 ROOT = Path(__file__).parents[2]
 QUICK = replace(DEFAULT_TIMEOUTS, connect=1.0, read=0.3, stall=1.0, pause=0.01, tick=0.02)

@@ -14,7 +14,7 @@ from core.architectures.datasheets import datasheets
 from core.architectures.families import FAMILIES
 from core.architectures.ideas import IDEAS
 from core.architectures.questions import Subject, questions
-from core.words import grouped
+from core.i18n import grouped
 from tests.pages.opened import Open, address, texts
 
 UNTRAINED = {"weights": "untrained"}

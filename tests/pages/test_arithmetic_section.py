@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.architectures.loading import Backbone, load
-from core.images import received, to_array
-from core.samples import sample
+from core.datasets.sample_images import sample
+from core.images.picture import received, to_array
 from core.visualization.activations import Activations, capture
 from core.visualization.arithmetic import Cell, explain_cell
 from tests.pages.opened import Open, address, texts

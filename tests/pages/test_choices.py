@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.knobs import Choice
+from core.settings import Choice
 from pages.components.choices import TELLINGS
 from pages.components.words import LANGUAGES, translation
 from tests.contracts.source import modules
@@ -210,7 +210,7 @@ def test_several_in_a_link_are_those_that_there_are() -> None:
     def named() -> None:
         import streamlit as st
 
-        from core.knobs import Name
+        from core.settings import Name
         from pages.components import link
         from pages.components.knobs import turn_some
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import limits
 from core.architectures.backbones import BACKBONES, available_weights
-from core.samples import SAMPLES
+from core.datasets.sample_images import SAMPLES
 from pages.components import pictures
 from tests.pages.opened import Open, address, texts
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.architectures.loading import load
 from core.architectures.receptive_field import receptive_fields
-from core.samples import sample
+from core.datasets.sample_images import sample
 from core.visualization.activations import capture
 from core.visualization.field_growth import GrowthPoint
 from pages.components import cache

@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 from core import limits
 from core.architectures.loading import load
-from core.own_files import OwnFile
-from core.samples import SAMPLES, sample
+from core.datasets.sample_images import SAMPLES, sample
+from core.uploads.files import OwnFile
 from core.visualization.activations import capture
 from core.visualization.found import FoundEvent, Scan, search
 from pages.components import cache

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import knobs
-from core.knobs import Choice, Knob, Name, Number, Text, Toggle, Whole
+from core import settings
+from core.settings import Choice, Knob, Name, Number, Text, Toggle, Whole
 
 FEW = (("one", "One"), ("two", "Two"), ("three", "Three"))
 MANY = tuple((name, name.upper()) for name in ("a", "b", "c", "d", "e", "f"))
@@ -58,7 +58,7 @@ def value(app: AppTest) -> str:
 
 def test_every_kind_of_knob_is_tested_here() -> None:
     kinds = {
-        kind for _, kind in inspect.getmembers(knobs, inspect.isclass) if issubclass(kind, Knob) and kind is not Knob
+        kind for _, kind in inspect.getmembers(settings, inspect.isclass) if issubclass(kind, Knob) and kind is not Knob
     }
     assert kinds - {type(knob) for knob, _, _ in KNOBS.values()} == {Name}  # a name is drawn by the page that knows it
 
@@ -140,7 +140,7 @@ def test_a_name_has_no_widget_of_its_own() -> None:
     def named() -> None:
         import pytest
 
-        from core.knobs import Name
+        from core.settings import Name
         from pages.components import link
         from pages.components.knobs import turn
 

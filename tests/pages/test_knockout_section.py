@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.architectures.loading import load
-from core.images import received, to_array
-from core.samples import sample
+from core.datasets.sample_images import sample
+from core.images.picture import received, to_array
 from core.visualization.activations import capture
 from core.visualization.knockout import Ablation, importance, without
 from core.visualization.knockout_changes import ranking, write_channels
@@ -122,7 +122,7 @@ def test_the_linked_view_is_told_what_a_channel_does(ablation: Ablation) -> None
         import streamlit as st
 
         from core.architectures.loading import load
-        from core.samples import sample
+        from core.datasets.sample_images import sample
         from core.visualization.activations import capture
         from pages.visualization.focus import Focus
         from pages.visualization.knockout import class_contributions

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.knobs import Choice, Knob, Name, Number, Text, Toggle, Whole
+from core.settings import Choice, Knob, Name, Number, Text, Toggle, Whole
 from pages.components.pictures import PictureKnob
 from pages.optimizer_race.landscape import StartKnob
 from tests.pages.opened import ROOT, Open, address

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.architectures.loading import load
-from core.samples import sample
+from core.datasets.sample_images import sample
 from core.visualization.activations import capture
 from core.visualization.cards_script import write_channel_script
 from core.visualization.program import ProgramStart

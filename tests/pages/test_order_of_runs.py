@@ -12,8 +12,8 @@ import pytest
 from streamlit.runtime.app_session import AppSession
 
 from core.events import Event
-from core.job import Job
-from core.jobs_worker import Order
+from core.jobs.job import Job
+from core.jobs.worker import Order
 from core.optimization.network_race import NetworkRace, hold
 from pages.components import cache, run_order
 from pages.optimizer_race import network

@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import limits
-from core.jobs import Job
+from core.jobs.job import Job
 from core.optimization.network_race import NetworkRace, hold
 from core.optimization.public_data import CIFAR10, FASHION
 from core.optimization.tasks import TASKS

@@ -6,11 +6,11 @@ import time
 
 from streamlit.testing.v1 import AppTest
 
-from core.own_files import OwnFile
 from core.transfer.advice import RULES
 from core.transfer.cases import CASES
 from core.transfer.datasets import DATASETS
 from core.transfer.own_data import OwnData
+from core.uploads.files import OwnFile
 from pages.components import cache
 from tests.core.test_transfer_data import photograph, zipped
 from tests.pages.opened import Open, address, texts

@@ -29,7 +29,7 @@ from core.architectures.training.labelled import CLASSES, HELD_OUT_SHARE, Bytes,
 from core.architectures.training.photographs import cut_to_landscape, uncovered_pictures
 from core.architectures.training.recipe import Recipe
 from core.architectures.training.views import normalise
-from core.images import Fit
+from core.images.picture import Fit
 
 FITS: tuple[Fit, ...] = ("crop", "letterbox")
 CPU = torch.device("cpu")

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from core.architectures.classes import class_names, everyday_synsets
 from core.architectures.loading import TINY_PREPROCESSING
-from core.images import Fit, PictureProblem, decode, received
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
+from core.images.picture import Fit, PictureProblem, decode, received
 
 CLASSES = "everyday69"
 HELD_OUT_SHARE = 0.1

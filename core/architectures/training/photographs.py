@@ -7,8 +7,8 @@ from PIL import Image
 
 from core.architectures.loading import TINY_PREPROCESSING
 from core.architectures.training.labelled import Bytes, Labelled
-from core.images import Fit, of_image, received
-from core.samples import SAMPLES, sample
+from core.datasets.sample_images import SAMPLES, sample
+from core.images.picture import Fit, of_image, received
 
 CROPS = 12  # of each photograph
 LEAST_SIDE = 0.4  # of a crop, of the photograph's shorter side

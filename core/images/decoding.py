@@ -12,8 +12,8 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
 from core import limits
-from core.picture_formats import Outline, check_size
-from core.words import N_
+from core.i18n import N_
+from core.images.formats import Outline, check_size
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from core import limits
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
 
 
 class PictureProblem(Problem):

@@ -17,14 +17,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from core import jobs_problems as problems
 from core import limits
 from core.events import Event
-from core.job import Job, State
-from core.jobs_process import WorkerProcess
-from core.jobs_worker import Message, Order, find
-
-__all__ = ["Job", "JobRunner", "State"]
+from core.jobs import errors as problems
+from core.jobs.job import Job
+from core.jobs.process import WorkerProcess
+from core.jobs.worker import Message, Order, find
 
 Config = TypeVar("Config")
 

@@ -6,9 +6,9 @@ import logging
 import secrets
 
 from core import limits
-from core.jobs_worker import Order
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
+from core.jobs.worker import Order
 
 AGAIN = N_("Start it again. If it happens again, tell whoever looks after this server the number {error_id}.")
 KILLED = -9

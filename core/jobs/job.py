@@ -6,17 +6,28 @@ import secrets
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 from core import limits
+from core.errors import Problem
 from core.events import Event
-from core.jobs_worker import GO, PAUSE, STEP, Order
-from core.problems import Problem
-
-if TYPE_CHECKING:
-    from core.jobs import JobRunner
+from core.jobs.worker import GO, PAUSE, STEP, Order
 
 State = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
+
+
+class Controller(Protocol):
+    """What runs a job, as the job needs it; see `core.jobs.runner` for the one that is here."""
+
+    def position_of(self, job: Job) -> int | None: ...
+
+    def cancel(self, job: Job) -> None: ...
+
+    def pause(self, job: Job) -> None: ...
+
+    def resume(self, job: Job) -> None: ...
+
+    def step(self, job: Job) -> None: ...
 
 
 class Job:
@@ -25,12 +36,12 @@ class Job:
     Whoever shows it calls `heartbeat` each time. What comes after `is_abandoned` is for its runner.
     """
 
-    def __init__(self, runner: JobRunner, owner: str, order: Order, deadline_seconds: float) -> None:
+    def __init__(self, controller: Controller, owner: str, order: Order, deadline_seconds: float) -> None:
         self.id = secrets.token_urlsafe(12)
         self.owner = owner
         self.order = order
         self.deadline_seconds = deadline_seconds
-        self._runner = runner
+        self._controller = controller
         self._lock = threading.Lock()
         self._state: State = "waiting"
         self._problem: Problem | None = None
@@ -55,7 +66,7 @@ class Job:
     @property
     def position(self) -> int | None:
         """Return its place in the queue for a start or for going on, 1 being the next; None when it is not waiting."""
-        return self._runner.position_of(self)
+        return self._controller.position_of(self)
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -85,19 +96,19 @@ class Job:
 
     def cancel(self) -> None:
         """End the job; the state says so at once, and its process has ended within a second."""
-        self._runner.cancel(self)
+        self._controller.cancel(self)
 
     def pause(self) -> None:
         """Let a running job rest after the event it is at; others may run meanwhile."""
-        self._runner.pause(self)
+        self._controller.pause(self)
 
     def resume(self) -> None:
         """Let a paused job go on, as soon as there is room for it."""
-        self._runner.resume(self)
+        self._controller.resume(self)
 
     def step(self) -> None:
         """Let a paused job go on to its next event only."""
-        self._runner.step(self)
+        self._controller.step(self)
 
     def wait(self, seconds: float | None = None) -> bool:
         """Return whether the job has ended, waiting for that at most so long; for tests and notebooks."""

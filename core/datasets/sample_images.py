@@ -8,9 +8,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.images import Picture, PictureProblem, decode
+from core.i18n import N_
+from core.images.picture import Picture, PictureProblem, decode
 from core.registry import Registry
-from core.words import N_
 
 
 @dataclass(frozen=True)

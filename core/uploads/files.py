@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core import limits
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
 
 _FEWER = N_("Remove some, or add smaller ones.")
 

@@ -14,9 +14,9 @@ import numpy as np
 from PIL import Image
 
 from core import limits
-from core.picture_decoding import Note, read
-from core.picture_formats import PictureProblem, damaged, inspect
-from core.words import N_
+from core.i18n import N_
+from core.images.decoding import Note, read
+from core.images.formats import PictureProblem, damaged, inspect
 
 __all__ = [
     "Fit",

@@ -1,6 +1,6 @@
 """What happens inside a worker process: one event generator runs, and its events go home over a pipe.
 
-`core.jobs_process` starts it as `python -m core.jobs_worker`. Standard input brings the order, then commands of one
+`core.jobs.process` starts it as `python -m core.jobs.worker`. Standard input brings the order, then commands of one
 byte each, and stays open: its end means that the server is gone. Standard output is the way home; whatever is printed
 goes to standard error instead.
 """
@@ -22,8 +22,8 @@ from types import FrameType
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 from core import limits
+from core.errors import Problem
 from core.events import Event
-from core.problems import Problem
 
 HEADER = struct.Struct(">I")
 OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "cannot allocate memory")  # torch raises RuntimeError

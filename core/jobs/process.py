@@ -12,14 +12,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from core import limits
-from core.jobs_worker import Message, Order, Unpacker, pack
+from core.jobs.worker import Message, Order, Unpacker, pack
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 READ_AT_ONCE = 1 << 20
 
 
 class WorkerProcess:
-    """One run of `core.jobs_worker` for one order; used by one thread. Raises `OSError` if it cannot be started."""
+    """One run of `core.jobs.worker` for one order; used by one thread. Raises `OSError` if it cannot be started."""
 
     def __init__(self, order: Order) -> None:
         paths = [str(ROOT), *(path for path in sys.path if path)]
@@ -30,7 +30,7 @@ class WorkerProcess:
         # A process group of its own, so that all that the work starts can be ended too; not -m from the current folder,
         # which may hold another `core`.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "core.jobs_worker"],
+            [sys.executable, "-P", "-m", "core.jobs.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -66,7 +66,7 @@ class WorkerProcess:
         return messages
 
     def tell(self, commands: bytes) -> None:
-        """Send commands of `core.jobs_worker` after the order."""
+        """Send commands of `core.jobs.worker` after the order."""
         if commands and not self.is_gone:
             if not self._unsent:
                 self._selector.register(self._in, selectors.EVENT_WRITE)

@@ -19,8 +19,8 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from core import limits
-from core.problems import Problem
-from core.words import N_
+from core.errors import Problem
+from core.i18n import N_
 
 logger = logging.getLogger(__name__)
 
