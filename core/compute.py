@@ -60,7 +60,7 @@ def prepare() -> None:
         _keep_freed_memory()
         import torch
 
-        from core.architectures import torchvision_ops  # noqa: F401
+        from core import torchvision_compat  # noqa: F401
 
         # isort: split
         import torchvision.models.feature_extraction  # noqa: F401

@@ -15,11 +15,11 @@ from typing import Any
 
 import torch
 
-from core.architectures.backbones import BACKBONES, DEFAULT, available_weights
-from core.architectures.classes import class_names
 from core.architectures.loading import load
-from core.architectures.training.judge import judge, logits_of
-from core.architectures.training.labelled import CLASSES, Labelled, read_folder
+from core.architectures.training.dataset import CLASSES, Labelled, read_folder
+from core.architectures.training.metrics import judge, logits_of
+from core.architectures.zoo.backbones import BACKBONES, DEFAULT, available_weights
+from core.architectures.zoo.class_names import class_names
 from core.errors import Problem
 from core.i18n import N_
 from core.registry import unknown

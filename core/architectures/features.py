@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from core import limits
-from core.architectures.entries import HEAD
-from core.architectures.twins import make_twin
+from core.architectures.graph.fused import make_twin
+from core.architectures.zoo.records import HEAD
 from core.compute import permit
 from core.hooks import borrow
 from core.images.picture import Preprocessing

@@ -15,12 +15,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core.architectures import tiny, torchvision_ops
-from core.architectures.backbones import BACKBONES, WEIGHTS, BackboneEntry, embedded_file
-from core.architectures.capture import LayerGraph, layer_graph
-from core.architectures.classes import UNSURE_BELOW, class_names
-from core.architectures.construction import Blank, Seeded
-from core.architectures.weights import WeightsFile, WeightsProblem, published_file, read_state_dict
+from core import torchvision_compat
+from core.architectures.graph.capture import LayerGraph, layer_graph
+from core.architectures.weights.state_dicts import WeightsFile, WeightsProblem, published_file, read_state_dict
+from core.architectures.zoo import tiny
+from core.architectures.zoo.backbones import BACKBONES, WEIGHTS, BackboneEntry, embedded_file
+from core.architectures.zoo.class_names import UNSURE_BELOW, class_names
+from core.architectures.zoo.initialisation import Blank, Seeded
 from core.hooks import borrow
 from core.i18n import N_
 from core.images.picture import Preprocessing
@@ -134,7 +135,7 @@ def _builder(entry: BackboneEntry) -> Callable[[], nn.Module]:
     """Return what builds the network, everything imported: an import must not run as if it were part of the network."""
     if entry.source == "convscope":
         return partial(getattr(tiny, entry.builder), len(class_names(entry.classes)))
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     if entry.source == "timm":
         import timm
 
@@ -156,7 +157,7 @@ def _preprocessing(entry: BackboneEntry) -> Preprocessing:
     """Return what the ImageNet weights ask for, also for untrained ones, so that the two can be compared."""
     if entry.source == "convscope":
         return TINY_PREPROCESSING
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     if entry.source == "timm":
         import timm
 

@@ -14,15 +14,15 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from core.architectures import tiny
-from core.architectures.backbones import BACKBONES, EMBEDDED, embedded_file
-from core.architectures.construction import Seeded
 from core.architectures.loading import load
-from core.architectures.training.finish import finish
-from core.architectures.training.labelled import Labelled, read_folder, split
+from core.architectures.training.dataset import Labelled, read_folder, split
+from core.architectures.training.export import finish
 from core.architectures.training.learner import Learner
+from core.architectures.training.loop import fingerprint, train
 from core.architectures.training.recipe import RECIPES
-from core.architectures.training.run import fingerprint, train
+from core.architectures.zoo import tiny
+from core.architectures.zoo.backbones import BACKBONES, EMBEDDED, embedded_file
+from core.architectures.zoo.initialisation import Seeded
 from core.errors import Problem
 
 CHECKPOINTS = Path(".cache") / "training"

@@ -25,9 +25,9 @@ Arguments = Mapping[str, Any]
 
 def build(builds: str, arguments: Arguments) -> Any:
     """Return the transform of that name, built with these arguments."""
-    from core.architectures import torchvision_ops
+    from core import torchvision_compat
 
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     from torchvision.transforms import v2
 
     from core.augmentation import own_transforms

@@ -159,8 +159,8 @@ def network(classes: int, seed: int) -> nn.Module:
     """Return the network: three convolutions with batch normalisation and pooling, then a linear layer."""
     from torch import nn
 
-    from core.architectures.construction import Seeded
-    from core.architectures.tiny import average_and_classify, conv_norm_relu, named
+    from core.architectures.zoo.initialisation import Seeded
+    from core.architectures.zoo.tiny import average_and_classify, conv_norm_relu, named
 
     with Seeded(seed):
         stages: dict[str, nn.Module] = {}

@@ -72,9 +72,9 @@ def movements(pipeline: Pipeline) -> Pipeline:
 
 def geometry_of(image: Image.Image, pipeline: Pipeline, seed: int, number: int) -> Geometry:
     """Return what the pipeline's geometry does to a sample."""
-    from core.architectures import torchvision_ops
+    from core import torchvision_compat
 
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     import torch
     from torchvision import tv_tensors
 
@@ -104,9 +104,9 @@ def geometry_of(image: Image.Image, pipeline: Pipeline, seed: int, number: int) 
 
 def follow_target(image: Image.Image, pipeline: Pipeline, seed: int, number: int, target: Target) -> Followed:
     """Return a sample of a picture with a box, its ellipse as a mask, and its corners and middle as key points."""
-    from core.architectures import torchvision_ops
+    from core import torchvision_compat
 
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     import torch
     from torchvision import tv_tensors
 

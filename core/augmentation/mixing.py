@@ -66,7 +66,7 @@ def mix(pictures: Sequence[Pixels], name: str, alpha: float, seed: int, count: i
     """Yield `count` mixes of pairs of pictures, neighbours in turn; λ is drawn from Beta(α, α)."""
     import torch
 
-    from core.architectures.construction import Seeded
+    from core.architectures.zoo.initialisation import Seeded
 
     squares = [_square(one) for one in pictures]
     for number in range(count):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.architectures import torchvision_ops  # noqa: F401
+from core import torchvision_compat  # noqa: F401
 
 # isort: split
 import io

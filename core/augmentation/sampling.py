@@ -91,9 +91,9 @@ def stream_samples(
 
 def tensor_of(image: Image.Image) -> Tensor:
     """Return a picture as torchvision takes it, uint8 (3, height, width)."""
-    from core.architectures import torchvision_ops
+    from core import torchvision_compat
 
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     import torch
     from torchvision import tv_tensors
 
@@ -118,7 +118,7 @@ def apply(step: Step, inputs: tuple[Any, ...], seed: int) -> tuple[tuple[Any, ..
     """
     import torch
 
-    from core.architectures.construction import Seeded
+    from core.architectures.zoo.initialisation import Seeded
 
     picture = inputs[0]
     if min(picture.shape[-2:]) < step.entry.least(step.value):

@@ -142,9 +142,9 @@ def stability(backbone: Backbone, image: Image.Image, sweep: Sweep) -> Stability
 
 def turned_pictures(image: Image.Image, sweep: Sweep) -> Iterable[Any]:
     """Yield the picture at each value of a sweep, uint8 (3, height, width)."""
-    from core.architectures import torchvision_ops
+    from core import torchvision_compat
 
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     start = tensor_of(image)
     from torchvision.transforms.v2 import functional
 

@@ -9,12 +9,11 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 
 from core import limits
 from core.jobs.worker import Message, Order, Unpacker, pack
+from core.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 READ_AT_ONCE = 1 << 20
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from core.architectures.tiny import tiny_resnet
+from core.architectures.zoo.tiny import tiny_resnet
 from core.datasets.shapes import SHAPES
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.architectures.public_data import (
+from core.datasets.public import (
     CIFAR10,
     CIFAR_HELD_OUT,
     CIFAR_LEARNED,

@@ -31,7 +31,7 @@ for one in outcomes(curves):
     print(f"{{one.optimizer:10}} lr {{one.rate:<8.3g}} loss {{loss:.4f}} accuracy {{accuracy:.1%}}")
 Path("optimizer_race.csv").write_bytes(curves.to_csv())
 '''
-IMPORTS = "\nfrom core.architectures.downloads import fetch\nfrom core.optimization.tasks import TASKS\n"
+IMPORTS = "\nfrom core.downloads.store import fetch\nfrom core.optimization.tasks import TASKS\n"
 FETCH = """\
 for file in TASKS[{task!r}].files:
     for _ in fetch(file):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.architectures.weights_files import WeightsFile
+from core.downloads.remote_file import WeightsFile
 from core.i18n import N_
 from core.optimization.public_data import CIFAR10, FASHION
 from core.registry import Registry

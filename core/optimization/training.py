@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.architectures.construction import Seeded
+from core.architectures.zoo.initialisation import Seeded
 from core.optimization.network_race import NetworkRace
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.planes import PLANE, PLANE_SIDE

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from core.architectures import tiny
+from core.architectures.zoo import tiny
 from core.transfer.program_text import AS_SMALL, BEGINNING, BUILD, END, HEAD, SOLVERS, TRAINING
 from core.transfer.strategies import INVERSE_STRENGTH, STRATEGIES, recipe_for
 

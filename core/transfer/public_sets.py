@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from core.architectures.downloads import cached, fetch, weights_folder
-from core.architectures.public_data import (
+from core.datasets.public import (
     CIFAR10,
     CIFAR_CLASSES,
     CIFAR_HELD_OUT,
@@ -26,8 +25,9 @@ from core.architectures.public_data import (
     cifar_records,
     not_fetched,
 )
-from core.architectures.transfers import DownloadEvent
-from core.architectures.weights_files import WeightsFile
+from core.downloads.remote_file import WeightsFile
+from core.downloads.store import cached, fetch, weights_folder
+from core.downloads.transfer import DownloadEvent
 from core.errors import Problem
 from core.i18n import N_
 from core.images.picture import Picture, decode
@@ -227,9 +227,9 @@ def _read(public: PublicSet, root: Path) -> Listed:
 
 
 def _flowers(root: Path) -> Listed:
-    from core.architectures import torchvision_ops
+    from core import torchvision_compat
 
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     from torchvision.datasets import Flowers102
 
     parts = [Flowers102(root, split, loader=Path) for split in ("train", "val", "test")]
@@ -250,9 +250,9 @@ def _pets(root: Path) -> Listed:
 
 
 def _eurosat(root: Path) -> Listed:
-    from core.architectures import torchvision_ops
+    from core import torchvision_compat
 
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     from torchvision.datasets import EuroSAT
 
     whole = EuroSAT(root, loader=str)
@@ -261,9 +261,9 @@ def _eurosat(root: Path) -> Listed:
 
 
 def _food(root: Path) -> Listed:
-    from core.architectures import torchvision_ops
+    from core import torchvision_compat
 
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     from torchvision.datasets import Food101
 
     parts = [Food101(root, split, loader=Path) for split in ("train", "test")]

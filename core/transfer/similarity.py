@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from core.architectures.entries import HEAD
 from core.architectures.features import normalised
+from core.architectures.zoo.records import HEAD
 from core.compute import permit
 from core.hooks import borrow
 

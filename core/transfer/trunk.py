@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, fx, nn
 
-from core.architectures.construction import Seeded
 from core.architectures.features import channel_means, stage_ends
-from core.architectures.layers import Layer, trace
+from core.architectures.graph.tracing import Layer, trace
+from core.architectures.zoo.initialisation import Seeded
 from core.hooks import borrow
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def with_new_head(backbone: Backbone, classes: int, stage: str = "", seed: int =
 
 def feature_layer(backbone: Backbone, stage: str = "") -> tuple[Layer, int]:
     """Return the layer that the features of a stage, by default the last one, are taken from, and their number."""
-    from core.architectures.costs import blueprint
+    from core.architectures.costs.costs import blueprint
 
     ends = stage_ends(backbone)
     name = ends[stage or list(ends)[-1]]

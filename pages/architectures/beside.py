@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.architectures.datasheets import datasheets
+from core.architectures.costs.datasheets import datasheets
 from pages.architectures.quantities import QUANTITIES, Known
 from pages.components import cache
 from pages.components.choosers import BackboneChoice
@@ -19,7 +19,7 @@ from pages.components.weights import ready_backbone
 from pages.components.words import _, number
 
 if TYPE_CHECKING:
-    from core.architectures.diagram import Box
+    from core.architectures.costs.block_diagram import Box
     from core.images.picture import Picture
 
 PAGE = "architectures"

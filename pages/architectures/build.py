@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.architectures.building import (
+from core.architectures.builder.stack import (
     CLASSES,
     EXAMPLE,
     KINDS,

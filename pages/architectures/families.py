@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.architectures.backbones import of_family
-from core.architectures.families import FAMILIES, Family
+from core.architectures.zoo.backbones import of_family
+from core.architectures.zoo.families import FAMILIES, Family
 from pages.architectures.parts import open_network
 from pages.components.figures_of_families import lineage
 from pages.components.words import _

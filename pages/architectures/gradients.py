@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.architectures.gradient_flow import DEEPEST, Chain
+from core.architectures.teaching.gradient_flow import DEEPEST, Chain
 from core.i18n import N_
 from core.settings import Number, Toggle, Whole
 from pages.components import cache

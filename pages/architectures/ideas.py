@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.architectures.ideas import IDEAS, SIDE, Design, Idea
+from core.architectures.teaching.design_ideas import IDEAS, SIDE, Design, Idea
 from core.i18n import N_, grouped
 from core.settings import Choice
 from pages.architectures import gradients, sliding

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core.architectures.backbones import BACKBONES
-from core.architectures.latency import Timing, time_backbones
+from core.architectures.costs.latency import Timing, time_backbones
+from core.architectures.zoo.backbones import BACKBONES
 from core.events import Event
 from core.jobs.job import Job
 from pages.components import cache

@@ -10,9 +10,9 @@ from core.i18n import grouped
 from pages.components.words import _, number
 
 if TYPE_CHECKING:
-    from core.architectures.backbones import BackboneEntry
-    from core.architectures.costs import Costs, LayerCost
-    from core.architectures.receptive_field import Fields
+    from core.architectures.costs.costs import Costs, LayerCost
+    from core.architectures.receptive_field.fields import Fields
+    from core.architectures.zoo.backbones import BackboneEntry
 
 PAGE = "architectures"
 TABLE_HEIGHT = 420

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.architectures.backbones import BACKBONES, families
-from core.architectures.datasheets import datasheets
+from core.architectures.costs.datasheets import datasheets
+from core.architectures.zoo.backbones import BACKBONES, families
 from core.i18n import N_
 from core.settings import Choice
 from pages.architectures import latencies

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.architectures.datasheets import datasheets
-from core.architectures.families import FAMILIES
+from core.architectures.costs.datasheets import datasheets
+from core.architectures.zoo.families import FAMILIES
 from core.i18n import N_
 from core.settings import Name, Whole
 from pages.architectures.layer_table import draw_table
@@ -22,8 +22,8 @@ from pages.components.units import memory_text, short_count
 from pages.components.words import _, number
 
 if TYPE_CHECKING:
-    from core.architectures.backbones import BackboneEntry
-    from core.architectures.costs import Costs, Totals
+    from core.architectures.costs.costs import Costs, Totals
+    from core.architectures.zoo.backbones import BackboneEntry
 
 PAGE = "architectures"
 SIDE = Whole(

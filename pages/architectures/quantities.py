@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.architectures.backbones import BackboneEntry
-from core.architectures.datasheets import Datasheet
+from core.architectures.costs.datasheets import Datasheet
+from core.architectures.zoo.backbones import BackboneEntry
 from core.i18n import N_
 from core.registry import Registry
 from pages.components.backbone_figures import Scale

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.architectures.questions import Question, Subject, questions
+from core.architectures.teaching.quiz import Question, Subject, questions
 from core.i18n import N_
 from core.settings import Toggle, Whole
 from pages.components import cache, link

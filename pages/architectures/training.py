@@ -7,8 +7,8 @@ import math
 
 import streamlit as st
 
-from core.architectures.building import Stack
-from core.architectures.building_training import Course, Learned, learn
+from core.architectures.builder.stack import Stack
+from core.architectures.builder.training import Course, Learned, learn
 from core.i18n import N_
 from core.jobs.job import Job
 from core.settings import Whole

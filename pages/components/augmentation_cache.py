@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.augmentation.sampling import DrawnSample
     from core.augmentation.stability import Mood, Stability
     from core.augmentation.taking_along import StepTime
-    from core.visualization.seen_evidence import SeenEvidence
+    from core.visualization.attribution.top_class import SeenEvidence
 
 MIXES_KEPT = 64  # each at most 0.5 MB
 GEOMETRIES_KEPT = 64  # each at most 1 MB
@@ -173,7 +173,7 @@ def _seen_evidence() -> BoundedCache[SeenEvidence]:
 
 def sample_evidence(pixels: NDArray[np.uint8], model: Backbone) -> SeenEvidence:
     """Return the evidence for a backbone's first answer to a sample."""
-    from core.visualization.seen_evidence import seen_evidence
+    from core.visualization.attribution.top_class import seen_evidence
 
     digest = hashlib.sha256(pixels.tobytes() + str(pixels.shape).encode()).hexdigest()
     key = (digest, model.entry.name, model.weights, model.seed)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
-from core.architectures.backbones import BACKBONES
+from core.architectures.zoo.backbones import BACKBONES
 from core.cache import BoundedCache
 from core.compute import is_prepared, permit, prepare, release_memory
 from core.datasets.sample_images import sample
@@ -33,21 +33,21 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.architectures.building import Built
+    from core.architectures.builder.stack import Built
     from core.architectures.classification import Classification
-    from core.architectures.costs import Blueprint, Costs
-    from core.architectures.diagram import Box
-    from core.architectures.gradient_flow import Chain
+    from core.architectures.costs.block_diagram import Box
+    from core.architectures.costs.costs import Blueprint, Costs
     from core.architectures.loading import Backbone
-    from core.architectures.receptive_field import Fields
+    from core.architectures.receptive_field.fields import Fields
+    from core.architectures.teaching.gradient_flow import Chain
     from core.optimization.experiments import Basins, Floors, Phases
     from core.optimization.race import Race, Result
-    from core.visualization.activations import Activations
-    from core.visualization.filter_figures import Filters
-    from core.visualization.filters import Convolution
-    from core.visualization.found import Found, Scan
-    from core.visualization.knockout import Ablation, Logits
-    from core.visualization.receptive_field import Sensitivity
+    from core.visualization.ablation.channel_ablation import Ablation, Logits
+    from core.visualization.activations.capture import Activations
+    from core.visualization.dataset_examples.search import Found, Scan
+    from core.visualization.filters.kernel_statistics import Filters
+    from core.visualization.filters.kernels import Convolution
+    from core.visualization.receptive_field.effective import Sensitivity
 
 Value = TypeVar("Value")
 
@@ -98,7 +98,7 @@ def gradient_norms(chain: Chain) -> NDArray[np.float64]:
 
     def make() -> NDArray[np.float64]:
         prepare()
-        from core.architectures.gradient_flow import gradient_norms
+        from core.architectures.teaching.gradient_flow import gradient_norms
 
         with permit():
             return gradient_norms(chain)
@@ -157,7 +157,7 @@ def backbone(name: str, weights: str, seed: int) -> Backbone:
 
 def activations(model: Backbone, picture: Picture, fit: Fit) -> Activations:
     """Return the activations of all layers; visitors with the same picture and backbone share them."""
-    from core.visualization.activations import capture
+    from core.visualization.activations.capture import capture
 
     key = (picture.digest, model.entry.name, model.weights, model.seed, fit)
     return _captures().get(key, lambda: capture(model, picture, fit), min(model.capture_bytes, CAPTURE_BYTES))
@@ -234,7 +234,7 @@ def _fields() -> BoundedCache[Fields]:
 
 def receptive_fields(model: Backbone) -> Fields:
     """Return the receptive fields of all layers, for a picture as the backbone receives it; weights do not matter."""
-    from core.architectures.receptive_field import receptive_fields as compute
+    from core.architectures.receptive_field.fields import receptive_fields as compute
 
     return _fields().get((model.entry.name, model.preprocessing.crop), lambda: compute(model))
 
@@ -251,7 +251,7 @@ def _costs() -> BoundedCache[Any]:
 
 def _blueprint(name: str) -> Blueprint:
     prepare()
-    from core.architectures.costs import blueprint
+    from core.architectures.costs.costs import blueprint
 
     return _blueprints().get(name, lambda: blueprint(BACKBONES[name]))
 
@@ -272,7 +272,7 @@ def diagram(name: str, side: int) -> Box:
     """Return the boxes of a backbone's block diagram, with the shapes of a square picture."""
 
     def make() -> Box:
-        from core.architectures.diagram import diagram
+        from core.architectures.costs.block_diagram import diagram
 
         return diagram(_blueprint(name), costs(name, side))
 
@@ -285,7 +285,7 @@ def built(text: str) -> Built:
 
     def make() -> Built:
         prepare()
-        from core.architectures.building import build, read
+        from core.architectures.builder.stack import build, read
 
         with permit():
             return build(read(text))
@@ -296,8 +296,8 @@ def built(text: str) -> Built:
 
 def built_program(text: str) -> str:
     """Return the program of such a network."""
-    from core.architectures.building import read
-    from core.architectures.building_script import script
+    from core.architectures.builder.script import script
+    from core.architectures.builder.stack import read
 
     return script(read(text))
 
@@ -306,7 +306,7 @@ def fields_at(name: str, side: int) -> Fields:
     """Return the receptive fields of all layers for a square picture; of one that is too small, of none."""
 
     def make() -> Fields:
-        from core.architectures.receptive_field import fields_of_traced
+        from core.architectures.receptive_field.fields import fields_of_traced
 
         plan, known = _blueprint(name), costs(name, side)
         with permit():
@@ -339,7 +339,7 @@ def has_effective_field(key: CellKey) -> bool:
 
 def effective_field(model: Backbone, key: CellKey, batch: Callable[[], FloatArray]) -> Sensitivity:
     """Return how strongly each pixel of the preprocessed picture moves a cell; visitors who look at it share it."""
-    from core.visualization.receptive_field import effective_receptive_field as compute
+    from core.visualization.receptive_field.effective import effective_receptive_field as compute
 
     where = (key.layer, key.channel, key.row, key.column)
     return _sensitivities().get(key, lambda: compute(model, batch(), *where))
@@ -352,7 +352,7 @@ def _filters() -> BoundedCache[Filters]:
 
 def filters(model: Backbone, convolution: Convolution) -> Filters:
     """Return the filters of a convolution with their figures; all visitors share them."""
-    from core.visualization.filter_figures import examine
+    from core.visualization.filters.kernel_statistics import examine
 
     key = (model.entry.name, model.weights, model.seed, convolution.layer)
     return _filters().get(key, lambda: examine(model, convolution), FLOAT_BYTES * math.prod(convolution.shape))
@@ -360,7 +360,7 @@ def filters(model: Backbone, convolution: Convolution) -> Filters:
 
 def untrained_filters(name: str, convolution: Convolution) -> Filters:
     """Return what the same layer has before training, drawn with seed 0; the network may have to be built for it."""
-    from core.visualization.filter_figures import examine
+    from core.visualization.filters.kernel_statistics import examine
 
     def make() -> Filters:
         return examine(backbone(name, "untrained", 0), convolution)
@@ -396,7 +396,7 @@ def has_knockout(key: KnockoutKey) -> bool:
 
 def logits_without(key: KnockoutKey, ablation: Callable[[], Ablation]) -> Logits:
     """Return the logits, (classes,), with the key's channels silenced; visitors who silence the same share them."""
-    from core.visualization.knockout import without
+    from core.visualization.ablation.channel_ablation import without
 
     return _knockouts().get(key, lambda: without(ablation(), key.channels or ()))
 

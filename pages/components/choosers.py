@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
-from core.architectures.backbones import BACKBONES, DEFAULT, WEIGHTS, BackboneEntry, available_weights
+from core.architectures.zoo.backbones import BACKBONES, DEFAULT, WEIGHTS, BackboneEntry, available_weights
 from core.i18n import N_
 from core.images.picture import Picture
 from core.settings import Choice, Name, Whole
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.architectures.layers import Layer
+    from core.architectures.graph.tracing import Layer
     from core.architectures.loading import Backbone
-    from core.visualization.activations import Activations
+    from core.visualization.activations.capture import Activations
 
 PAGE = "shared"
 CHOSEN = "shared.chosen"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.architectures.backbones import BACKBONES, available_weights
+from core.architectures.zoo.backbones import BACKBONES, available_weights
 from core.i18n import N_
 from core.settings import Name
 from pages.components.choosers import BackboneChoice

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from core.architectures.downloads import fetch
-from core.architectures.transfers import DownloadEvent
+from core.downloads.store import fetch
+from core.downloads.transfer import DownloadEvent
 from core.jobs.job import Job
 from core.limits import WEIGHTS_DEADLINE_SECONDS
 from pages.components import cache, problems

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from core.visualization.attribution import METHODS
+from core.visualization.attribution.methods import METHODS
 from pages.components.looks import COLOURS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from core.visualization.deletion import Judgement
+    from core.visualization.attribution.insertion_deletion import Judgement
 
 HEIGHT = 300
 DASHES = ("solid", "dash", "dot")

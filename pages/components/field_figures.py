@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from core.visualization.field_growth import GrowthPoint
+from core.visualization.receptive_field.growth import GrowthPoint
 from pages.components.figures import HEIGHT
 from pages.components.looks import COLOURS
 

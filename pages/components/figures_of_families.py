@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.architectures.families import Family
+from core.architectures.zoo.families import Family
 from pages.components.figures import COLOURS, SYMBOLS
 
 if TYPE_CHECKING:

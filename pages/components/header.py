@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.paths import ASSETS
 from pages.components.choices import choose, tabs
 from pages.components.words import LANGUAGES, STATE, _, language
 
-LESSONS = Path(__file__).parents[2] / "assets" / "lessons"
+LESSONS = ASSETS / "lessons"
 
 
 def header(page: str, title: str, purpose: str, *, lessons: tuple[str, ...] | None = None) -> DeltaGenerator:

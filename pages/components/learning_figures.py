@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from core.architectures.building_training import Learned
+from core.architectures.builder.training import Learned
 from pages.components.looks import COLOURS
 
 if TYPE_CHECKING:

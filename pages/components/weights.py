@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.architectures.backbones import BACKBONES, DEFAULT, BackboneEntry, available_weights, of_family
-from core.architectures.weights import MissingWeights
+from core.architectures.weights.state_dicts import MissingWeights
+from core.architectures.zoo.backbones import BACKBONES, DEFAULT, BackboneEntry, available_weights, of_family
 from core.errors import Problem
 from pages.components import cache, problems
 from pages.components.choosers import BackboneChoice, use_weights

@@ -6,7 +6,6 @@ import functools
 import gettext
 import io
 import threading
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -16,9 +15,10 @@ from babel.numbers import get_decimal_symbol
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import Problem
+from core.paths import ASSETS
 
 LANGUAGES = {"en": "English", "es": "Español"}
-LOCALES = Path(__file__).parents[2] / "assets" / "locale"
+LOCALES = ASSETS / "locale"
 COOKIE = "convscope_language"
 STATE = "language"
 _this_run = threading.local()  # the language is asked for with each word, and the session's state answers slowly

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.architectures.weights_files import WeightsFile
+from core.downloads.remote_file import WeightsFile
 from core.i18n import N_
 from core.jobs.job import Job
 from core.optimization.network_race import SEEDS_AT_MOST, STEPS_AT_MOST, NetworkRace, hold

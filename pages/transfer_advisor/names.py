@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.architectures.backbones import BACKBONES
-from core.architectures.entries import HEAD
+from core.architectures.zoo.backbones import BACKBONES
+from core.architectures.zoo.records import HEAD
 from core.transfer.setup import Setup
 from pages.components.words import _
 

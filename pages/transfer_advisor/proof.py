@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.architectures.backbones import BACKBONES
+from core.architectures.zoo.backbones import BACKBONES
 from core.i18n import N_, grouped
 from core.jobs.job import Job
 from core.settings import Toggle, Whole

@@ -8,7 +8,7 @@ from datetime import date
 
 from babel.dates import format_date
 
-from core.architectures.backbones import BACKBONES
+from core.architectures.zoo.backbones import BACKBONES
 from core.i18n import grouped
 from core.transfer.advice import advise
 from core.transfer.datasets import DATASETS

@@ -60,7 +60,7 @@ def _draw_answer(model: FinishedModel, trial: Trial, names: list[str], key: str)
 
 
 def _draw_evidence(trial: Trial, label: int, name: str) -> None:
-    from core.visualization.evidence_drawing import overlay
+    from core.visualization.attribution.drawing import overlay
 
     evidence = trial.evidence(label)
     reach = trial.reach(label)
@@ -76,7 +76,7 @@ def _draw_evidence(trial: Trial, label: int, name: str) -> None:
 
 def _draw_channels(trial: Trial, label: int, name: str) -> None:
     """Draw the activation maps of the channels that add most, each with what it adds."""
-    from core.visualization.drawing import enlarge
+    from core.visualization.activations.drawing import enlarge
 
     st.markdown(_("**Activation maps** of the channels that add most to “{name}”", name=name))
     added = trial.contributions(label)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.visualization.knockout import is_answer
-from core.visualization.knockout_changes import ClassChange, class_changes
+from core.visualization.ablation.changes import ClassChange, class_changes
+from core.visualization.ablation.channel_ablation import is_answer
 from pages.components.words import _, number
 from pages.visualization.ranges import show_number
 
 if TYPE_CHECKING:
-    from core.visualization.knockout import Logits
+    from core.visualization.ablation.channel_ablation import Logits
     from pages.visualization.focus import Focus
 
 

@@ -8,11 +8,11 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Whole
-from core.visualization.arithmetic import Cell, CellArithmetic, explain_cell
-from core.visualization.arithmetic_files import to_csv, to_npz
-from core.visualization.arithmetic_records import Given, Operation, WeightedSum
-from core.visualization.arithmetic_script import write_arithmetic_script
-from core.visualization.arithmetic_terms import terms_of
+from core.visualization.arithmetic.explain import Cell, CellArithmetic, explain_cell
+from core.visualization.arithmetic.export import to_csv, to_npz
+from core.visualization.arithmetic.records import Given, Operation, WeightedSum
+from core.visualization.arithmetic.script import write_arithmetic_script
+from core.visualization.arithmetic.terms import terms_of
 from pages.components import link
 from pages.components.canvas.arithmetic import Titles, arithmetic_view
 from pages.components.export import Download, export

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from core.i18n import N_
-from core.visualization.arithmetic import CellArithmetic
-from core.visualization.arithmetic_records import Activated, Given, Merge, Normalised, Pool, Slide, Step, WeightedSum
-from core.visualization.arithmetic_terms import Term, Terms
+from core.visualization.arithmetic.explain import CellArithmetic
+from core.visualization.arithmetic.records import Activated, Given, Merge, Normalised, Pool, Slide, Step, WeightedSum
+from core.visualization.arithmetic.terms import Term, Terms
 from pages.components.words import _, number, power_of_ten
 from pages.visualization.ranges import show_number
 

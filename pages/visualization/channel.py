@@ -16,8 +16,8 @@ from pages.visualization.focus import CHANNEL, NAME, Focus, set_channel, set_sec
 from pages.visualization.ranges import show_number
 
 if TYPE_CHECKING:
-    from core.visualization.activations import Maps
-    from core.visualization.grid import Grid
+    from core.visualization.activations.capture import Maps
+    from core.visualization.activations.grid import Grid
 
 OPACITY = Whole(name="opacity", label=N_("Overlay"), default=60, minimum=0, maximum=100)
 

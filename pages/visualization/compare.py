@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.images.picture import Fit, Picture
-from core.visualization.alignment import Level, StageOutput, align
-from core.visualization.grid import GridView, arrange
+from core.visualization.activations.grid import GridView, arrange
+from core.visualization.activations.stage_alignment import Level, StageOutput, align
 from pages.components import cache
 from pages.components.choosers import BackboneChoice
 from pages.components.companions import choose_others
@@ -20,7 +20,7 @@ from pages.visualization.ranges import range_text
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
-    from core.visualization.activations import Activations
+    from core.visualization.activations.capture import Activations
 
 CHANNELS, COLUMNS, CELL = 8, 4, 96
 VIEW = GridView(order="mean", normalisation="layer")
@@ -74,7 +74,7 @@ def _draw_level(level: Level, pairs: list[tuple[Backbone, Activations]]) -> None
 
 
 def _draw_output(output: StageOutput, activations: Activations) -> None:
-    from core.visualization.drawing import draw_maps
+    from core.visualization.activations.drawing import draw_maps
 
     grid = arrange(activations.maps(output.layer), VIEW)
     shape = "×".join(str(size) for size in output.shape)

@@ -11,10 +11,10 @@ import streamlit as st
 from core.errors import Problem
 from core.i18n import N_
 from core.settings import Knob, Whole
-from core.visualization.attribution import explain
-from core.visualization.evidence import last_map_layer
-from core.visualization.evidence_drawing import overlay
-from core.visualization.gradients import activation_functions
+from core.visualization.attribution.base import last_map_layer
+from core.visualization.attribution.drawing import overlay
+from core.visualization.attribution.gradients import activation_functions
+from core.visualization.attribution.methods import explain
 from pages.components import link, problems
 from pages.components.canvas.evidence import Panel, evidence_view
 from pages.components.words import _
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from PIL import Image
     from streamlit.delta_generator import DeltaGenerator
 
-    from core.visualization.evidence import Evidence
+    from core.visualization.attribution.base import Evidence
 
 VIEW = f"{NAME}.evidence.view"
 OVERLAY = Whole(name="overlay", label=N_("Overlay"), default=60, minimum=0, maximum=100)

@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Toggle
-from core.visualization.attribution import explain
-from core.visualization.evidence import Scene
-from core.visualization.sanity import ALIKE, rank_correlation
+from core.visualization.attribution.base import Scene
+from core.visualization.attribution.methods import explain
+from core.visualization.attribution.sanity_check import ALIKE, rank_correlation
 from pages.components import cache
 from pages.components.canvas.evidence import Panel, evidence_view
 from pages.components.knobs import turn
@@ -22,7 +22,7 @@ from pages.visualization.ranges import show_number
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.visualization.evidence import Evidence
+    from core.visualization.attribution.base import Evidence
     from pages.visualization.evidence_question import Question
 
 CHECK = Toggle(

@@ -10,9 +10,9 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Toggle
-from core.visualization.attribution import METHODS, QUICK
-from core.visualization.contest import CHANCE, Contest, Entrant, compare
-from core.visualization.deletion import enlarge_map
+from core.visualization.attribution.insertion_deletion import enlarge_map
+from core.visualization.attribution.method_comparison import CHANCE, Contest, Entrant, compare
+from core.visualization.attribution.methods import METHODS, QUICK
 from pages.components import link
 from pages.components.canvas.evidence import Panel, evidence_view
 from pages.components.evidence_figures import curves_figure

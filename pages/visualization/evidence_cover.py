@@ -11,8 +11,8 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Name
-from core.visualization.baselines import baseline_image
-from core.visualization.occlusion import PATCH, Square, cover, patch_and_stride
+from core.visualization.attribution.baselines import baseline_image
+from core.visualization.attribution.occlusion import PATCH, Square, cover, patch_and_stride
 from core.visualization.predictions import top_classes
 from pages.components import cache, link
 from pages.components.canvas.occluder import Cover, occluder

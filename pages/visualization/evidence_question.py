@@ -10,8 +10,8 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Choice
-from core.visualization.attribution import DEFAULT, METHODS, QUICK
-from core.visualization.evidence import Method, Scene, has_extent, last_map_layer
+from core.visualization.attribution.base import Method, Scene, has_extent, last_map_layer
+from core.visualization.attribution.methods import DEFAULT, METHODS, QUICK
 from core.visualization.predictions import Prediction, top_classes
 from pages.components import cache, link
 from pages.components.choosers import choose_class, choose_second_class, class_title

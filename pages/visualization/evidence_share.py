@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.encoding import npz_bytes, png_bytes
-from core.visualization.contest import table
-from core.visualization.evidence_drawing import draw_evidence
-from core.visualization.evidence_script import FILE_NAME, EvidenceRequest, write_evidence_script
+from core.visualization.attribution.drawing import draw_evidence
+from core.visualization.attribution.method_comparison import table
+from core.visualization.attribution.script import FILE_NAME, EvidenceRequest, write_evidence_script
 from pages.components.export import Download, export
 from pages.components.words import _
 from pages.visualization.ranges import show_number
 
 if TYPE_CHECKING:
-    from core.visualization.contest import Contest
-    from core.visualization.evidence import Evidence
+    from core.visualization.attribution.base import Evidence
+    from core.visualization.attribution.method_comparison import Contest
     from pages.visualization.evidence_question import Question
 
 

@@ -10,10 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.i18n import N_
 from core.settings import Choice, Toggle, Whole
-from core.visualization.field_growth import growth
-from core.visualization.field_shares import SHARE, gradient_share
-from core.visualization.grid import GridView, arrange
-from core.visualization.receptive_field import takes_long
+from core.visualization.activations.grid import GridView, arrange
+from core.visualization.receptive_field.effective import takes_long
+from core.visualization.receptive_field.gradient_share import SHARE, gradient_share
+from core.visualization.receptive_field.growth import growth
 from pages.components import cache, link
 from pages.components.canvas.field import FieldView, field_view
 from pages.components.field_figures import growth_figure
@@ -24,8 +24,8 @@ from pages.visualization.field_share import ShownField, share_field
 from pages.visualization.focus import NAME, Focus, choose_channel, set_cell, set_layer, show_in_link, take_cell
 
 if TYPE_CHECKING:
-    from core.architectures.receptive_field import ReceptiveField
-    from core.visualization.receptive_field import Sensitivity
+    from core.architectures.receptive_field.fields import ReceptiveField
+    from core.visualization.receptive_field.effective import Sensitivity
 
 VIEW, CURVE = f"{NAME}.field", f"{NAME}.growth"
 HEAT = Whole(name="heat", label=N_("Effective field"), default=80, minimum=0, maximum=100)

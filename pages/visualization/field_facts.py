@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from core.visualization.field_shares import GradientShare, centre, field_pixels, picture_share, placed
+from core.visualization.receptive_field.gradient_share import GradientShare, centre, field_pixels, picture_share, placed
 from pages.components.words import _, number
 
 if TYPE_CHECKING:
-    from core.architectures.receptive_field import Box, ReceptiveField
+    from core.architectures.receptive_field.fields import Box, ReceptiveField
 
 Fact = tuple[str, str]
 

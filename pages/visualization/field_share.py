@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.encoding import npz_bytes, png_bytes
-from core.visualization.field_growth import GrowthPoint, growth_table
-from core.visualization.field_script import FILE_NAME, FieldRequest, write_field_script
+from core.visualization.receptive_field.growth import GrowthPoint, growth_table
+from core.visualization.receptive_field.script import FILE_NAME, FieldRequest, write_field_script
 from pages.components.export import Download, export
 from pages.components.words import _
 from pages.visualization.focus import Focus
 from pages.visualization.ranges import show_number
 
 if TYPE_CHECKING:
-    from core.architectures.receptive_field import ReceptiveField
-    from core.visualization.receptive_field import Sensitivity
+    from core.architectures.receptive_field.fields import ReceptiveField
+    from core.visualization.receptive_field.effective import Sensitivity
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ def share_field(shown: ShownField) -> None:
 
 
 def _png(shown: ShownField, request: FieldRequest) -> bytes:
-    from core.visualization.field_drawing import FieldTexts, draw_field
+    from core.visualization.receptive_field.drawing import FieldTexts, draw_field
 
     texts = FieldTexts(caption=request.caption, range_label=request.range_label)
     cell = (request.row, request.column)

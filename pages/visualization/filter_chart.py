@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.visualization.filter_figures import Filters
+from core.visualization.filters.kernel_statistics import Filters
 from pages.components import looks
 from pages.components.words import _
 from pages.visualization.focus import NAME

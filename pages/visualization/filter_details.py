@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from core.i18n import N_
-from core.visualization.filter_figures import ALIKE_ABOVE, Filters
-from core.visualization.filter_sheets import FilterView
+from core.visualization.filters.kernel_statistics import ALIKE_ABOVE, Filters
+from core.visualization.filters.layout import FilterView
 from pages.components.words import _, number
 from pages.visualization.filter_chart import draw_norms
 from pages.visualization.filter_share import share

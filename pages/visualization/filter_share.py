@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from core.encoding import npz_bytes, png_bytes
-from core.visualization.filter_figures import Filters
-from core.visualization.filter_sheets import FilterView, Matrix, matrix, sheet
-from core.visualization.filter_table import as_csv
-from core.visualization.filters_script import FiltersRequest, write_script
+from core.visualization.filters.kernel_statistics import Filters
+from core.visualization.filters.layout import FilterView, Matrix, matrix, sheet
+from core.visualization.filters.script import FiltersRequest, write_script
+from core.visualization.filters.table import as_csv
 from pages.components.export import Download, export
 from pages.components.words import _
 from pages.visualization.filter_words import range_words
@@ -27,7 +27,7 @@ def share(focus: Focus, found: Filters, view: FilterView) -> None:
 
 
 def _png(found: Filters, request: FiltersRequest) -> bytes:
-    from core.visualization.filter_drawing import draw_filters
+    from core.visualization.filters.drawing import draw_filters
 
     return png_bytes(draw_filters(found, request.view, request.caption, request.range_label))
 

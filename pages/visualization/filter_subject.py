@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Name
-from core.visualization.filters import Branch, Convolution, branches, convolution_of, why_none
+from core.visualization.filters.kernels import Branch, Convolution, branches, convolution_of, why_none
 from pages.components import link
 from pages.components.choices import choose
 from pages.components.words import _

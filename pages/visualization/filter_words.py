@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.visualization.filter_figures import ALIKE_ABOVE, DEAD_BELOW, Filters
-from core.visualization.filter_sheets import FilterView, Matrix, Sheet
-from core.visualization.filters import Convolution, why_none
+from core.visualization.filters.kernel_statistics import ALIKE_ABOVE, DEAD_BELOW, Filters
+from core.visualization.filters.kernels import Convolution, why_none
+from core.visualization.filters.layout import FilterView, Matrix, Sheet
 from pages.components.words import _, number
 from pages.visualization.focus import Focus
 from pages.visualization.ranges import show_number

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from core.visualization.filter_figures import Filters
-from core.visualization.filter_sheets import (
+from core.visualization.filters.kernel_statistics import Filters
+from core.visualization.filters.kernels import Convolution
+from core.visualization.filters.layout import (
     BESIDE,
     FILTER_ORDER,
     INPUT,
@@ -22,7 +23,6 @@ from core.visualization.filter_sheets import (
     matrix,
     sheet,
 )
-from core.visualization.filters import Convolution
 from pages.components import cache, link
 from pages.components.canvas.grid import kernel_grid
 from pages.components.canvas.matrix import kernel_matrix

@@ -13,7 +13,7 @@ import streamlit as st
 from core.i18n import N_
 from core.images.picture import Fit, Picture, Preprocessing, received, to_array
 from core.settings import Choice, Name, Whole
-from core.visualization.program import ProgramStart
+from core.visualization.script_preamble import ProgramStart
 from pages.components import link
 from pages.components.choosers import LAYER, weights_label
 from pages.components.knobs import turn
@@ -22,10 +22,10 @@ from pages.components.pictures import sample_name
 if TYPE_CHECKING:
     from PIL import Image
 
-    from core.architectures.layers import Layer
+    from core.architectures.graph.tracing import Layer
     from core.architectures.loading import Backbone
     from core.images.picture import FloatArray
-    from core.visualization.activations import Activations, Maps
+    from core.visualization.activations.capture import Activations, Maps
 
 NAME = "visualization"
 SECTION = Choice(

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.architectures.public_data import missing
+from core.datasets.public import missing
 from core.errors import Problem
 from core.i18n import N_
 from core.settings import Choice
-from core.visualization.collections import COLLECTIONS, Collection, CollectionEntry
-from core.visualization.found import Found, Kind, Table
+from core.visualization.dataset_examples.image_collections import COLLECTIONS, Collection, CollectionEntry
+from core.visualization.dataset_examples.search import Found, Kind, Table
 from pages.components import link, problems
 from pages.components.choosers import CLASS, choose_class
 from pages.components.downloads import draw_download
@@ -28,7 +28,7 @@ from pages.visualization.own_collection import draw_own_collection
 from pages.visualization.wanted import Target, Wanted, in_samples, of_channel
 
 if TYPE_CHECKING:
-    from core.visualization.patch_files import Titled
+    from core.visualization.dataset_examples.export import Titled
 
 PLAYER = f"{NAME}.found_player"
 VIEW = {f"{NAME}.section": "images", f"{NAME}.origin": "found", f"{NAME}.mode": "explore"}

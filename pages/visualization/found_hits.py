@@ -7,11 +7,11 @@ from collections.abc import Hashable, Mapping, Sequence
 
 import streamlit as st
 
-from core.visualization.collections import Cifar10, Collection, SampleTiles
-from core.visualization.found import End, Found, Table
-from core.visualization.own_pictures import Uploads
-from core.visualization.patch_files import Titled
-from core.visualization.patches import Patch, PatchMaker, layer_field
+from core.visualization.dataset_examples.export import Titled
+from core.visualization.dataset_examples.image_collections import Cifar10, Collection, SampleTiles
+from core.visualization.dataset_examples.patches import Patch, PatchMaker, layer_field
+from core.visualization.dataset_examples.search import End, Found, Table
+from core.visualization.dataset_examples.uploaded_collection import Uploads
 from pages.components import cache
 from pages.components.canvas.gallery import data_url
 from pages.components.canvas.hits import HitItem, HitRow, hits_view

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from core.encoding import png_bytes
-from core.visualization.found import End
-from core.visualization.found_script import FILE_NAME, FoundRequest, write_found_script
-from core.visualization.own_pictures import Uploads
-from core.visualization.patch_files import Titled, draw_sheet, to_csv
+from core.visualization.dataset_examples.export import Titled, draw_sheet, to_csv
+from core.visualization.dataset_examples.script import FILE_NAME, FoundRequest, write_found_script
+from core.visualization.dataset_examples.search import End
+from core.visualization.dataset_examples.uploaded_collection import Uploads
 from pages.components.export import Download, export
 from pages.components.words import _
 from pages.visualization.found_hits import COUNTS

@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from core.errors import Problem
-from core.visualization.knockout import Ablation, Silenced, collected, silence_each
+from core.visualization.ablation.channel_ablation import Ablation, Silenced, collected, silence_each
 from pages.components import cache, problems
 from pages.components.cache import KnockoutKey
 from pages.components.words import _
@@ -20,7 +20,7 @@ from pages.components.words import _
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.visualization.knockout import Logits
+    from core.visualization.ablation.channel_ablation import Logits
 
 STATE = "visualization.importance"
 FIRST_SECONDS = 0.8  # of work before the page is drawn to its end; most layers need less

@@ -17,7 +17,7 @@ from pages.components.words import _
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
-    from core.visualization.activations import Activations
+    from core.visualization.activations.capture import Activations
 
 FIT = Choice(
     name="fit",

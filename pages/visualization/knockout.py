@@ -11,9 +11,9 @@ from core.errors import Problem
 from core.i18n import N_
 from core.limits import CAPTURE_BYTES
 from core.settings import Whole
-from core.visualization.grid import PAGE, Grid, GridView, arrange
-from core.visualization.knockout import FILLING, Ablation
-from core.visualization.knockout_changes import Contributions, Ranking, contribution_of, ranking, sharing
+from core.visualization.ablation.changes import Contributions, Ranking, contribution_of, ranking, sharing
+from core.visualization.ablation.channel_ablation import FILLING, Ablation
+from core.visualization.activations.grid import PAGE, Grid, GridView, arrange
 from pages.components import cache, link, problems
 from pages.components.cache import KnockoutKey
 from pages.components.canvas.grid import activation_grid
@@ -30,7 +30,7 @@ from pages.visualization.ranges import range_text, show_number
 from pages.visualization.silencing import can_undo, hear, heard_until, is_in_link, silence, silenced_channels, undo
 
 if TYPE_CHECKING:
-    from core.visualization.knockout import Logits
+    from core.visualization.ablation.channel_ablation import Logits
 
 GRID = f"{NAME}.knockout.grid"
 BARS = f"{NAME}.knockout.bars"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.visualization.knockout_changes import importance_table, logits_table, write_channels
-from core.visualization.knockout_script import FILE_NAME, write_knockout_script
+from core.visualization.ablation.changes import importance_table, logits_table, write_channels
+from core.visualization.ablation.script import FILE_NAME, write_knockout_script
 from pages.components.export import Download, export
 from pages.components.words import _
 
 if TYPE_CHECKING:
-    from core.visualization.knockout import Logits
+    from core.visualization.ablation.channel_ablation import Logits
     from pages.visualization.focus import Focus
     from pages.visualization.importance import Importance
 

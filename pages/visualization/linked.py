@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.encoding import png_bytes
-from core.visualization.cards import draw_board, draw_box, draw_filter, draw_map, draw_together
-from core.visualization.cards_script import FILE_NAME, write_channel_script
-from core.visualization.filters import branches, convolution_of
-from core.visualization.grid import GridView, arrange
+from core.visualization.activations.grid import GridView, arrange
+from core.visualization.channel_card.drawing import draw_board, draw_box, draw_filter, draw_map, draw_together
+from core.visualization.channel_card.script import FILE_NAME, write_channel_script
+from core.visualization.filters.kernels import branches, convolution_of
 from pages.components import cache
 from pages.components.export import Download, export
 from pages.components.words import _, number
@@ -26,8 +26,8 @@ from pages.visualization.ranges import show_number
 if TYPE_CHECKING:
     from PIL import Image
 
-    from core.visualization.filters import Convolution
-    from core.visualization.knockout_changes import ClassChange
+    from core.visualization.ablation.changes import ClassChange
+    from core.visualization.filters.kernels import Convolution
 
     Cards = list[tuple[str, Image.Image]]
 

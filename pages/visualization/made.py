@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.encoding import png_bytes
 from core.errors import Problem
-from core.visualization.answers import Answer
-from core.visualization.cards import draw_box
-from core.visualization.made_history import History
+from core.visualization.channel_card.drawing import draw_box
+from core.visualization.feature_visualization.history import History
+from core.visualization.feature_visualization.responses import Answer
 from pages.components import cache
 from pages.components.canvas.making import MakingItem, making_view
 from pages.components.live import live
@@ -51,7 +51,7 @@ def draw(focus: Focus, beside: DeltaGenerator | None = None) -> None:
 
 def made_picture(focus: Focus) -> Image.Image | None:
     """Return the picture of the chosen channel that was made beforehand; None where there is none."""
-    from core.visualization.atlas import atlas_picture
+    from core.visualization.atlas.table import atlas_picture
 
     return atlas_picture(focus.backbone, focus.layer.name, focus.channel)
 
@@ -180,7 +180,7 @@ def _from_atlas(focus: Focus, wish: Wish) -> bytes:
     """Return the picture of the atlas that answers the wish, as a PNG; nothing where there is none."""
     if not wish.is_usual or wish.target not in {"channel", "class"}:
         return b""
-    from core.visualization.atlas import class_picture
+    from core.visualization.atlas.table import class_picture
 
     picture = made_picture(focus) if wish.target == "channel" else class_picture(focus.backbone, wish.owner)
     return b"" if picture is None else png_bytes(picture)

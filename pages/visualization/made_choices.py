@@ -10,9 +10,9 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Choice, Knob, Number, Toggle, Whole
-from core.visualization.maximisation import ROBUST, STEPS_AT_MOST, Maximisation
-from core.visualization.objectives import Channel, Direction, Logit, Objective, Unit
-from core.visualization.robustness import Robustness
+from core.visualization.feature_visualization.activation_maximisation import ROBUST, STEPS_AT_MOST, Maximisation
+from core.visualization.feature_visualization.objectives import Channel, Direction, Logit, Objective, Unit
+from core.visualization.feature_visualization.random_transforms import Robustness
 from pages.components import link
 from pages.components.choosers import CLASS, choose_class
 from pages.components.knobs import turn
@@ -233,7 +233,7 @@ def _objective(focus: Focus, target: str, owner: int) -> tuple[Objective, str]:
     """Return what is climbed, and what it is called."""
     if target == "class":
         return Logit(owner), _("class “{name}”", name=_(focus.backbone.class_names[owner]))
-    from core.visualization.measuring import measured
+    from core.visualization.feature_visualization.target_layer import measured
 
     layer = measured(focus.backbone.graph, focus.layer)
     cell = {"row": focus.row, "column": focus.column}

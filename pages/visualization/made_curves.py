@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.optimization.training_curves import Line
-from core.visualization.made_history import History
+from core.visualization.feature_visualization.history import History
 from pages.components.canvas.training import Chart, Series, training_view
 from pages.components.looks import COLOURS, DASHES, Look
 from pages.components.words import _

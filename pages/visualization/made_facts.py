@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 from core.errors import Problem
-from core.visualization.answers import Answer, answers, closest
-from core.visualization.ladder import rungs
-from core.visualization.made_history import History
+from core.visualization.feature_visualization.history import History
+from core.visualization.feature_visualization.ingredient_ablation import rungs
+from core.visualization.feature_visualization.responses import Answer, answers, closest
 from core.visualization.predictions import top_classes
 from pages.components import problems
 from pages.components.words import _, number

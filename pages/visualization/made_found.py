@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.images.picture import received
-from core.visualization.collections import COLLECTIONS, SampleTiles
-from core.visualization.found import Table
+from core.visualization.dataset_examples.image_collections import COLLECTIONS, SampleTiles
+from core.visualization.dataset_examples.search import Table
 from pages.visualization import searches
 from pages.visualization.focus import Focus
 from pages.visualization.found_hits import titled
@@ -17,8 +17,8 @@ from pages.visualization.made_choices import Wish
 from pages.visualization.wanted import Target, Wanted, of_channel
 
 if TYPE_CHECKING:
-    from core.visualization.maximisation import Pixels
-    from core.visualization.patch_files import Titled
+    from core.visualization.dataset_examples.export import Titled
+    from core.visualization.feature_visualization.activation_maximisation import Pixels
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.events import Event
 from core.jobs.job import Job
-from core.visualization.ladder import climb_ladder
-from core.visualization.made_history import History
-from core.visualization.maximisation import Maximisation, maximise
+from core.visualization.feature_visualization.activation_maximisation import Maximisation, maximise
+from core.visualization.feature_visualization.history import History
+from core.visualization.feature_visualization.ingredient_ablation import climb_ladder
 from pages.components import cache
 from pages.components.followed import Followed, follow, followed
 from pages.components.player import Player

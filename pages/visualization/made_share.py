@@ -5,8 +5,8 @@ from __future__ import annotations
 from PIL import Image
 
 from core.encoding import png_bytes
-from core.visualization.made_history import History, sheet
-from core.visualization.made_script import FILE_NAME, write_made_script
+from core.visualization.feature_visualization.history import History, sheet
+from core.visualization.feature_visualization.script import FILE_NAME, write_made_script
 from pages.components.export import Download, export
 from pages.components.words import _
 from pages.visualization.focus import Focus

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.visualization.grid import LIMIT, MOMENT, NORMALISATION, ORDER, PAGE, Grid, GridView, arrange
+from core.visualization.activations.grid import LIMIT, MOMENT, NORMALISATION, ORDER, PAGE, Grid, GridView, arrange
 from pages.components import link
 from pages.components.canvas.grid import activation_grid
 from pages.components.knobs import turn
@@ -18,7 +18,7 @@ from pages.visualization.ranges import range_text, show_number
 from pages.visualization.share import Shown, share
 
 if TYPE_CHECKING:
-    from core.architectures.layers import Layer
+    from core.architectures.graph.tracing import Layer
 
 GRID = f"{NAME}.grid"
 

@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core import limits
 from core.errors import Problem
 from core.uploads.files import OwnFile
-from core.visualization.own_pictures import Uploads
+from core.visualization.dataset_examples.uploaded_collection import Uploads
 from pages.components import problems
 from pages.components.pictures import drop_original
 from pages.components.words import _

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.visualization.drawing import format_number
-from core.visualization.grid import Grid, GridView
+from core.visualization.activations.drawing import format_number
+from core.visualization.activations.grid import Grid, GridView
 from pages.components.words import _, decimal_sign
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from core.events import Event
 from core.jobs.job import Job
-from core.visualization.found import Found, Scan, scan, search
+from core.visualization.dataset_examples.search import Found, Scan, scan, search
 from pages.components import cache
 from pages.components.followed import Followed, follow, followed
 from pages.components.player import Player

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.encoding import npz_bytes, png_bytes
-from core.visualization.grid import Grid, GridView
-from core.visualization.script import ScriptRequest, write_script
+from core.visualization.activations.grid import Grid, GridView
+from core.visualization.activations.script import ScriptRequest, write_script
 from pages.components.export import Download, export
 from pages.components.words import _
 from pages.visualization.focus import Focus
 from pages.visualization.ranges import range_text
 
 if TYPE_CHECKING:
-    from core.visualization.activations import Maps
+    from core.visualization.activations.capture import Maps
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ def share(shown: Shown) -> None:
 
 
 def _png(shown: Shown, request: ScriptRequest) -> bytes:
-    from core.visualization.drawing import draw_grid
+    from core.visualization.activations.drawing import draw_grid
 
     return png_bytes(draw_grid(shown.grid, request.caption, request.range_label))
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Name
-from core.visualization.knockout_changes import fits_a_link, read_channels, write_channels
+from core.visualization.ablation.changes import fits_a_link, read_channels, write_channels
 from pages.components import link
 from pages.components.canvas.silencing import new_clicks
 from pages.visualization.focus import NAME, Focus, set_channel

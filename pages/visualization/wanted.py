@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.visualization.collections import COLLECTIONS, Collection, CollectionEntry, SampleTiles
-from core.visualization.found import KEPT, End, Scan, Table
+from core.visualization.dataset_examples.image_collections import COLLECTIONS, Collection, CollectionEntry, SampleTiles
+from core.visualization.dataset_examples.search import KEPT, End, Scan, Table
 from pages.components.words import _
 from pages.visualization.focus import Focus
 

@@ -24,14 +24,14 @@ def measure_first_views() -> Iterable[Row]:
 
 def summaries() -> list[Row]:
     """Return the rows of the summaries; both are given a network that is built."""
-    from core.architectures import torchvision_ops
+    from core import torchvision_compat
 
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     import torchinfo
 
-    from core.architectures.backbones import BACKBONES
-    from core.architectures.costs import blueprint_of
+    from core.architectures.costs.costs import blueprint_of
     from core.architectures.loading import load
+    from core.architectures.zoo.backbones import BACKBONES
     from core.compute import prepare
 
     prepare()
@@ -54,11 +54,11 @@ def first_views() -> list[Row]:
     """Return the rows of the first view: everything that the page's part about one network computes."""
     import torch
 
-    from core.architectures.backbones import BACKBONES
-    from core.architectures.costs import blueprint
-    from core.architectures.diagram import diagram
+    from core.architectures.costs.block_diagram import diagram
+    from core.architectures.costs.costs import blueprint
     from core.architectures.loading import load
-    from core.architectures.receptive_field import fields_of_traced
+    from core.architectures.receptive_field.fields import fields_of_traced
+    from core.architectures.zoo.backbones import BACKBONES
     from core.compute import prepare
 
     prepare()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import torch
 
     from core.architectures.loading import Backbone
-    from core.visualization.activations import Activations
+    from core.visualization.activations.capture import Activations
 
 TOPIC = "visualization"
 NETWORKS = {  # our name of the layer, and the module that puts the same out
@@ -55,7 +55,7 @@ def measure_network(name: str) -> list[Row]:
     from core.compute import prepare
 
     prepare()
-    from core.visualization.activations import capture
+    from core.visualization.activations.capture import capture
 
     backbone, picture = _loaded(name)
     subject = _subject(backbone, picture, name)
@@ -108,7 +108,7 @@ def _library_row(name: str, job: str, pairs: Pairs, note: str) -> Row:
 
 def _agreement_row(name: str, peer: str, ours: Maps, theirs: Maps) -> Row:
     if ours.shape != theirs.shape:
-        from core.visualization.deletion import enlarge_map
+        from core.visualization.attribution.insertion_deletion import enlarge_map
 
         ours = enlarge_map(np.asarray(ours, np.float32), (theirs.shape[0], theirs.shape[1]))
     correlation = float(np.corrcoef(ours.ravel(), theirs.ravel())[0, 1])
@@ -123,8 +123,8 @@ def _agreement_row(name: str, peer: str, ours: Maps, theirs: Maps) -> Row:
 
 
 def _loaded(name: str) -> tuple[Backbone, Any]:
-    from core.architectures.backbones import BACKBONES, available_weights
     from core.architectures.loading import load
+    from core.architectures.zoo.backbones import BACKBONES, available_weights
     from core.datasets.sample_images import sample
 
     weights = "embedded" if "embedded" in available_weights(BACKBONES[name]) else "untrained"
@@ -149,8 +149,8 @@ def _subject(backbone: Backbone, picture: Any, name: str) -> Subject:
 
 
 def _ours(subject: Subject, activations: Activations | None = None, others: int = 0) -> Callable[[], Maps]:
-    from core.visualization.attribution import attribute
-    from core.visualization.evidence import Scene
+    from core.visualization.attribution.base import Scene
+    from core.visualization.attribution.methods import attribute
 
     targets = tuple((subject.target + place) % len(subject.backbone.class_names) for place in range(1 + others))
     given = {"backbone": subject.backbone, "batch": subject.batch.numpy(), "targets": targets}

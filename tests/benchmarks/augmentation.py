@@ -64,9 +64,9 @@ def measure_stability() -> Iterable[Row]:
 def _grid(preset: str) -> Row:
     import torch
 
-    from core.architectures import torchvision_ops
+    from core import torchvision_compat
 
-    torchvision_ops.declare()
+    torchvision_compat.declare()
 
     from core.augmentation.arguments import build
     from core.augmentation.sampling import WORKING_SIDE, draw_samples, seed_of, tensor_of, working_size
@@ -108,8 +108,8 @@ def _stability(name: str) -> Row:
     import torch
     from PIL import Image
 
-    from core.architectures.backbones import BACKBONES as ALL
     from core.architectures.loading import load
+    from core.architectures.zoo.backbones import BACKBONES as ALL
     from core.augmentation.sampling import WORKING_SIDE, array_of, working_size
     from core.augmentation.stability import SWEEPS, answers, turned_pictures
     from core.compute import prepare

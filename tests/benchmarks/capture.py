@@ -104,7 +104,7 @@ def _row(
 
 def _every_map(backbone: Backbone, batch: torch.Tensor) -> dict[str, torch.Tensor]:
     """Return the output of every layer, those included that are recomputed when they are looked at."""
-    from core.architectures.capture import complete
+    from core.architectures.graph.capture import complete
 
     graph = backbone.graph
     _, kept = graph.run(batch)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from core.visualization.knockout import Ablation, Logits
+    from core.visualization.ablation.channel_ablation import Ablation, Logits
 
 TOPIC = "visualization"
 AGREE = 1e-4  # logits
@@ -53,7 +53,7 @@ def measure_case(case: Case) -> list[Row]:
     prepare()
     import torch
 
-    from core.visualization.knockout import importance
+    from core.visualization.ablation.channel_ablation import importance
 
     ablation = _ablation(case)
     chosen = np.linspace(0, ablation.channels - 1, case.run).astype(int).tolist()
@@ -98,8 +98,8 @@ def _ablation(case: Case) -> Ablation:
     from core.architectures.loading import load
     from core.datasets.sample_images import sample
     from core.images.picture import received, to_array
-    from core.visualization.activations import capture
-    from core.visualization.knockout import Ablation
+    from core.visualization.ablation.channel_ablation import Ablation
+    from core.visualization.activations.capture import capture
 
     backbone = load(case.backbone)
     picture = sample("chelsea")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from core.architectures.loading import Backbone
-    from core.visualization.objectives import Objective
+    from core.visualization.feature_visualization.objectives import Objective
 
 TOPIC = "visualization"
 PEER = "lucent"
@@ -59,7 +59,7 @@ class Case:
     @property
     def objective(self) -> Objective:
         """Return what is climbed."""
-        from core.visualization.objectives import Channel, Logit
+        from core.visualization.feature_visualization.objectives import Channel, Logit
 
         return Channel(self.layer, self.channel) if self.layer else Logit(self.channel)
 
@@ -87,8 +87,8 @@ def measure_case(case: Case) -> Row:
 
     prepare()
     from core.architectures.loading import load
-    from core.visualization.ascent import Ascent
-    from core.visualization.maximisation import Maximisation
+    from core.visualization.feature_visualization.activation_maximisation import Maximisation
+    from core.visualization.feature_visualization.gradient_ascent import Ascent
 
     backbone = load(case.backbone, case.weights)
     config = Maximisation(
@@ -143,7 +143,7 @@ def _seconds(function: Callable[[], object], steps: int) -> Callable[[], float]:
 
 
 def _row(case: Case, found: Pairs) -> Row:
-    from core.visualization.excerpt import quickest_type
+    from core.visualization.feature_visualization.subnetwork import quickest_type
 
     ours, theirs = (1 / statistics.median(side) for side in (found.baseline, found.measured))
     differences = [] if case.fixed else ["its own size: the padded picture"]
@@ -190,8 +190,8 @@ def measure_probability() -> Row:
 
 
 def _our_probability(backbone: Backbone, index: int) -> float:
-    from core.visualization.maximisation import Made, Maximisation, ascend
-    from core.visualization.objectives import Logit
+    from core.visualization.feature_visualization.activation_maximisation import Made, Maximisation, ascend
+    from core.visualization.feature_visualization.objectives import Logit
 
     *_, made = ascend(backbone, Maximisation(backbone=backbone.entry.name, objective=Logit(index), steps=STEPS))
     assert isinstance(made, Made)

@@ -26,7 +26,7 @@ class Sample:
 
 def measure() -> list[Row]:
     """Return the peak of the server's memory, and how much it has at the start and at the end."""
-    from core.architectures.backbones import BACKBONES
+    from core.architectures.zoo.backbones import BACKBONES
     from core.limits import ACTIVATIONS_BYTES, MODELS_BYTES
 
     entries = [entry for entry in BACKBONES.values() if entry.source == "torchvision"]

@@ -15,7 +15,7 @@ import numpy as np
 from tests.benchmarks.harness import Row, figure, in_fresh_process, paired, spread, timed
 
 if TYPE_CHECKING:
-    from core.visualization.collections import Collection, Item
+    from core.visualization.dataset_examples.image_collections import Collection, Item
 
 TOPIC = "visualization"
 BOUND = ">= 0.8"
@@ -47,7 +47,7 @@ class Small:
         from PIL import Image
 
         from core.images.picture import Picture
-        from core.visualization.collections import WHOLE, Item
+        from core.visualization.dataset_examples.image_collections import WHOLE, Item
 
         values = np.random.default_rng(place).integers(0, 256, (32, 32, 3), dtype=np.uint8)
         picture = Picture(str(place), str(place), 32, 32, "PNG", Image.fromarray(values))
@@ -72,9 +72,9 @@ def measure_search(name: str, layer: str, kind: str, count: int, is_bound: bool)
     import torch
 
     from core.architectures.loading import load
-    from core.visualization.collections import SampleTiles
-    from core.visualization.found import Found, Scan, search
-    from core.visualization.scanning import Scanner
+    from core.visualization.dataset_examples.image_collections import SampleTiles
+    from core.visualization.dataset_examples.scanner import Scanner
+    from core.visualization.dataset_examples.search import Found, Scan, search
 
     backbone = load(name)
     collection: Collection = SampleTiles() if kind == "photographs" else Small(count)

@@ -79,9 +79,9 @@ def _features(name: str, count: int) -> Row:
     import numpy as np
     import torch
 
-    from core.architectures.backbones import BACKBONES
     from core.architectures.features import AT_ONCE, extract, normalised
     from core.architectures.loading import load
+    from core.architectures.zoo.backbones import BACKBONES
     from core.compute import prepare
 
     prepare()

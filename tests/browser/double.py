@@ -15,8 +15,8 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.web import cli
 
 from core.architectures import loading
-from core.architectures.entries import BackboneEntry
-from core.architectures.weights_files import WeightsFile
+from core.architectures.zoo.records import BackboneEntry
+from core.downloads.remote_file import WeightsFile
 from pages.components import header
 
 SECRET = "/srv/secret/place.py told by an exception"

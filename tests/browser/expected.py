@@ -9,9 +9,9 @@ import numpy as np
 
 from core.architectures.loading import Backbone, load
 from core.datasets.sample_images import sample
-from core.visualization.activations import Activations, Maps, capture
-from core.visualization.colours import palette
-from core.visualization.grid import Grid, quantise
+from core.visualization.activations.capture import Activations, Maps, capture
+from core.visualization.activations.grid import Grid, quantise
+from core.visualization.colormaps import palette
 from tests.browser.visitor import Spot
 
 # Weights and seed are always named, so that the tests hold whatever weights are shipped one day.

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from core.visualization.colours import palette
-from core.visualization.grid import GridView, arrange, statistics
+from core.visualization.activations.grid import GridView, arrange, statistics
+from core.visualization.colormaps import palette
 from tests.browser.expected import UNTRAINED, assert_colours, assert_values, backbone, maps
 from tests.browser.visitor import EXACT_CELL, SMALLEST_CELL, Visitor, figure, shown
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, expect
 
-from core.architectures.backbones import BACKBONES
+from core.architectures.zoo.backbones import BACKBONES
 from core.i18n import grouped
 from tests.browser.expected import UNTRAINED
 from tests.browser.visitor import Visitor

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from core.architectures.receptive_field import receptive_fields
+from core.architectures.receptive_field.fields import receptive_fields
 from tests.browser.expected import UNTRAINED, backbone, maps
 from tests.browser.visitor import Visitor, figure
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from playwright.sync_api import Locator, expect
 
-from core.architectures.backbones import BACKBONES
-from core.visualization.alignment import align
-from core.visualization.drawing import draw_maps
-from core.visualization.grid import GridView, arrange
+from core.architectures.zoo.backbones import BACKBONES
+from core.visualization.activations.drawing import draw_maps
+from core.visualization.activations.grid import GridView, arrange
+from core.visualization.activations.stage_alignment import align
 from tests.browser.conftest import Visits
 from tests.browser.expected import UNTRAINED, activations, backbone
 from tests.browser.visitor import Visitor

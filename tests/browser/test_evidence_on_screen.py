@@ -10,11 +10,11 @@ from playwright.sync_api import expect
 
 from core.datasets.sample_images import sample
 from core.images.picture import received, to_array
-from core.visualization.attribution import attribute
-from core.visualization.deletion import enlarge_map
-from core.visualization.evidence import Scene, last_map_layer
-from core.visualization.evidence_drawing import overlay
-from core.visualization.occlusion import Square, cover
+from core.visualization.attribution.base import Scene, last_map_layer
+from core.visualization.attribution.drawing import overlay
+from core.visualization.attribution.insertion_deletion import enlarge_map
+from core.visualization.attribution.methods import attribute
+from core.visualization.attribution.occlusion import Square, cover
 from tests.browser.expected import UNTRAINED, activations, backbone
 from tests.browser.visitor import Visitor, figure
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
-from core.visualization.colours import palette
-from core.visualization.filter_drawing import kernel_colours
-from core.visualization.filter_figures import Filters, examine
-from core.visualization.filters import convolution_of
+from core.visualization.colormaps import palette
+from core.visualization.filters.drawing import kernel_colours
+from core.visualization.filters.kernel_statistics import Filters, examine
+from core.visualization.filters.kernels import convolution_of
 from tests.browser.expected import UNTRAINED, backbone
 from tests.browser.visitor import SCAN, Visitor, figure
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from core.architectures.backbones import BACKBONES
+from core.architectures.zoo.backbones import BACKBONES
 from tests.browser.conftest import Visits, serve
 from tests.browser.visitor import Visitor
 

@@ -14,9 +14,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from core.datasets.sample_images import sample
-from core.visualization.activations import capture
-from core.visualization.drawing import draw_grid
-from core.visualization.grid import GridView, arrange
+from core.visualization.activations.capture import capture
+from core.visualization.activations.drawing import draw_grid
+from core.visualization.activations.grid import GridView, arrange
 from tests.browser.conftest import ROOT, Visits
 from tests.browser.expected import UNTRAINED, activations, backbone, maps
 from tests.browser.test_picture_choice import file_of, mark

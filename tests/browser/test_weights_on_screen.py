@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from core.architectures.backbones import BACKBONES
 from core.architectures.loading import Backbone
+from core.architectures.zoo.backbones import BACKBONES
 from core.datasets.sample_images import sample
-from core.visualization.activations import capture
-from core.visualization.grid import GridView, arrange
+from core.visualization.activations.capture import capture
+from core.visualization.activations.grid import GridView, arrange
 from tests.browser.conftest import Server, Visits
 from tests.browser.expected import assert_values
 from tests.browser.visitor import Visitor

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from safetensors import safe_open
 
-from core.architectures.backbones import BACKBONES, embedded_file
+from core.architectures.zoo.backbones import BACKBONES, embedded_file
 
 README = Path(__file__).parents[2] / "README.md"
 START = "<!-- {name}: written by `python -m tests.contracts.readme` -->\n"

@@ -9,13 +9,13 @@ import pytest
 import torch
 from PIL import Image
 
-from core.architectures.backbones import BACKBONES, embedded_file
-from core.architectures.capture import complete
+from core.architectures.graph.capture import complete
 from core.architectures.loading import Backbone, load
+from core.architectures.zoo.backbones import BACKBONES, embedded_file
 from core.compute import prepare
 from core.datasets.sample_images import SAMPLES, sample
 from core.images.picture import received, to_array
-from core.visualization.atlas import (
+from core.visualization.atlas.table import (
     ATLAS,
     COLUMNS,
     TABLE,

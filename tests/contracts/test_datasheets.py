@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.architectures.backbones import BACKBONES, families, of_family
-from core.architectures.costs import blueprint
-from core.architectures.datasheets import compute, datasheets, published_top1
-from core.architectures.families import FAMILIES
+from core.architectures.costs.costs import blueprint
+from core.architectures.costs.datasheets import compute, datasheets, published_top1
+from core.architectures.zoo.backbones import BACKBONES, families, of_family
+from core.architectures.zoo.families import FAMILIES
 
 SMALLEST = [min(of_family(family), key=lambda entry: entry.parameters).name for family in families()]
 

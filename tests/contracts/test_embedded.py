@@ -7,13 +7,13 @@ import pytest
 import torch
 from scipy.special import softmax
 
-from core.architectures.backbones import BACKBONES, DEFAULT, EMBEDDED, embedded_file
-from core.architectures.classes import UNSURE_BELOW
 from core.architectures.loading import load
-from core.architectures.training.judge import separation
-from core.architectures.training.photographs import uncovered_pictures
+from core.architectures.training.augmentation import normalise
+from core.architectures.training.metrics import separation
+from core.architectures.training.out_of_distribution import uncovered_pictures
 from core.architectures.training.recipe import RECIPES
-from core.architectures.training.views import normalise
+from core.architectures.zoo.backbones import BACKBONES, DEFAULT, EMBEDDED, embedded_file
+from core.architectures.zoo.class_names import UNSURE_BELOW
 from core.datasets.sample_images import SAMPLES, sample
 from core.images.picture import received, to_array
 from tests.contracts.readme import header, unsure_shares

@@ -23,7 +23,7 @@ TOPICS = ("visualization", "optimization", "transfer", "augmentation")
 SCREEN = ("streamlit", "plotly")
 NETWORKS = ("torch", "torchvision", "timm")
 CHOICES = ("selectbox", "multiselect", "radio", "segmented_control", "pills", "select_slider")
-OPERATORS = "core.architectures.torchvision_ops"
+OPERATORS = "core.torchvision_compat"
 
 # What may import upwards, and only inside a function, so that neither module needs the other in order to be imported.
 # Preparing PyTorch for the whole server includes making torchvision importable, which is known where it is used.
@@ -33,7 +33,7 @@ LAZILY_UPWARDS = {("core.compute", OPERATORS)}
 HEAVY = {*NETWORKS, "pandas", "sklearn", "skimage", "plotly", "matplotlib", "scipy"}
 LIGHT = (
     *(name for name in CODE if name.startswith("pages.components")),
-    "core.architectures.backbones",
+    "core.architectures.zoo.backbones",
     "core.compute",
     "core.images.picture",
     "core.jobs.runner",
@@ -95,11 +95,11 @@ def mentions(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 @breach("core.images.picture", "from core.architectures import layers")
 @breach("core.images.picture", "def late():\n    from core.architectures import layers")
-@breach("core.architectures.layers", "from core.visualization import grid")
-@breach("core.optimization.race", "from core.visualization.grid import Grid")
+@breach("core.architectures.graph.tracing", "from core.visualization import grid")
+@breach("core.optimization.race", "from core.visualization.activations.grid import Grid")
 @breach("core.transfer.advisor", "if TYPE_CHECKING:\n    from core.augmentation import effects")
 @breach("core.jobs.runner", "importlib.import_module('core.transfer.data')")
-@breach("core.visualization.grid", "import pages.components.canvas")
+@breach("core.visualization.activations.grid", "import pages.components.canvas")
 @breach("core.compute", "from core.architectures import torchvision_ops")
 @breach("core.compute", "def late():\n    from core.architectures import layers")
 @breach("pages.components.figures", "from pages.visualization import numbers")
@@ -122,8 +122,8 @@ def upwards(module: str, found: Import) -> bool:
     return found.lazy and (module, found.target) in LAZILY_UPWARDS
 
 
-@breach("core.visualization.grid", "import streamlit as st")
-@breach("core.visualization.grid", "if TYPE_CHECKING:\n    from plotly import graph_objects")
+@breach("core.visualization.activations.grid", "import streamlit as st")
+@breach("core.visualization.activations.grid", "if TYPE_CHECKING:\n    from plotly import graph_objects")
 def core_knows_no_screen(module: str, tree: ast.Module) -> Breaches:
     for found in imports(tree, CODE):
         if top(module) == "core" and top(found.target) in SCREEN:
@@ -159,7 +159,7 @@ def core_does_not_print(module: str, tree: ast.Module) -> Breaches:
 
 @breach("core.visualization.saliency", "tensor.register_hook(keep)")
 @breach("core.optimization.race", "from torch.nn.modules.module import register_module_forward_hook")
-@breach("core.architectures.capture", "handle = model.register_full_backward_hook(keep)")
+@breach("core.architectures.graph.capture", "handle = model.register_full_backward_hook(keep)")
 def hooks_are_borrowed(module: str, tree: ast.Module) -> Breaches:
     for line, name in mentions(tree):
         if module != "core.hooks" and re.fullmatch(r"register_(\w+_)?hook", name):
@@ -236,12 +236,15 @@ def test_rule_bites(name: str, module: str, source: str) -> None:
     ("module", "source"),
     [
         ("app", "import streamlit as st\nfrom core.compute import prepare\nfrom pages.components.words import _"),
-        ("pages.visualization.page", "from core.visualization.grid import Grid\nst.image(thumbnail(picture))"),
+        (
+            "pages.visualization.page",
+            "from core.visualization.activations.grid import Grid\nst.image(thumbnail(picture))",
+        ),
         ("pages.visualization.page", "from pages.visualization import numbers\nfrom pages.components import cache"),
         ("pages.components.cache", "@st.cache_resource\ndef models(): ..."),
         ("core.compute", "def prepare():\n    from core.architectures import torchvision_ops"),
         ("core.architectures.loading", "from core.architectures import torchvision_ops\nimport timm, torchvision"),
-        ("core.architectures.tiny", "import torch\nself.register_buffer('mean', mean)"),
+        ("core.architectures.zoo.tiny", "import torch\nself.register_buffer('mean', mean)"),
         ("core.hooks", "module.register_forward_hook(callback)"),
     ],
 )

@@ -14,7 +14,7 @@ from babel.numbers import get_decimal_symbol
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.architectures import torchvision_ops  # noqa: F401
+from core import torchvision_compat  # noqa: F401
 
 # isort: split
 import timm

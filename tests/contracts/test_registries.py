@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import nn
 
-from core.architectures import torchvision_ops
-from core.architectures.backbones import BACKBONES, CLASSES, DEFAULT, BackboneEntry, families, of_family
-from core.architectures.classes import class_names
+from core import torchvision_compat
 from core.architectures.loading import load, skeleton
+from core.architectures.zoo.backbones import BACKBONES, CLASSES, DEFAULT, BackboneEntry, families, of_family
+from core.architectures.zoo.class_names import class_names
 
-torchvision_ops.declare()
+torchvision_compat.declare()
 from torchvision.models import get_model_weights  # noqa: E402
 from torchvision.models.feature_extraction import NodePathTracer  # noqa: E402
 

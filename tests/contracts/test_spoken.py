@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.architectures.transfers import DownloadEvent
-from core.architectures.weights_problems import OFFLINE
 from core.datasets.sample_images import SAMPLES
+from core.downloads.errors import OFFLINE
+from core.downloads.transfer import DownloadEvent
 from core.errors import Problem
 from pages.components import cache
 from tests.contracts.source import ROOT

@@ -13,7 +13,7 @@ from string import Formatter
 
 import pytest
 
-from core.architectures.backbones import BACKBONES
+from core.architectures.zoo.backbones import BACKBONES
 from pages.components.words import LANGUAGES
 from tests.contracts.marking import (
     CODE,
@@ -32,7 +32,7 @@ from tests.contracts.words import catalogues, marked, messages, read, renewed
 Breaches = Iterator[tuple[int, str]]
 Rule = Callable[[str, ast.Module], Breaches]
 
-ENGLISH_DOCUMENTS = {"core.architectures.papers", "core.architectures.training.card"}
+ENGLISH_DOCUMENTS = {"core.architectures.zoo.papers", "core.architectures.training.model_card"}
 UPDATE = "run `python -m tests.contracts.words` and translate what is new"
 
 # What `_` translates besides literals and fields: the labels of a choice, of a problem, of a layer's stage.
@@ -252,9 +252,9 @@ def nothing_else_is_called_like_the_translation(module: str, tree: ast.Module) -
 @breach("core.images.picture", 'raise Problem(N_("It is empty."), f"Choose {name}.")')
 @breach("core.images.picture", 'reason = "It is empty."\nraise Problem(reason, remedy="")')
 @breach("core.images.picture", "raise Problem(reason)")
-@breach("core.architectures.weights_problems", 'LOST = Fault(N_("It is lost."), "Fetch it again.")')
-@breach("core.visualization.grid", 'SIZE = Number(name="size", label="Size", default=1)')
-@breach("core.visualization.grid", 'ORDER = Choice(label=N_("Order"), options=(("index", "Index"),))')
+@breach("core.downloads.errors", 'LOST = Fault(N_("It is lost."), "Fetch it again.")')
+@breach("core.visualization.activations.grid", 'SIZE = Number(name="size", label="Size", default=1)')
+@breach("core.visualization.activations.grid", 'ORDER = Choice(label=N_("Order"), options=(("index", "Index"),))')
 @breach("core.datasets.sample_images", 'Sample("tower", "A tower", "skimage")')
 @breach("pages.components.export", 'Download("Grid", "grid.png")')
 def messages_of_records_are_marked(module: str, tree: ast.Module) -> Breaches:

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from core.architectures.classes import everyday_synsets
+from core.architectures.zoo.class_names import everyday_synsets
 
 ROOT = Path(__file__).parents[2]
 LOCALES = ROOT / "assets" / "locale"

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from core.architectures.backbones import BACKBONES
-from core.architectures.classes import class_names
 from core.architectures.loading import Backbone, skeleton
+from core.architectures.zoo.backbones import BACKBONES
+from core.architectures.zoo.class_names import class_names
 from core.compute import prepare
 from core.images.picture import Picture, Preprocessing
 from tests.core import pictures

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from core import compute
-from core.architectures.capture import Recipe
-from core.architectures.layers import Layer
+from core.architectures.graph.capture import Recipe
+from core.architectures.graph.tracing import Layer
 from core.errors import Problem
 from core.hooks import borrow
 from core.images.picture import Picture, received, to_array
-from core.visualization import activations as module_under_test
-from core.visualization.activations import Activations, capture
+from core.visualization.activations import capture as module_under_test
+from core.visualization.activations.capture import Activations, capture
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import ChannelsLast, SeveralInputs, TuplesInside, build
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.architectures.layers import Layer
+from core.architectures.graph.tracing import Layer
 from core.images.picture import Picture
-from core.visualization.activations import Activations, capture
-from core.visualization.alignment import Level, StageOutput, align, stage_outputs
+from core.visualization.activations.capture import Activations, capture
+from core.visualization.activations.stage_alignment import Level, StageOutput, align, stage_outputs
 from tests.core.conftest import MakeBackbone
 
 

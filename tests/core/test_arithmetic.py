@@ -23,13 +23,13 @@ from torch.nn import functional as F
 from core.architectures.loading import Backbone, load
 from core.datasets.sample_images import sample
 from core.images.picture import Picture, received, to_array
-from core.visualization.activations import Activations, capture
-from core.visualization.arithmetic import Cell, CellArithmetic, explain_cell
-from core.visualization.arithmetic_files import rows, to_csv, to_npz
-from core.visualization.arithmetic_records import FORMULAS, Given, Merge, Normalised, Pool, WeightedSum
-from core.visualization.arithmetic_script import write_arithmetic_script
-from core.visualization.arithmetic_terms import PER_PAGE, terms_of
-from core.visualization.program import ProgramStart
+from core.visualization.activations.capture import Activations, capture
+from core.visualization.arithmetic.explain import Cell, CellArithmetic, explain_cell
+from core.visualization.arithmetic.export import rows, to_csv, to_npz
+from core.visualization.arithmetic.records import FORMULAS, Given, Merge, Normalised, Pool, WeightedSum
+from core.visualization.arithmetic.script import write_arithmetic_script
+from core.visualization.arithmetic.terms import PER_PAGE, terms_of
+from core.visualization.script_preamble import ProgramStart
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import randomise
 

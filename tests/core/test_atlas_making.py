@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from core.architectures.capture import complete
+from core.architectures.graph.capture import complete
 from core.architectures.loading import Backbone, load
 from core.compute import prepare
-from core.visualization import atlas_making
-from core.visualization.atlas import Segment, atlas_picture, class_picture, read_table
-from core.visualization.atlas_making import Recipe, climbed, coverage, draw, pack
-from core.visualization.objectives import LOGITS
+from core.visualization.atlas import build
+from core.visualization.atlas.build import Recipe, climbed, coverage, draw, pack
+from core.visualization.atlas.table import Segment, atlas_picture, class_picture, read_table
+from core.visualization.feature_visualization.objectives import LOGITS
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import batch
 
@@ -57,7 +57,7 @@ def maps(backbone: Backbone) -> dict[str, np.ndarray]:
 
 
 def test_making_goes_on_where_it_was_and_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(atlas_making, "coverage", lambda _backbone: FEW)
+    monkeypatch.setattr(build, "coverage", lambda _backbone: FEW)
     backbone = load("tiny_resnet", "embedded")
     stream = draw(backbone, tmp_path / "work", RECIPE)
     assert [next(stream).step, next(stream).step] == [16, 16]  # the layer is climbed, then stored
@@ -88,7 +88,7 @@ def test_making_goes_on_where_it_was_and_can_be_read(tmp_path: Path, monkeypatch
 
 
 def test_a_network_that_is_to_be_small_gets_smaller_tiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(atlas_making, "coverage", lambda _backbone: FEW)
+    monkeypatch.setattr(build, "coverage", lambda _backbone: FEW)
     backbone = load("tiny_resnet", "embedded")
     list(draw(backbone, tmp_path / "work", RECIPE))
     sizes = [pack(backbone, tmp_path / "work", tmp_path / "tiny_resnet", limit, RECIPE) for limit in (100_000, 1)]

@@ -27,17 +27,17 @@ from torch.nn import functional as F
 from torchcam.methods import GradCAM, LayerCAM, ScoreCAM
 
 from core import compute, hooks, limits
-from core.architectures import differentiable
+from core.architectures.graph import differentiable
 from core.architectures.loading import Backbone
-from core.architectures.scores import other_activations, rectifiers
 from core.errors import Problem
-from core.visualization import evidence as evidence_module
-from core.visualization.activations import capture
-from core.visualization.attribution import DEFAULT, METHODS, attribute, explain
-from core.visualization.baselines import baseline, blurred
-from core.visualization.deletion import enlarge_map
-from core.visualization.evidence import Scene, answer, has_extent, last_map_layer
-from core.visualization.occlusion import Square, cover, patch_and_stride, places
+from core.visualization.activations.capture import capture
+from core.visualization.attribution import base as evidence_module
+from core.visualization.attribution.base import Scene, answer, has_extent, last_map_layer
+from core.visualization.attribution.baselines import baseline, blurred
+from core.visualization.attribution.class_scores import other_activations, rectifiers
+from core.visualization.attribution.insertion_deletion import enlarge_map
+from core.visualization.attribution.methods import DEFAULT, METHODS, attribute, explain
+from core.visualization.attribution.occlusion import Square, cover, patch_and_stride, places
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import batch
 
@@ -160,7 +160,7 @@ def test_captured_activations_save_the_pass_and_change_no_more_than_rounding(
     pixels = to_array(received(picture, backbone.preprocessing).image, backbone.preprocessing)
     given = {"backbone": backbone, "batch": pixels, "targets": (5,), "layer": "stage3.block1.depthwise.norm"}
     alone = attribute(Scene(**given), DEFAULT)
-    for passing in ("core.architectures.capture.LayerGraph.run", "core.architectures.twins.Twin.outputs"):
+    for passing in ("core.architectures.graph.capture.LayerGraph.run", "core.architectures.graph.fused.Twin.outputs"):
         monkeypatch.setattr(passing, None)
     monkeypatch.setattr(type(backbone.model), "forward", None)
     assert_same(attribute(Scene(**given, activations=activations), DEFAULT).of(5), alone.of(5))
@@ -456,7 +456,7 @@ def test_every_method_works_on_every_network_and_leaves_it_as_it_was(tricky: Tri
 
 
 def _shape(scene: Scene) -> tuple[int, ...]:
-    from core.architectures.capture import complete
+    from core.architectures.graph.capture import complete
 
     return tuple(complete(scene.layer, scene.kept, scene.backbone.graph.recipes).shape[-2:])
 

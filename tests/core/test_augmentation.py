@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 from scipy.special import softmax
 
-from core.architectures import torchvision_ops
+from core import torchvision_compat
 from core.architectures.loading import Backbone, load
 from core.augmentation.differing import difference_of
 from core.augmentation.experiment import (
@@ -223,7 +223,7 @@ def test_what_was_drawn_is_what_was_done() -> None:
 def test_the_program_draws_the_very_pixels_of_the_preview(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     parts = [[*TRANSFORMS][place : place + STEPS_AT_MOST] for place in range(0, len(TRANSFORMS), STEPS_AT_MOST)]
     pipelines = [
         Pipeline(steps=tuple(Step(transform=one, key=key, chance=0.8) for key, one in enumerate(part)))
@@ -249,7 +249,7 @@ def test_the_program_draws_the_very_pixels_of_the_preview(
 
 @pytest.mark.parametrize("name", [name for name, entry in TRANSFORMS.items() if entry.moves])
 def test_boxes_masks_and_points_follow_the_pixels(name: str) -> None:
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     from torchvision import tv_tensors
 
     side = 120
@@ -521,7 +521,7 @@ def test_the_evidence_that_a_crop_leaves_is_counted() -> None:
 
 
 def test_the_evidence_seen_in_a_picture_is_that_of_its_first_answer(backbone: Backbone) -> None:
-    from core.visualization.seen_evidence import seen_evidence
+    from core.visualization.attribution.top_class import seen_evidence
 
     pixels = np.array(working_size(sample("chelsea").image, 128))
     found = seen_evidence(pixels, backbone)

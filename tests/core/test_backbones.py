@@ -15,16 +15,18 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.architectures import loading, tiny, torchvision_ops
-from core.architectures.backbones import BACKBONES, WEIGHTS, available_weights, embedded_file, families, of_family
-from core.architectures.classes import class_names, everyday_synsets
-from core.architectures.entries import BackboneEntry, Paper, Stage
+from core import torchvision_compat
+from core.architectures import loading
 from core.architectures.loading import Backbone, load, weights_file, write_embedded
-from core.architectures.weights import MissingWeights, WeightsFile, WeightsProblem
+from core.architectures.weights.state_dicts import MissingWeights, WeightsFile, WeightsProblem
+from core.architectures.zoo import tiny
+from core.architectures.zoo.backbones import BACKBONES, WEIGHTS, available_weights, embedded_file, families, of_family
+from core.architectures.zoo.class_names import class_names, everyday_synsets
+from core.architectures.zoo.records import BackboneEntry, Paper, Stage
 from core.errors import Problem
 from core.images.picture import Preprocessing
 
-torchvision_ops.declare()
+torchvision_compat.declare()
 import timm  # noqa: E402
 import torchvision  # noqa: E402
 
@@ -57,7 +59,7 @@ def assert_same(first: dict[str, Tensor], second: dict[str, Tensor]) -> None:
 
 
 def test_records_cost_no_import_of_torch() -> None:
-    script = "import sys, core.architectures.backbones; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    script = "import sys, core.architectures.zoo.backbones; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=60).returncode == 0
 
 
@@ -90,7 +92,7 @@ def test_a_row_that_contradicts_itself_is_refused(change: dict[str, Any]) -> Non
 
 
 def test_embedded_weights_can_be_chosen_once_they_are_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("core.architectures.backbones.EMBEDDED", tmp_path)
+    monkeypatch.setattr("core.architectures.zoo.backbones.EMBEDDED", tmp_path)
     entry = BACKBONES["tiny_resnet"]
     assert available_weights(entry) == ("untrained",)
     embedded_file(entry).touch()
@@ -180,7 +182,7 @@ def test_preprocessing_is_that_of_the_weights() -> None:
 @pytest.fixture
 def shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], Path]:
     """Return a function that ships made-up weights of a tiny network, with running statistics of their own."""
-    monkeypatch.setattr("core.architectures.backbones.EMBEDDED", tmp_path)
+    monkeypatch.setattr("core.architectures.zoo.backbones.EMBEDDED", tmp_path)
 
     def ship(name: str) -> Path:
         write_embedded(perturbed(getattr(tiny, name)()), embedded_file(BACKBONES[name]), {"top1": "0.66"})

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.architectures.building import (
+from core.architectures.builder.script import script
+from core.architectures.builder.stack import (
     CHANNELS,
     CLASSES,
     EXAMPLE,
@@ -25,8 +26,7 @@ from core.architectures.building import (
     outputs_of,
     read,
 )
-from core.architectures.building_script import script
-from core.architectures.building_training import Course, learn
+from core.architectures.builder.training import Course, learn
 from core.errors import Problem
 from core.jobs.runner import JobRunner
 

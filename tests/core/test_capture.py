@@ -18,18 +18,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.architectures import torchvision_ops
-from core.architectures.backbones import BACKBONES, families, of_family
-from core.architectures.capture import LayerGraph, complete, layer_graph
+from core import torchvision_compat
+from core.architectures.graph.capture import LayerGraph, complete, layer_graph
 from core.architectures.loading import Backbone
+from core.architectures.zoo.backbones import BACKBONES, families, of_family
 from core.compute import prepare
 from core.hooks import borrow
 from core.images.picture import Picture, received, to_array
-from core.visualization.activations import Activations, capture
+from core.visualization.activations.capture import Activations, capture
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import OUTPUT, ZOO, Pathological, Truth, batch, build
 
-torchvision_ops.declare()
+torchvision_compat.declare()
 from torchvision.models import feature_extraction  # noqa: E402
 
 TINY = tuple(name for name, entry in BACKBONES.items() if entry.source == "convscope")

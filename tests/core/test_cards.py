@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 from core.architectures.loading import load
-from core.architectures.receptive_field import Box
-from core.visualization.cards import BOX, SIDE, draw_box, draw_filter, draw_map, draw_together
-from core.visualization.colours import colour
-from core.visualization.filter_figures import examine
-from core.visualization.filters import convolution_of
+from core.architectures.receptive_field.fields import Box
+from core.visualization.channel_card.drawing import BOX, SIDE, draw_box, draw_filter, draw_map, draw_together
+from core.visualization.colormaps import colour
+from core.visualization.filters.kernel_statistics import examine
+from core.visualization.filters.kernels import convolution_of
 
 
 def test_a_map_keeps_its_colours_and_its_shape() -> None:

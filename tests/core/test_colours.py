@@ -8,7 +8,7 @@ import cmap
 import numpy as np
 import pytest
 
-from core.visualization.colours import DIVERGING, SEQUENTIAL, colour, is_signed, palette
+from core.visualization.colormaps import DIVERGING, SEQUENTIAL, colour, is_signed, palette
 
 VIRIDIS = {0: (68, 1, 84), 127: (33, 144, 141), 255: (253, 231, 37)}  # as matplotlib publishes it
 VIK = {0: (0, 18, 97), 255: (89, 0, 8)}  # as F. Crameri publishes it

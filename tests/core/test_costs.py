@@ -9,14 +9,14 @@ import pytest
 import torch
 from torch import nn
 
-from core.architectures import torchvision_ops
-from core.architectures.backbones import BACKBONES, BackboneEntry, families, of_family
-from core.architectures.costs import Blueprint, blueprint, blueprint_of
+from core import torchvision_compat
+from core.architectures.costs.costs import Blueprint, blueprint, blueprint_of
+from core.architectures.graph.output_size import output_side, side_behind
 from core.architectures.loading import load, skeleton
-from core.architectures.reaches import Window
-from core.architectures.sizes import output_side, side_behind
+from core.architectures.receptive_field.axis import Window
+from core.architectures.zoo.backbones import BACKBONES, BackboneEntry, families, of_family
 
-torchvision_ops.declare()
+torchvision_compat.declare()
 import torchinfo  # noqa: E402
 from torchvision.models import get_model_weights  # noqa: E402
 

@@ -8,10 +8,10 @@ import torch
 from torch.nn import functional as F
 
 from core.architectures.loading import Backbone
-from core.visualization.baselines import blurred
-from core.visualization.deletion import area, chance, enlarge_map, judge, judged, ranks
-from core.visualization.evidence import Scene
-from core.visualization.sanity import rank_correlation
+from core.visualization.attribution.base import Scene
+from core.visualization.attribution.baselines import blurred
+from core.visualization.attribution.insertion_deletion import area, chance, enlarge_map, judge, judged, ranks
+from core.visualization.attribution.sanity_check import rank_correlation
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import batch
 
@@ -76,8 +76,8 @@ def test_a_map_of_what_matters_beats_its_opposite() -> None:
             inside = pixels[:, :, :16, :16].mean((1, 2, 3))
             return torch.cat([inside[:, None] * 8, pixels[:, 0, 0, :1] * torch.zeros(68)], 1)
 
-    from core.architectures.backbones import BACKBONES
-    from core.architectures.classes import class_names
+    from core.architectures.zoo.backbones import BACKBONES
+    from core.architectures.zoo.class_names import class_names
     from core.images.picture import Preprocessing
 
     backbone = Backbone(

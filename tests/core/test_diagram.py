@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.architectures.backbones import BACKBONES, families, of_family
-from core.architectures.costs import blueprint
-from core.architectures.diagram import Box, diagram
+from core.architectures.costs.block_diagram import Box, diagram
+from core.architectures.costs.costs import blueprint
+from core.architectures.zoo.backbones import BACKBONES, families, of_family
 
 SMALLEST = [min(of_family(family), key=lambda entry: entry.parameters).name for family in families()]
 

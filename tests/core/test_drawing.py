@@ -8,9 +8,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.visualization.colours import colour, palette
-from core.visualization.drawing import DEAD, GAP, MARGIN, PAPER, draw_grid, draw_maps, enlarge, format_number
-from core.visualization.grid import GridView, arrange
+from core.visualization.activations.drawing import (
+    DEAD,
+    GAP,
+    MARGIN,
+    PAPER,
+    draw_grid,
+    draw_maps,
+    enlarge,
+    format_number,
+)
+from core.visualization.activations.grid import GridView, arrange
+from core.visualization.colormaps import colour, palette
 
 TOP = MARGIN + 28  # of the first map, below the caption
 LABEL = 14  # px of each map's number

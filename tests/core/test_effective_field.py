@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from core import limits
-from core.architectures.backbones import BACKBONES
 from core.architectures.loading import Backbone, skeleton
-from core.architectures.receptive_field import receptive_fields
+from core.architectures.receptive_field.fields import receptive_fields
+from core.architectures.zoo.backbones import BACKBONES
 from core.compute import prepare
 from core.errors import Problem
-from core.visualization import receptive_field
-from core.visualization.receptive_field import effective_receptive_field
+from core.visualization.receptive_field import effective
+from core.visualization.receptive_field.effective import effective_receptive_field
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import batch
 from tests.core.probing import positive
@@ -183,7 +183,7 @@ def test_in_stretches_it_is_the_same_bit_for_bit(
 
 def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return a list that grows by where a stretch begins whenever one is run."""
-    from core.architectures import differentiable
+    from core.architectures.graph import differentiable
 
     runs: list[int] = []
     bare = differentiable.Runner.run
@@ -235,7 +235,7 @@ def test_a_busy_server_leaves_nothing_behind(backbone: Backbone, monkeypatch: py
     def busy() -> None:
         raise Problem("The server is busy.")
 
-    monkeypatch.setattr(receptive_field, "permit", busy)
+    monkeypatch.setattr(effective, "permit", busy)
     with pytest.raises(Problem):
         effective_receptive_field(backbone, batch(64), "stem.conv", None, 4, 4)
 

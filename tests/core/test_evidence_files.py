@@ -15,16 +15,16 @@ from PIL import Image
 from core.architectures.loading import load
 from core.datasets.sample_images import sample
 from core.images.picture import received, to_array
-from core.visualization.activations import capture
-from core.visualization.attribution import METHODS, attribute
-from core.visualization.colours import colour
-from core.visualization.contest import CHANCE, compare, table
-from core.visualization.deletion import chance, enlarge_map, judged
-from core.visualization.drawing import MARGIN
-from core.visualization.evidence import Scene
-from core.visualization.evidence_drawing import draw_evidence, overlay
-from core.visualization.evidence_script import EvidenceRequest, write_evidence_script
-from core.visualization.program import ProgramStart
+from core.visualization.activations.capture import capture
+from core.visualization.activations.drawing import MARGIN
+from core.visualization.attribution.base import Scene
+from core.visualization.attribution.drawing import draw_evidence, overlay
+from core.visualization.attribution.insertion_deletion import chance, enlarge_map, judged
+from core.visualization.attribution.method_comparison import CHANCE, compare, table
+from core.visualization.attribution.methods import METHODS, attribute
+from core.visualization.attribution.script import EvidenceRequest, write_evidence_script
+from core.visualization.colormaps import colour
+from core.visualization.script_preamble import ProgramStart
 
 LAYER = "stage4.conv3.relu"
 START = ProgramStart(
@@ -67,7 +67,7 @@ def test_methods_are_compared_by_their_own_maps_and_beside_chance(scene: Scene) 
 
 
 def test_a_flat_map_is_not_judged(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.visualization import contest
+    from core.visualization.attribution import method_comparison
 
     empty = np.zeros((1, 8, 8), np.float32)
 
@@ -75,13 +75,13 @@ def test_a_flat_map_is_not_judged(scene: Scene, monkeypatch: pytest.MonkeyPatch)
         yield from (attribute_like(scene, empty),)
 
     def attribute_like(scene: Scene, maps: np.ndarray) -> Any:
-        from core.visualization.evidence import Evidence
+        from core.visualization.attribution.base import Evidence
 
         return Evidence(
             step=1, total_steps=1, method="grad_cam", targets=scene.targets[:1], layer=LAYER, signed=False, maps=maps
         )
 
-    monkeypatch.setattr(contest, "explain", explain)
+    monkeypatch.setattr(method_comparison, "explain", explain)
     (flat, by_chance) = list(compare(scene, ("grad_cam",)))[-1].entrants
     assert flat.judgement is None
     assert by_chance.judgement is not None

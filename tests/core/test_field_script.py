@@ -14,14 +14,14 @@ import pytest
 from PIL import Image
 
 from core.architectures.loading import load
-from core.architectures.receptive_field import receptive_fields
+from core.architectures.receptive_field.fields import receptive_fields
 from core.datasets.sample_images import sample
 from core.images.picture import received, to_array
-from core.visualization.field_drawing import FieldTexts, draw_field
-from core.visualization.field_growth import growth, growth_table
-from core.visualization.field_script import FieldRequest, write_field_script
-from core.visualization.field_shares import gradient_share
-from core.visualization.receptive_field import effective_receptive_field
+from core.visualization.receptive_field.drawing import FieldTexts, draw_field
+from core.visualization.receptive_field.effective import effective_receptive_field
+from core.visualization.receptive_field.gradient_share import gradient_share
+from core.visualization.receptive_field.growth import growth, growth_table
+from core.visualization.receptive_field.script import FieldRequest, write_field_script
 
 ROOT = Path(__file__).parents[2]
 REQUEST = FieldRequest(

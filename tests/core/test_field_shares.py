@@ -12,16 +12,22 @@ import pytest
 from PIL import Image
 from torch import nn
 
-from core.architectures.backbones import BACKBONES
-from core.architectures.capture import layer_graph
+from core.architectures.graph.capture import layer_graph
 from core.architectures.loading import skeleton
-from core.architectures.receptive_field import ReceptiveField, fields_of, receptive_fields
-from core.visualization.colours import palette
-from core.visualization.drawing import MARGIN
-from core.visualization.field_drawing import PADDING, THEORETICAL, FieldTexts, draw_field, heat, margin_of
-from core.visualization.field_growth import growth, growth_table
-from core.visualization.field_shares import centre, field_pixels, gradient_share, picture_share, placed
-from core.visualization.receptive_field import effective_receptive_field, takes_long
+from core.architectures.receptive_field.fields import ReceptiveField, fields_of, receptive_fields
+from core.architectures.zoo.backbones import BACKBONES
+from core.visualization.activations.drawing import MARGIN
+from core.visualization.colormaps import palette
+from core.visualization.receptive_field.drawing import PADDING, THEORETICAL, FieldTexts, draw_field, heat, margin_of
+from core.visualization.receptive_field.effective import effective_receptive_field, takes_long
+from core.visualization.receptive_field.gradient_share import (
+    centre,
+    field_pixels,
+    gradient_share,
+    picture_share,
+    placed,
+)
+from core.visualization.receptive_field.growth import growth, growth_table
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import batch
 

@@ -22,12 +22,12 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from core.architectures.loading import Backbone, load
 from core.hooks import borrow
 from core.images.picture import Picture
-from core.visualization import filters as module
-from core.visualization.activations import capture
-from core.visualization.colours import palette
-from core.visualization.drawing import DEAD, MARGIN
-from core.visualization.filter_drawing import HEAD, draw_filters, kernel_colours
-from core.visualization.filter_figures import (
+from core.visualization.activations.capture import capture
+from core.visualization.activations.drawing import DEAD, MARGIN
+from core.visualization.colormaps import palette
+from core.visualization.filters import kernels as module
+from core.visualization.filters.drawing import HEAD, draw_filters, kernel_colours
+from core.visualization.filters.kernel_statistics import (
     ALIKE_ABOVE,
     DEAD_BELOW,
     PAIRS_KEPT,
@@ -38,9 +38,7 @@ from core.visualization.filter_figures import (
     likeness_of,
     norms_of,
 )
-from core.visualization.filter_sheets import TILES_PER_SHEET, FilterView, matrix, sheet
-from core.visualization.filter_table import COLUMNS, as_csv
-from core.visualization.filters import (
+from core.visualization.filters.kernels import (
     JOINED,
     MERGED,
     NOTHING_BEFORE,
@@ -52,8 +50,10 @@ from core.visualization.filters import (
     kernels,
     why_none,
 )
-from core.visualization.filters_script import FiltersRequest, write_script
-from core.visualization.program import ProgramStart
+from core.visualization.filters.layout import TILES_PER_SHEET, FilterView, matrix, sheet
+from core.visualization.filters.script import FiltersRequest, write_script
+from core.visualization.filters.table import COLUMNS, as_csv
+from core.visualization.script_preamble import ProgramStart
 
 ROOT = Path(__file__).parents[2]
 SIDES = {"inception_v3": 96}

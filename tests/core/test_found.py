@@ -19,11 +19,22 @@ from core.images.picture import Fit, Picture
 from core.jobs.runner import JobRunner
 from core.jobs.worker import find
 from core.uploads.files import OwnFile
-from core.visualization.activations import capture
-from core.visualization.collections import WHOLE, Item
-from core.visualization.found import ENTRY, End, Entries, Found, FoundEvent, Scan, Table, best, scan, search
-from core.visualization.own_pictures import Uploads
-from core.visualization.scanning import Scanner
+from core.visualization.activations.capture import capture
+from core.visualization.dataset_examples.image_collections import WHOLE, Item
+from core.visualization.dataset_examples.scanner import Scanner
+from core.visualization.dataset_examples.search import (
+    ENTRY,
+    End,
+    Entries,
+    Found,
+    FoundEvent,
+    Scan,
+    Table,
+    best,
+    scan,
+    search,
+)
+from core.visualization.dataset_examples.uploaded_collection import Uploads
 from tests.core import pictures
 from tests.core.conftest import MakeBackbone
 

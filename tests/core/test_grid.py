@@ -9,9 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from core.visualization.colours import palette
-from core.visualization.drawing import draw_grid
-from core.visualization.grid import (
+from core.visualization.activations.drawing import draw_grid
+from core.visualization.activations.grid import (
     CHANNELS_PER_PAGE,
     FINE_VALUES,
     LIMIT,
@@ -28,6 +27,7 @@ from core.visualization.grid import (
     quantise,
     statistics,
 )
+from core.visualization.colormaps import palette
 
 Maps = np.ndarray
 

@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.architectures.costs import blueprint_of
-from core.architectures.gradient_flow import Chain, gradient_norms
-from core.architectures.ideas import IDEAS, Convolution, Design, Idea
-from core.architectures.receptive_field import fields_of
+from core.architectures.costs.costs import blueprint_of
+from core.architectures.receptive_field.fields import fields_of
+from core.architectures.teaching.design_ideas import IDEAS, Convolution, Design, Idea
+from core.architectures.teaching.gradient_flow import Chain, gradient_norms
 
 SIDE = 9
 

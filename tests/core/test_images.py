@@ -19,7 +19,7 @@ import pytest
 import torch
 from PIL import Image
 
-from core.architectures import torchvision_ops  # noqa: F401
+from core import torchvision_compat  # noqa: F401
 
 # isort: split
 from torchvision.transforms import InterpolationMode

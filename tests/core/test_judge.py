@@ -7,7 +7,7 @@ import pytest
 from scipy.special import softmax
 from sklearn.metrics import log_loss, roc_auc_score, top_k_accuracy_score
 
-from core.architectures.training.judge import (
+from core.architectures.training.metrics import (
     calibration_error,
     fit_temperature,
     judge,

@@ -13,14 +13,21 @@ import torch
 from torch import Tensor, nn
 
 from core import limits
-from core.architectures.backbones import BACKBONES
-from core.architectures.capture import layer_graph
+from core.architectures.graph.capture import layer_graph
 from core.architectures.loading import Backbone
-from core.architectures.remainder import remainder
+from core.architectures.zoo.backbones import BACKBONES
 from core.compute import prepare
 from core.images.picture import Picture, received, to_array
-from core.visualization.activations import capture
-from core.visualization.knockout import Ablation, collected, importance, is_answer, silence_each, without
+from core.visualization.ablation.channel_ablation import (
+    Ablation,
+    collected,
+    importance,
+    is_answer,
+    silence_each,
+    without,
+)
+from core.visualization.ablation.partial_forward import remainder
+from core.visualization.activations.capture import capture
 from tests.core import pathological
 from tests.core.conftest import MakeBackbone
 

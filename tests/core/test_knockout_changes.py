@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 
-from core.visualization import knockout_changes as changes
+from core.visualization.ablation import changes
 from core.visualization.predictions import top_classes
 
 LABELS = ("ant", "bee", "cat", "dog", "eel", "fox")

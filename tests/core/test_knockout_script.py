@@ -11,11 +11,11 @@ import pytest
 from core.architectures.loading import load
 from core.datasets.sample_images import sample
 from core.images.picture import received, to_array
-from core.visualization.activations import capture
-from core.visualization.knockout import Ablation, importance, without
-from core.visualization.knockout_script import write_knockout_script
+from core.visualization.ablation.channel_ablation import Ablation, importance, without
+from core.visualization.ablation.script import write_knockout_script
+from core.visualization.activations.capture import capture
 from core.visualization.predictions import top_classes
-from core.visualization.program import ProgramStart
+from core.visualization.script_preamble import ProgramStart
 
 START = ProgramStart(
     sample="chelsea", file_name="chelsea.png", backbone="tiny_resnet", weights="embedded", seed=0, fit="letterbox"

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.architectures.classes import class_names, everyday_synsets
-from core.architectures.training.labelled import is_held_out, read_folder, share_of, split
+from core.architectures.training.dataset import is_held_out, read_folder, share_of, split
+from core.architectures.zoo.class_names import class_names, everyday_synsets
 from core.errors import Problem
 from tests.core.labelled_pictures import CLASSES, write_pictures
 

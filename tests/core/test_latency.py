@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.architectures.latency import time_backbones
+from core.architectures.costs.latency import time_backbones
 from core.errors import Problem
 from core.jobs.runner import JobRunner
 

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional as F
 
-from core.architectures.backbones import BACKBONES, Stage, families, of_family
-from core.architectures.layers import ROLES, Layer, trace
+from core.architectures.graph.tracing import ROLES, Layer, trace
 from core.architectures.loading import skeleton
+from core.architectures.zoo.backbones import BACKBONES, Stage, families, of_family
 from core.compute import prepare
 
 SMALLEST = tuple(min(of_family(family), key=lambda entry: entry.parameters).name for family in families())

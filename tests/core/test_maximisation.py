@@ -18,18 +18,32 @@ from torch import nn
 
 from core.architectures.loading import Backbone, load
 from core.compute import prepare
-from core.visualization import objectives
-from core.visualization.answers import answers, closest
-from core.visualization.ascent import Ascent, total_variation, total_variation_gradient
-from core.visualization.excerpt import excerpt, quickest_type
-from core.visualization.ladder import ascend_ladder, rungs
-from core.visualization.made_history import History
-from core.visualization.made_script import write_made_script
-from core.visualization.maximisation import Frame, Made, Maximisation, ascend
-from core.visualization.measuring import measured
-from core.visualization.objectives import LOGITS, Channel, Channels, Direction, Diversity, Logit, Objective, Unit
-from core.visualization.parametrisations import COLOUR_MATRIX, frequencies_to_pixels, frequency_scale, mix_colours
-from core.visualization.robustness import Robustness
+from core.visualization.feature_visualization import objectives
+from core.visualization.feature_visualization.activation_maximisation import Frame, Made, Maximisation, ascend
+from core.visualization.feature_visualization.gradient_ascent import Ascent, total_variation, total_variation_gradient
+from core.visualization.feature_visualization.history import History
+from core.visualization.feature_visualization.ingredient_ablation import ascend_ladder, rungs
+from core.visualization.feature_visualization.objectives import (
+    LOGITS,
+    Channel,
+    Channels,
+    Direction,
+    Diversity,
+    Logit,
+    Objective,
+    Unit,
+)
+from core.visualization.feature_visualization.parametrisations import (
+    COLOUR_MATRIX,
+    frequencies_to_pixels,
+    frequency_scale,
+    mix_colours,
+)
+from core.visualization.feature_visualization.random_transforms import Robustness
+from core.visualization.feature_visualization.responses import answers, closest
+from core.visualization.feature_visualization.script import write_made_script
+from core.visualization.feature_visualization.subnetwork import excerpt, quickest_type
+from core.visualization.feature_visualization.target_layer import measured
 from tests.core.conftest import MakeBackbone
 
 CHANNEL = Channel("stage2.block1.conv1.norm", 5)

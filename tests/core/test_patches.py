@@ -18,22 +18,31 @@ import pytest
 from PIL import Image
 
 from core import limits
-from core.architectures import public_data
 from core.architectures.loading import load
-from core.architectures.receptive_field import Box, receptive_fields
-from core.architectures.weights import MissingWeights
+from core.architectures.receptive_field.fields import Box, receptive_fields
+from core.architectures.weights.state_dicts import MissingWeights
+from core.datasets import public
 from core.datasets.sample_images import SAMPLES
 from core.errors import Problem
 from core.images.picture import Picture, Preprocessing, received
 from core.uploads.files import OwnFile
-from core.visualization import collections
-from core.visualization.collections import COLLECTIONS, WHOLE, Cifar10, Item, Region, SampleTiles, pixels, squares
-from core.visualization.found import Found, Hit, Scan, Table, search
-from core.visualization.found_script import FoundRequest, write_found_script
-from core.visualization.own_pictures import Uploads
-from core.visualization.patch_files import Titled, draw_sheet, to_csv
-from core.visualization.patches import FROM_ONE_PHOTOGRAPH, Patch, PatchMaker, field_for, overlap, seen
-from core.visualization.program import ProgramStart
+from core.visualization.dataset_examples import image_collections
+from core.visualization.dataset_examples.export import Titled, draw_sheet, to_csv
+from core.visualization.dataset_examples.image_collections import (
+    COLLECTIONS,
+    WHOLE,
+    Cifar10,
+    Item,
+    Region,
+    SampleTiles,
+    pixels,
+    squares,
+)
+from core.visualization.dataset_examples.patches import FROM_ONE_PHOTOGRAPH, Patch, PatchMaker, field_for, overlap, seen
+from core.visualization.dataset_examples.script import FoundRequest, write_found_script
+from core.visualization.dataset_examples.search import Found, Hit, Scan, Table, search
+from core.visualization.dataset_examples.uploaded_collection import Uploads
+from core.visualization.script_preamble import ProgramStart
 from tests.core import pictures
 
 TINY = Preprocessing(resize=64, crop=64)
@@ -215,25 +224,25 @@ def test_a_collection_has_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_cifar10_is_read_as_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONVSCOPE_WEIGHTS", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    collections._cifar_records.cache_clear()
+    image_collections._cifar_records.cache_clear()
     with pytest.raises(MissingWeights):
         len(Cifar10())
     records = np.random.default_rng(0).integers(0, 10, (6, 3073), dtype=np.uint8)
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        member = tarfile.TarInfo(public_data.CIFAR_HELD_OUT)
+        member = tarfile.TarInfo(public.CIFAR_HELD_OUT)
         member.size = records.nbytes
         tar.addfile(member, io.BytesIO(records.tobytes()))
-    (tmp_path / public_data.CIFAR10[0].file_name).write_bytes(packed.getvalue())
-    monkeypatch.setattr(public_data, "cached", lambda file: tmp_path / file.file_name)
+    (tmp_path / public.CIFAR10[0].file_name).write_bytes(packed.getvalue())
+    monkeypatch.setattr(public, "cached", lambda file: tmp_path / file.file_name)
     try:
         item = Cifar10().item(4)
         assert (len(Cifar10()), item.number) == (6, 4)
-        assert item.title == public_data.CIFAR_CLASSES[records[4, 0]]
+        assert item.title == public.CIFAR_CLASSES[records[4, 0]]
         assert np.asarray(item.picture.image)[5, 7, 2] == records[4, 1 + 2 * 1024 + 5 * 32 + 7]
         assert Image.open(io.BytesIO(Cifar10().file(4))).size == (32, 32)
     finally:
-        collections._cifar_records.cache_clear()
+        image_collections._cifar_records.cache_clear()
 
 
 def test_the_registered_collections_open_or_are_ones_own() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.architectures.weights_files import WeightsFile
+from core.downloads.remote_file import WeightsFile
 from core.errors import Problem
 from core.limits import WEIGHTS_HOSTS
 from core.optimization import public_data

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from core.architectures import torchvision_ops
-from core.architectures.downloads import places
-from core.architectures.weights_problems import MissingWeights, WeightsProblem
+from core import torchvision_compat
+from core.downloads.errors import MissingWeights, WeightsProblem
+from core.downloads.store import places
 from core.errors import Problem
 from core.limits import WEIGHTS_HOSTS
 from core.transfer import public_sets
@@ -41,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def lists_of_flowers_need_not_be_the_published_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     from torchvision.datasets import Flowers102
 
     monkeypatch.setattr(Flowers102, "_check_integrity", lambda _self: True)
@@ -196,7 +196,7 @@ def test_nothing_is_written_outside_of_the_folder(server: FaultServer, folder: P
 
 
 def test_addresses_and_hashes_are_those_that_torchvision_has() -> None:
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     from torchvision import datasets
 
     hashes = {file.file_name: file.md5 for file in FLOWERS}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.architectures.backbones import BACKBONES
-from core.architectures.costs import blueprint
-from core.architectures.datasheets import datasheets
-from core.architectures.questions import ROUND, Question, Subject, questions
+from core.architectures.costs.costs import blueprint
+from core.architectures.costs.datasheets import datasheets
+from core.architectures.teaching.quiz import ROUND, Question, Subject, questions
+from core.architectures.zoo.backbones import BACKBONES
 
 NAMES = ("tiny_vgg", "tiny_mobilenet", "vgg16", "resnet18", "inception_v3", "densenet121", "squeezenet1_0", "xception")
 

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.architectures.backbones import BACKBONES, families, of_family
-from core.architectures.capture import layer_graph
-from core.architectures.differentiable import differentiable_output
-from core.architectures.layers import trace
+from core.architectures.graph.capture import layer_graph
+from core.architectures.graph.differentiable import differentiable_output
+from core.architectures.graph.tracing import trace
 from core.architectures.loading import skeleton
-from core.architectures.receptive_field import Box, Fields, ReceptiveField, fields_of, receptive_fields
+from core.architectures.receptive_field.fields import Box, Fields, ReceptiveField, fields_of, receptive_fields
+from core.architectures.zoo.backbones import BACKBONES, families, of_family
 from core.compute import prepare
 from core.hooks import borrow
 from tests.core.conftest import MakeBackbone

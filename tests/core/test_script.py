@@ -18,11 +18,11 @@ from PIL import Image
 from core.architectures.loading import load
 from core.datasets.sample_images import sample
 from core.images.picture import Picture, decode
-from core.visualization.activations import capture
-from core.visualization.drawing import draw_grid
-from core.visualization.grid import GridView, arrange
+from core.visualization.activations.capture import capture
+from core.visualization.activations.drawing import draw_grid
+from core.visualization.activations.grid import GridView, arrange
+from core.visualization.activations.script import ScriptRequest, write_script
 from core.visualization.predictions import top_classes
-from core.visualization.script import ScriptRequest, write_script
 from tests.core import pictures
 
 ROOT = Path(__file__).parents[2]

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from core import limits
-from core.architectures.capture import layer_graph
-from core.architectures.stretches import Stretches, storage_bytes
+from core.architectures.graph.capture import layer_graph
+from core.architectures.graph.checkpointing import Stretches, storage_bytes
 from core.images.picture import Picture
-from core.visualization.activations import capture
+from core.visualization.activations.capture import capture
 from tests.core.conftest import MakeBackbone
 
 # In-place activations after normalisations, squeeze-excite, dense connections, branches, layers with moved channels.

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, fx, nn
 
-from core.architectures import tiny
-from core.architectures.backbones import BACKBONES
-from core.architectures.construction import Seeded
+from core.architectures.zoo import tiny
+from core.architectures.zoo.backbones import BACKBONES
+from core.architectures.zoo.initialisation import Seeded
 
 NETWORKS = {name: entry for name, entry in BACKBONES.items() if entry.source == "convscope"}
 FINAL_SIDE = {"tiny_vgg": 4}  # of the last stage's maps; 8 for the others

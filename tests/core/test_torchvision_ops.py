@@ -22,7 +22,7 @@ import core.architectures
 from core.architectures import torchvision_ops
 importlib.reload(torchvision_ops)
 assert torchvision_ops.declare() is False
-del sys.modules["core.architectures.torchvision_ops"], core.architectures.torchvision_ops, torchvision_ops
+del sys.modules["core.torchvision_compat"], core.torchvision_compat, torchvision_ops
 gc.collect()
 failures = []
 def again():

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Tensor, nn
 
-from core.architectures import tiny
-from core.architectures.backbones import BACKBONES, Stage
-from core.architectures.capture import layer_graph
-from core.architectures.layers import trace
+from core.architectures.graph.capture import layer_graph
+from core.architectures.graph.tracing import trace
 from core.architectures.loading import skeleton
+from core.architectures.zoo import tiny
+from core.architectures.zoo.backbones import BACKBONES, Stage
 
 PATIENCE_SECONDS = 30.0
 

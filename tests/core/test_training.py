@@ -21,19 +21,20 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.architectures import evaluate, tiny
-from core.architectures.backbones import BACKBONES, embedded_file
-from core.architectures.construction import Seeded
+from core.architectures import evaluate
 from core.architectures.loading import load
-from core.architectures.training import run
-from core.architectures.training.finish import soften
-from core.architectures.training.judge import logits_of
-from core.architectures.training.labelled import Labelled, read_folder, split
+from core.architectures.training import loop
+from core.architectures.training.augmentation import Variety, draw_views, mix, normalise
+from core.architectures.training.dataset import Labelled, read_folder, split
+from core.architectures.training.export import soften
 from core.architectures.training.learner import Learner, computing
+from core.architectures.training.loop import TrainingEvent, fingerprint, train
+from core.architectures.training.metrics import logits_of
+from core.architectures.training.outlier_exposure import draw_strange
 from core.architectures.training.recipe import RECIPES, Recipe
-from core.architectures.training.run import TrainingEvent, fingerprint, train
-from core.architectures.training.strange import draw_strange
-from core.architectures.training.views import Variety, draw_views, mix, normalise
+from core.architectures.zoo import tiny
+from core.architectures.zoo.backbones import BACKBONES, embedded_file
+from core.architectures.zoo.initialisation import Seeded
 from tests.core.labelled_pictures import write_pictures
 
 ROOT = Path(__file__).parents[2]
@@ -277,7 +278,7 @@ def test_events_tell_how_far_it_is_and_it_learns(pictures: tuple[Labelled, Label
 def test_ended_and_taken_up_again_gives_the_same_bits(
     pictures: tuple[Labelled, Labelled], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "SAVE_SECONDS", 0.0)
     recipe = replace(SHORT, epochs=3)
     through = learner(recipe)
     finished(through, pictures, tmp_path / "through.pt")
@@ -373,7 +374,7 @@ def test_killed_and_started_again_it_writes_the_same_file(tmp_path: Path, monkey
     cards = [file.with_suffix(".md").read_text(encoding="utf-8") for file in files]
     assert cards[0] == cards[1]
     check_card(cards[0], files[0])
-    monkeypatch.setattr("core.architectures.backbones.EMBEDDED", through)
+    monkeypatch.setattr("core.architectures.zoo.backbones.EMBEDDED", through)
     check_evaluation(data, cards[0], through)
 
 
@@ -404,7 +405,7 @@ def test_evaluate_prints_a_table_or_json_alone(
 ) -> None:
     from core.architectures.loading import write_embedded
 
-    monkeypatch.setattr("core.architectures.backbones.EMBEDDED", tmp_path)
+    monkeypatch.setattr("core.architectures.zoo.backbones.EMBEDDED", tmp_path)
     for name in ("tiny_vgg", "tiny_squeezenet"):
         write_embedded(small_network(name), embedded_file(BACKBONES[name]))
     data = write_pictures(tmp_path / "data", 3)
@@ -433,7 +434,7 @@ def test_evaluate_prints_a_table_or_json_alone(
 def test_without_any_weights_evaluate_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("core.architectures.backbones.EMBEDDED", tmp_path)
+    monkeypatch.setattr("core.architectures.zoo.backbones.EMBEDDED", tmp_path)
     data = write_pictures(tmp_path / "data", 1)
     assert evaluate.main(["--data", str(data)]) == 2
     assert "not part of this copy" in capsys.readouterr().err

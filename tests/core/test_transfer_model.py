@@ -23,7 +23,7 @@ import torch
 from PIL import Image
 from safetensors.numpy import load
 
-from core.architectures import torchvision_ops
+from core import torchvision_compat
 from core.architectures.features import extract, joined, stage_ends
 from core.architectures.loading import Backbone
 from core.datasets.sample_images import sample
@@ -189,7 +189,7 @@ def test_the_program_alone_repeats_the_training(
 def test_a_program_repeats_the_training_from_the_same_seed(
     models: dict[str, FinishedModel], start: Backbone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     folder = unpacked(models[name], start, tmp_path)
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "argv", ["train.py", "pictures"])
@@ -246,7 +246,7 @@ def test_a_program_builds_any_backbone_as_it_is(name: str, tmp_path: Path, monke
         Image.fromarray(image).save(folder / f"{place}.png")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["train.py"])
-    torchvision_ops.declare()
+    torchvision_compat.declare()
     made: dict[str, object] = {}
     with contextlib.redirect_stdout(io.StringIO()), torch.random.fork_rng():
         for cell in cells(program(model, start))[1:4]:

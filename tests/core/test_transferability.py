@@ -8,7 +8,7 @@ import torch
 from scipy.optimize import minimize
 from torch import nn
 
-from core.architectures import torchvision_ops
+from core import torchvision_compat
 from core.architectures.features import extract, joined, normalised, stage_ends
 from core.architectures.loading import load
 from core.transfer.datasets import DATASETS
@@ -16,7 +16,7 @@ from core.transfer.labelled import Prepared, prepare_pictures
 from core.transfer.similarity import by_stage, entropies, inputs_of, normalisations
 from core.transfer.transferability import leep, logme, nearest, with_error
 
-torchvision_ops.declare()
+torchvision_compat.declare()
 from torchvision.models.feature_extraction import create_feature_extractor  # noqa: E402
 
 RANDOM = np.random.default_rng(0)

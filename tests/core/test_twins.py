@@ -11,14 +11,14 @@ import torch
 from torch import nn
 
 from core import limits
-from core.architectures import twins
-from core.architectures.backbones import BACKBONES
-from core.architectures.capture import complete
+from core.architectures.graph import fused
+from core.architectures.graph.capture import complete
+from core.architectures.graph.fused import make_twin, stored_layer, twin_of
+from core.architectures.graph.prepacked_conv import PackedConvolution, is_possible
 from core.architectures.loading import Backbone
-from core.architectures.packed import PackedConvolution, is_possible
-from core.architectures.scores import needed_behind, scores_behind
-from core.architectures.twins import make_twin, stored_layer, twin_of
+from core.architectures.zoo.backbones import BACKBONES
 from core.hooks import borrow
+from core.visualization.attribution.class_scores import needed_behind, scores_behind
 from tests.core.conftest import MakeBackbone
 
 INNER = {  # layers that have another path beside them
@@ -49,9 +49,9 @@ def state(backbone: Backbone) -> Iterator[object]:
 
 @pytest.fixture(autouse=True)
 def forget() -> Iterator[None]:
-    twins._twins.clear()
+    fused._twins.clear()
     yield
-    twins._twins.clear()
+    fused._twins.clear()
 
 
 @pytest.mark.parametrize("name", ["tiny_resnet", "mobilenet_v2", "inception_v3", "shufflenet_v2_x1_0", "densenet121"])
@@ -142,10 +142,10 @@ def test_only_so_many_twins_are_kept_and_none_longer_than_its_network(make_backb
         assert twin_of(first.graph) is kept
         for layer in first.graph.layers[: limits.TWINS_KEPT]:
             twin_of(first.graph, [layer.name], answers=False)
-        assert sum(map(len, twins._twins.values())) == limits.TWINS_KEPT
+        assert sum(map(len, fused._twins.values())) == limits.TWINS_KEPT
         assert twin_of(first.graph) is not kept  # the oldest was let go of
     gone = weakref.ref(first.graph)
     del first, kept, layer
     gc.collect()
     assert gone() is None
-    assert not twins._twins
+    assert not fused._twins

@@ -24,12 +24,12 @@ from fault_server import FaultServer, Reply
 from filelock import FileLock
 
 from core import limits
-from core.architectures import weights_problems as faults
-from core.architectures.downloads import DEFAULT_TIMEOUTS, cached, fetch, weights_folder
-from core.architectures.partials import Partial
-from core.architectures.weights import MissingWeights, load_weights, read_state_dict
-from core.architectures.weights_files import WeightsFile, published_file, timm_file
-from core.architectures.weights_problems import Fault, WeightsProblem
+from core.architectures.weights.state_dicts import MissingWeights, load_weights, read_state_dict
+from core.downloads import errors as faults
+from core.downloads.errors import Fault, WeightsProblem
+from core.downloads.partial_file import Partial
+from core.downloads.remote_file import WeightsFile, published_file, timm_file
+from core.downloads.store import DEFAULT_TIMEOUTS, cached, fetch, weights_folder
 from core.jobs.runner import JobRunner
 
 ROOT = Path(__file__).parents[2]
@@ -224,7 +224,7 @@ def test_lasting_faults_are_explained(
 
 
 def test_a_redirect_from_afar_never_leads_to_this_computer() -> None:
-    from core.architectures.connections import Connection
+    from core.downloads.connection import Connection
 
     file = WeightsFile(url="https://download.pytorch.org/x-01234567.pth", file_name="x.pth", sha256="01234567")
     connection = Connection(file, {}, QUICK)
@@ -350,8 +350,8 @@ def test_old_partials_are_swept_and_young_ones_kept(server: FaultServer, folder:
 
 FETCH = """
 import sys
-from core.architectures.downloads import fetch
-from core.architectures.weights_files import WeightsFile
+from core.downloads.store import fetch
+from core.downloads.remote_file import WeightsFile
 for event in fetch(WeightsFile(url=sys.argv[1], file_name=sys.argv[2], sha256=sys.argv[3])):
     pass
 print(event.phase)
@@ -643,6 +643,7 @@ def test_a_model_of_the_hub_needs_the_hash_that_the_hub_shows() -> None:
 
 
 def test_importing_is_light() -> None:
-    code = "import sys, core.architectures.weights; print(sorted({'torch', 'torchvision', 'timm'} & set(sys.modules)))"
+    names = "{'torch', 'torchvision', 'timm'}"
+    code = f"import sys, core.architectures.weights.state_dicts; print(sorted({names} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert json.loads(found.stdout.replace("'", '"')) == []

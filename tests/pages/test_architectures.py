@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.architectures.backbones import BACKBONES
-from core.architectures.costs import blueprint
-from core.architectures.datasheets import datasheets
-from core.architectures.families import FAMILIES
-from core.architectures.ideas import IDEAS
-from core.architectures.questions import Subject, questions
+from core.architectures.costs.costs import blueprint
+from core.architectures.costs.datasheets import datasheets
+from core.architectures.teaching.design_ideas import IDEAS
+from core.architectures.teaching.quiz import Subject, questions
+from core.architectures.zoo.backbones import BACKBONES
+from core.architectures.zoo.families import FAMILIES
 from core.i18n import grouped
 from tests.pages.opened import Open, address, texts
 

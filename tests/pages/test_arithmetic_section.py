@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from core.architectures.loading import Backbone, load
 from core.datasets.sample_images import sample
 from core.images.picture import received, to_array
-from core.visualization.activations import Activations, capture
-from core.visualization.arithmetic import Cell, explain_cell
+from core.visualization.activations.capture import Activations, capture
+from core.visualization.arithmetic.explain import Cell, explain_cell
 from tests.pages.opened import Open, address, texts
 
 BACKBONE = "tiny_resnet"

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from core.architectures.capture import LayerGraph
+from core.architectures.graph.capture import LayerGraph
 from tests.pages.opened import Open, address
 
 SEEDS = itertools.count(7000)  # weights that no other test has used, so that nothing is kept of them yet

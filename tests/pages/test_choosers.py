@@ -11,7 +11,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import limits
-from core.architectures.backbones import BACKBONES, available_weights
+from core.architectures.zoo.backbones import BACKBONES, available_weights
 from core.datasets.sample_images import SAMPLES
 from pages.components import pictures
 from tests.pages.opened import Open, address, texts

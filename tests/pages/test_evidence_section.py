@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.visualization.attribution import METHODS
-from core.visualization.evidence import Evidence
+from core.visualization.attribution.base import Evidence
+from core.visualization.attribution.methods import METHODS
 from pages.components.canvas.evidence import Panel
 from pages.visualization import evidence, evidence_check, evidence_contest, evidence_cover, evidence_work
 from tests.pages.opened import Open, address, texts

@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.architectures.loading import load
-from core.architectures.receptive_field import receptive_fields
+from core.architectures.receptive_field.fields import receptive_fields
 from core.datasets.sample_images import sample
-from core.visualization.activations import capture
-from core.visualization.field_growth import GrowthPoint
+from core.visualization.activations.capture import capture
+from core.visualization.receptive_field.growth import GrowthPoint
 from pages.components import cache
 from pages.components.field_figures import growth_figure
 from pages.visualization import field as section

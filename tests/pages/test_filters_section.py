@@ -11,8 +11,8 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from core.architectures.loading import load
-from core.visualization.filter_figures import examine
-from core.visualization.filters import convolution_of
+from core.visualization.filters.kernel_statistics import examine
+from core.visualization.filters.kernels import convolution_of
 from pages.components import cache
 from pages.components.words import translation
 from tests.pages.opened import Open, address, texts
@@ -118,7 +118,7 @@ def test_it_speaks_spanish(open_page: Open) -> None:
 
 
 def test_the_files_hold_what_is_shown() -> None:
-    from core.visualization.filter_table import as_csv
+    from core.visualization.filters.table import as_csv
     from pages.visualization.filter_share import _npz
 
     backbone = load("tiny_resnet", "untrained", 0)

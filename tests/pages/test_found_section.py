@@ -17,8 +17,8 @@ from core import limits
 from core.architectures.loading import load
 from core.datasets.sample_images import SAMPLES, sample
 from core.uploads.files import OwnFile
-from core.visualization.activations import capture
-from core.visualization.found import FoundEvent, Scan, search
+from core.visualization.activations.capture import capture
+from core.visualization.dataset_examples.search import FoundEvent, Scan, search
 from pages.components import cache
 from pages.visualization import found, own_collection, searches, wanted
 from pages.visualization.focus import focus_on

@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from core.architectures.loading import load
 from core.datasets.sample_images import sample
 from core.images.picture import received, to_array
-from core.visualization.activations import capture
-from core.visualization.knockout import Ablation, importance, without
-from core.visualization.knockout_changes import ranking, write_channels
+from core.visualization.ablation.changes import ranking, write_channels
+from core.visualization.ablation.channel_ablation import Ablation, importance, without
+from core.visualization.activations.capture import capture
 from core.visualization.predictions import top_classes
 from tests.pages.opened import Open, address, texts
 
@@ -123,7 +123,7 @@ def test_the_linked_view_is_told_what_a_channel_does(ablation: Ablation) -> None
 
         from core.architectures.loading import load
         from core.datasets.sample_images import sample
-        from core.visualization.activations import capture
+        from core.visualization.activations.capture import capture
         from pages.visualization.focus import Focus
         from pages.visualization.knockout import class_contributions
 

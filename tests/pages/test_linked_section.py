@@ -9,9 +9,9 @@ import pytest
 
 from core.architectures.loading import load
 from core.datasets.sample_images import sample
-from core.visualization.activations import capture
-from core.visualization.cards_script import write_channel_script
-from core.visualization.program import ProgramStart
+from core.visualization.activations.capture import capture
+from core.visualization.channel_card.script import write_channel_script
+from core.visualization.script_preamble import ProgramStart
 from tests.pages.opened import Open, address, texts
 
 CHANNEL = {"section": "channel", "backbone": "tiny_resnet"}

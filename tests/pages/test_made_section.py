@@ -15,9 +15,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.architectures.loading import load
-from core.visualization.made_history import History
-from core.visualization.maximisation import Frame, Made, Maximisation
-from core.visualization.objectives import Channel, Direction, Logit, Unit, Weighted
+from core.visualization.feature_visualization.activation_maximisation import Frame, Made, Maximisation
+from core.visualization.feature_visualization.history import History
+from core.visualization.feature_visualization.objectives import Channel, Direction, Logit, Unit, Weighted
 from core.visualization.predictions import top_classes
 from pages.components import cache
 from pages.visualization import made, made_choices

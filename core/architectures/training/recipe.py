@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-from core.architectures.training.views import Variety
+from core.architectures.training.augmentation import Variety
 
 
 @dataclass(frozen=True, kw_only=True)

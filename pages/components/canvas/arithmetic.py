@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from core.visualization.arithmetic import CellArithmetic
-from core.visualization.arithmetic_records import Activated, Merge, Normalised, Pool, Slide, Step, WeightedSum
-from core.visualization.arithmetic_terms import Term, Terms
-from core.visualization.colours import palette
+from core.visualization.arithmetic.explain import CellArithmetic
+from core.visualization.arithmetic.records import Activated, Merge, Normalised, Pool, Slide, Step, WeightedSum
+from core.visualization.arithmetic.terms import Term, Terms
+from core.visualization.colormaps import palette
 from pages.components.canvas import define, pack
 
 SIGNS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "/"}

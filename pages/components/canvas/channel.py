@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core.encoding import jpeg_bytes
-from core.visualization.activations import Maps
-from core.visualization.colours import palette
+from core.visualization.activations.capture import Maps
+from core.visualization.colormaps import palette
 from pages.components.canvas import define, pack
 
 _channel = define(

@@ -9,7 +9,7 @@ from pages.components.canvas import define
 from pages.components.words import _, number
 
 if TYPE_CHECKING:
-    from core.architectures.diagram import Box
+    from core.architectures.costs.block_diagram import Box
 
 _diagram = define("diagram", '<div class="scroller"><div class="board"></div></div>')
 

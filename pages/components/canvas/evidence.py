@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from core.visualization.colours import palette
-from core.visualization.evidence import Floats
+from core.visualization.attribution.base import Floats
+from core.visualization.colormaps import palette
 from pages.components.canvas import define, encoded, pack
 
 _evidence = define(

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from core.visualization.colours import palette
-from core.visualization.field_drawing import margin_of
-from core.visualization.field_shares import GradientShare, placed
+from core.visualization.colormaps import palette
+from core.visualization.receptive_field.drawing import margin_of
+from core.visualization.receptive_field.gradient_share import GradientShare, placed
 from pages.components.canvas import EXACT_SIDE, define, encoded, pack
 
 if TYPE_CHECKING:
-    from core.architectures.receptive_field import AxisField, ReceptiveField
-    from core.visualization.activations import Maps
-    from core.visualization.receptive_field import Sensitivity
+    from core.architectures.receptive_field.fields import AxisField, ReceptiveField
+    from core.visualization.activations.capture import Maps
+    from core.visualization.receptive_field.effective import Sensitivity
 
 Fact = tuple[str, str]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.visualization.colours import palette
-from core.visualization.filter_drawing import GREYS
-from core.visualization.filter_sheets import Sheet
-from core.visualization.grid import Grid, encode, quantise
+from core.visualization.activations.grid import Grid, encode, quantise
+from core.visualization.colormaps import palette
+from core.visualization.filters.drawing import GREYS
+from core.visualization.filters.layout import Sheet
 from pages.components.canvas import define, pack
 from pages.components.canvas.silencing import Silencing
 

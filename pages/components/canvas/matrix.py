@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.visualization.colours import palette
-from core.visualization.filter_sheets import Matrix
+from core.visualization.colormaps import palette
+from core.visualization.filters.layout import Matrix
 from pages.components.canvas import define, pack
 
 _matrix = define(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core.encoding import png_bytes
-from core.visualization.occlusion import Square
+from core.visualization.attribution.occlusion import Square
 from pages.components.canvas import define, pack
 
 _occluder = define(

@@ -1,0 +1,119 @@
+"""Runs a traced network on tensors without memory, operation by operation: shapes, and what each was called with."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+from core.architectures.graph.tracing import key_of, kind_of
+
+OPERATIONS = frozenset({"call_module", "call_function", "call_method"})
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One operation as it was carried out on tensors without memory: `module` or `target`, its values, its result."""
+
+    kind: str
+    module: nn.Module | None
+    target: Any
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    result: Any
+
+    @property
+    def source(self) -> Tensor:
+        """Return the first tensor that the operation was given."""
+        return next(value for value in self.args if isinstance(value, Tensor))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of the result, of its first tensor where there are several."""
+        result = self.result if isinstance(self.result, Tensor) else self.result[0]
+        return tuple(result.shape)
+
+    def value(self, name: str, place: int, default: Any = None) -> Any:
+        """Return an argument: of the module, or by keyword, or at a place among those after the first tensor."""
+        if self.module is not None:
+            return getattr(self.module, name, default)
+        if name in self.kwargs:
+            return self.kwargs[name]
+        return self.args[place] if place < len(self.args) else default
+
+
+class Walk(fx.Interpreter):
+    """Runs a graph on tensors without memory and lets `visit` see each operation with its result.
+
+    The model may have its weights wherever they are: nothing is computed but shapes.
+    """
+
+    def __init__(self, model: nn.Module, graph: fx.Graph) -> None:
+        from core.architectures.graph.shape_rules import result_of
+
+        super().__init__(model, graph=graph)
+        self._rule = result_of
+        self._modules = dict(model.named_modules())
+        self._latest: tuple[fx.Node, Call] | None = None  # what is carried out now, without its result
+
+    def run_node(self, n: fx.Node) -> Any:
+        """Run a node and visit it."""
+        result = self._carried_out(n) if n.op in OPERATIONS else super().run_node(n)
+        self.visit(n, result)
+        return result
+
+    def _carried_out(self, node: fx.Node) -> Any:
+        call = self.call(node, None)
+        self._latest = node, call
+        ruled = self._rule(call)
+        return getattr(self, node.op)(node.target, call.args, call.kwargs) if ruled is None else ruled
+
+    def get_attr(self, target: Any, args: Any, kwargs: Any) -> Any:
+        """Return a weight or a buffer of the model, without its numbers."""
+        value = super().get_attr(target, args, kwargs)
+        return value.to("meta") if isinstance(value, Tensor) and not value.is_meta else value
+
+    def call_module(self, target: Any, args: Any, kwargs: Any) -> Any:
+        """Return what a module gives, of which a copy without numbers is run where the model has them."""
+        module = self._modules[str(target)]
+        if any(not value.is_meta for value in (*module.parameters(), *module.buffers())):
+            module = outline(module)
+        return module(*args, **kwargs)
+
+    def visit(self, node: fx.Node, result: Any) -> None:
+        """Look at a node and what it has put out."""
+        raise NotImplementedError
+
+    def call(self, node: fx.Node, result: Any) -> Call:
+        """Return a node's operation as it was carried out."""
+        if self._latest and self._latest[0] is node:
+            return replace(self._latest[1], result=result)
+        args, kwargs = self.fetch_args_kwargs_from_env(node)
+        module = self._modules[str(node.target)] if node.op == "call_module" else None
+        kind = key_of(kind_of(node, self._modules))
+        return Call(kind, module, node.target, tuple(args), dict(kwargs), result)
+
+
+def outline(model: nn.Module) -> nn.Module:
+    """Return a copy of a model that has its shapes but no numbers, in eval mode."""
+    twins: dict[int, Any] = {
+        **{id(value): nn.Parameter(value.to("meta"), requires_grad=False) for value in model.parameters()},
+        **{id(value): value.to("meta") for value in model.buffers()},
+    }
+    return copy.deepcopy(model, twins).eval()
+
+
+def precision(model: nn.Module) -> torch.dtype:
+    """Return the type of number that a model computes with."""
+    return next((value.dtype for value in model.parameters() if value.is_floating_point()), torch.float32)
+
+
+def holds_tensor(value: Any) -> bool:
+    """Return whether a value is a tensor, or a list or tuple with one."""
+    return isinstance(value, torch.Tensor) or (
+        isinstance(value, list | tuple) and any(isinstance(part, torch.Tensor) for part in value)
+    )

@@ -1,0 +1,191 @@
+"""The numbers under one window: of a convolution, a linear layer, a pool."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.architectures.graph.interpreter import Call
+from core.visualization.activations.capture import Maps
+from core.visualization.arithmetic.records import Mask, Numbers, Pool, Slide, Source, WeightedSum
+
+Place = tuple[int, int, int]
+"""The channel, the row and the column of the cell that is explained."""
+
+
+def convolution(call: Call, source: Source, layer: str, place: Place) -> WeightedSum:
+    """Return the arithmetic of one cell of a convolution."""
+    channel, row, column = place
+    weight: Tensor = call.value("weight", 1)
+    bias: Tensor | None = call.value("bias", 2)
+    groups = int(call.value("groups", 6, 1))
+    mode = str(call.value("padding_mode", 99, "zeros"))
+    per_group = weight.shape[1]
+    first = channel // (weight.shape[0] // groups) * per_group
+    channels = np.arange(first, first + per_group)
+    rows, columns = _slides(call, source.maps, tuple(weight.shape[-2:]))
+    inside, patches = _under(source.maps[first : first + per_group], (rows, row), (columns, column), mode)
+    return WeightedSum(
+        layer=layer,
+        kind="convolution",
+        source=source,
+        channels=channels,
+        patches=patches,
+        inside=inside,
+        kernels=_numbers(weight[channel]),
+        bias=None if bias is None else float(bias[channel]),
+        rows=rows,
+        columns=columns,
+        groups=groups,
+        padding_mode=mode,
+    )
+
+
+def linear(call: Call, source: Source, layer: str, place: Place) -> WeightedSum:
+    """Return the arithmetic of one output of a linear layer: a convolution with kernels of 1×1."""
+    channel, row, column = place
+    bias: Tensor | None = call.value("bias", 2)
+    inputs, height, width = source.maps.shape
+    return WeightedSum(
+        layer=layer,
+        kind="linear",
+        source=source,
+        channels=np.arange(inputs),
+        patches=source.maps[:, row, column].astype(np.float64)[:, None, None],
+        inside=np.ones((1, 1), dtype=bool),
+        kernels=_numbers(call.value("weight", 1)[channel])[:, None, None],
+        bias=None if bias is None else float(bias[channel]),
+        rows=_still(height),
+        columns=_still(width),
+        groups=1,
+        padding_mode="zeros",
+    )
+
+
+def pool(call: Call, source: Source, layer: str, place: Place) -> Pool | None:
+    """Return the arithmetic of one cell of a pool; None where it is of a kind that is not known."""
+    channel, row, column = place
+    slides = _pool_slides(call, source.maps)
+    if slides is None:
+        return None
+    rows, columns = slides
+    inside, patch = _under(source.maps[channel : channel + 1], (rows, row), (columns, column), "zeros")
+    own = call.value("divisor_override", 6) if call.kind == "avgpool2d" else None
+    is_average = call.kind in {"avgpool2d", "adaptiveavgpool2d", "mean"}
+    return Pool(
+        layer=layer,
+        method="average" if is_average else "maximum",
+        source=source,
+        channel=channel,
+        patch=patch[0],
+        inside=inside,
+        rows=rows,
+        columns=columns,
+        divisor=float(own or rows.counted[row] * columns.counted[column]),
+        has_own_divisor=bool(own),
+    )
+
+
+def _slides(call: Call, maps: Maps, kernels: tuple[int, ...]) -> tuple[Slide, Slide]:
+    """Return how the windows of a convolution lie along height and width."""
+    dilations, strides = _pair(call.value("dilation", 5, 1)), _pair(call.value("stride", 3, 1))
+    padding = call.value("padding", 4, 0)
+    if padding == "same":  # of an odd total PyTorch puts the larger half behind
+        padding = tuple(dilation * (kernel - 1) // 2 for kernel, dilation in zip(kernels, dilations, strict=True))
+    paddings = _pair(0 if padding == "valid" else padding)
+    return _both(
+        Slide(cells, tuple(stride * cell - padded for cell in range(out)), (kernel,) * out, dilation)
+        for cells, out, kernel, stride, padded, dilation in zip(
+            maps.shape[1:], _result_size(call), kernels, strides, paddings, dilations, strict=True
+        )
+    )
+
+
+def _pool_slides(call: Call, maps: Maps) -> tuple[Slide, Slide] | None:
+    sizes = list(zip(maps.shape[1:], _result_size(call), strict=True))
+    if call.kind in {"adaptiveavgpool2d", "adaptivemaxpool2d"}:
+        return _both(_divided(cells, out) for cells, out in sizes)
+    if call.kind == "mean":
+        return _both(_divided(cells, 1) for cells, _ in sizes) if _is_over_places(call) else None
+    if call.kind not in {"maxpool2d", "avgpool2d"}:
+        return None
+    kernels = _pair(call.value("kernel_size", 1))
+    strides = _pair(call.value("stride", 2) or kernels)
+    paddings = _pair(call.value("padding", 3, 0))
+    dilations = _pair(call.value("dilation", 4, 1)) if call.kind == "maxpool2d" else (1, 1)
+    counts_padding = bool(call.value("count_include_pad", 5, True))
+    return _both(
+        _moved(cells, out, kernel, stride, padded, dilation, counts_padding)
+        for (cells, out), kernel, stride, padded, dilation in zip(
+            sizes, kernels, strides, paddings, dilations, strict=True
+        )
+    )
+
+
+def _moved(cells: int, out: int, kernel: int, stride: int, padded: int, dilation: int, counts_padding: bool) -> Slide:
+    """Return windows of a pool; behind the padding (ceil_mode) nothing is counted, whatever is asked for."""
+    firsts = tuple(stride * cell - padded for cell in range(out))
+    low, high = (-padded, cells + padded) if counts_padding else (0, cells)
+    counted = tuple(min(first + kernel, high) - max(first, low) for first in firsts)
+    return Slide(cells, firsts, (kernel,) * out, dilation, counted)
+
+
+def _divided(cells: int, out: int) -> Slide:
+    """Return the windows of an adaptive pool, which cover everything and may overlap."""
+    firsts = tuple(cell * cells // out for cell in range(out))
+    ends = (-(-(cell + 1) * cells // out) for cell in range(out))
+    sizes = tuple(end - first for first, end in zip(firsts, ends, strict=True))
+    return Slide(cells, firsts, sizes, counted=sizes)
+
+
+def _still(cells: int) -> Slide:
+    return Slide(cells, tuple(range(cells)), (1,) * cells)
+
+
+def _is_over_places(call: Call) -> bool:
+    """Return whether a mean is taken over height and width, and nothing else."""
+    asked = call.kwargs.get("dim", call.args[1:] if len(call.args) > 2 else call.args[1] if len(call.args) > 1 else ())
+    dims = asked if isinstance(asked, list | tuple) else (asked,)
+    return call.source.dim() == 4 and {dim % 4 for dim in dims if not isinstance(dim, bool)} == {2, 3}
+
+
+def _under(maps: Maps, vertical: tuple[Slide, int], horizontal: tuple[Slide, int], mode: str) -> tuple[Mask, Numbers]:
+    """Return which cells under a window are cells of the maps, and its numbers (channels, height, width)."""
+    inside = np.logical_and.outer(vertical[0].inside(vertical[1]), horizontal[0].inside(horizontal[1]))
+    down, across = (_read_at(slide.covered(cell), slide.cells, mode) for slide, cell in (vertical, horizontal))
+    values = maps[:, down][:, :, across].astype(np.float64)
+    return inside, np.where(inside, values, 0.0) if mode == "zeros" else values
+
+
+def _read_at(places: NDArray[np.int64], cells: int, mode: str) -> NDArray[np.int64]:
+    """Return where numbers are read for places that may lie outside; where it is zeros, anywhere."""
+    if mode == "circular":
+        return places % cells
+    if mode == "reflect":
+        places = np.abs(places)
+        places = np.minimum(places, 2 * (cells - 1) - places)
+    return np.clip(places, 0, cells - 1)
+
+
+def _result_size(call: Call) -> tuple[int, int]:
+    """Return (height, width) of what comes out; a vector is a map of 1×1."""
+    shape = call.shape
+    return (shape[-2], shape[-1]) if len(shape) == 4 else (1, 1)
+
+
+def _numbers(tensor: Tensor) -> Numbers:
+    numbers: Numbers = tensor.detach().to(torch.float64).numpy()
+    return numbers
+
+
+def _pair(value: Any) -> tuple[Any, Any]:
+    return (value, value) if isinstance(value, int) else (value[0], value[-1])
+
+
+def _both(slides: Any) -> tuple[Slide, Slide]:
+    height, width = slides
+    return height, width

@@ -1,0 +1,101 @@
+"""Methods compared by what their maps are worth: insertion and deletion, beside an order left to chance."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from core.events import Event
+from core.visualization.attribution.base import Floats, Scene, Settings
+from core.visualization.attribution.insertion_deletion import STEPS, Judgement, chance, judge
+from core.visualization.attribution.methods import METHODS, explain
+
+CHANCE = "chance"
+"""The name of the map of random cells among those that are compared."""
+PICTURES = 2 * (STEPS + 1)
+"""How many pictures it takes to judge one map."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entrant:
+    """A method's name, its map for the class, and what that is worth; None where a flat map has no order."""
+
+    method: str
+    map: Floats
+    judgement: Judgement | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Contest(Event):
+    """The entrants that are judged so far, of all that will be; steps are about forward passes."""
+
+    target: int
+    entrants: tuple[Entrant, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether all are judged."""
+        return self.step == self.total_steps
+
+    @property
+    def bytes(self) -> int:
+        """Return how much memory the maps take."""
+        return sum(entrant.map.nbytes for entrant in self.entrants)
+
+
+def compare(scene: Scene, methods: Sequence[str], settings: Settings | None = None, seed: int = 0) -> Iterator[Contest]:
+    """Yield how the maps of `methods` for the first target do, one after the other, and last a map of chance.
+
+    `settings` are values of knobs of any of the methods, `seed` is that of chance. Raises what `explain` raises.
+    """
+    channels = _channels(scene)
+    costs = [METHODS[name].passes(channels, METHODS[name].settings(settings)) + PICTURES for name in methods]
+    total, target = sum(costs) + PICTURES, scene.targets[0]
+    entrants: tuple[Entrant, ...] = ()
+    before = 0
+    for name, cost in zip([*methods, CHANCE], [*costs, PICTURES], strict=True):
+        for done, entrant in _judged(scene, name, settings, seed):
+            if entrant is not None:
+                entrants += (entrant,)
+            step = before + (cost if entrant else min(cost - 1, int(cost * done)))
+            yield Contest(step=step, total_steps=total, target=target, entrants=entrants)
+        before += cost
+
+
+def table(contest: Contest) -> str:
+    """Return the scores and the curves as CSV, one row a method, a share of the pixels in each column."""
+    shares = next((entrant.judgement.shares for entrant in contest.entrants if entrant.judgement), ())
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["method", "curve", "area", *(f"{share:.4f}" for share in shares)])
+    for entrant in contest.entrants:
+        if (found := entrant.judgement) is not None:
+            writer.writerow([entrant.method, "insertion", found.insertion_score, *found.insertion.tolist()])
+            writer.writerow([entrant.method, "deletion", found.deletion_score, *found.deletion.tolist()])
+    return text.getvalue()
+
+
+def _judged(scene: Scene, name: str, settings: Settings | None, seed: int) -> Iterator[tuple[float, Entrant | None]]:
+    """Yield the share of the work that is done, and at the end the entrant."""
+    target = scene.targets[0]
+    found = chance(seed) if name == CHANCE else None
+    if found is None:
+        for evidence in explain(scene, name, settings):
+            yield (evidence.fraction or 0) / 2, None
+        found = evidence.of(target)
+    if not found.max() > found.min():
+        yield 1.0, Entrant(name, found, None)
+        return
+    for judgement in judge(scene, found, target):
+        yield 0.5 + (judgement.fraction or 0) / 2, None
+    yield 1.0, Entrant(name, found, judgement)
+
+
+def _channels(scene: Scene) -> int:
+    if scene.activations is not None:
+        return scene.activations.shapes[scene.layer][0]
+    from core.architectures.graph.capture import complete
+
+    return int(complete(scene.layer, scene.kept, scene.backbone.graph.recipes).shape[scene.channel_axis])

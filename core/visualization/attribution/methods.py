@@ -1,0 +1,45 @@
+"""The methods that find evidence for a class, as rows of one registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.i18n import N_
+from core.registry import Registry
+from core.visualization.attribution.base import Evidence, Method, Scene, Settings
+from core.visualization.attribution.cam import CAMS
+from core.visualization.attribution.gradients import GRADIENTS
+from core.visualization.attribution.occlusion import OCCLUSION
+
+METHODS: Registry[Method] = Registry(N_("method"), (*CAMS, *GRADIENTS, OCCLUSION))
+DEFAULT = "grad_cam"
+QUICK = 3
+"""Methods that cost at most as much as so many passes are quick."""
+
+
+def explain(scene: Scene, method: str, settings: Settings | None = None) -> Iterator[Evidence]:
+    """Yield what a method knows of the answer, step by step, until it is complete.
+
+    `settings` are values of its knobs by name, else their defaults. The network is held for one pass at a time, and is
+    left as it was, also where this is stopped. Raises `Problem` for an unknown method, or when the server stays busy.
+    """
+    entry = METHODS[method]
+    for step, total, maps in entry.explain(scene, entry.settings(settings)):
+        if maps is not None:
+            maps.flags.writeable = False
+        yield Evidence(
+            step=step,
+            total_steps=total,
+            method=method,
+            targets=scene.targets,
+            layer=scene.layer,
+            signed=entry.signed,
+            maps=maps,
+        )
+
+
+def attribute(scene: Scene, method: str, settings: Settings | None = None) -> Evidence:
+    """Return the complete answer of a method; see `explain`."""
+    for evidence in explain(scene, method, settings):
+        last = evidence
+    return last

@@ -1,0 +1,145 @@
+"""Evidence by taking it away: what the network answers when a patch of the picture is covered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.i18n import N_
+from core.settings import Choice, Whole
+from core.visualization.attribution.base import Floats, Method, Scene, Settings, Steps, answer
+from core.visualization.attribution.baselines import BASELINES, baseline
+
+if TYPE_CHECKING:
+    import torch
+
+PATCH = Whole(
+    name="patch",
+    label=N_("Square in %"),
+    default=25,
+    minimum=5,
+    maximum=90,
+    help=N_("The side of the square that is covered, in per cent of the picture's."),
+)
+PATCH_STRIDE = Whole(
+    name="patch_stride",
+    label=N_("Stride in %"),
+    default=33,
+    minimum=10,
+    maximum=100,
+    help=N_("How far the square moves from place to place, in per cent of its own side."),
+)
+COVER = Choice(name="cover", label=N_("Covered with"), default="grey", options=BASELINES)
+MEASURE = Choice(
+    name="measure",
+    label=N_("Measured by"),
+    default="probability",
+    options=(("probability", N_("Probability")), ("logit", N_("Logit"))),
+    help=N_("What falls when the square covers evidence: the probability, which other classes move too, or the logit."),
+)
+
+
+@dataclass(frozen=True)
+class Square:
+    """A square of `side` pixels whose corner is at `top` and `left`; it may reach over the right and lower edges."""
+
+    top: int
+    left: int
+    side: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Covered:
+    """What the network answers with a square covered: logits and probabilities of all classes, (classes,)."""
+
+    square: Square
+    logits: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+
+
+def patch_and_stride(settings: Settings, side: int) -> tuple[int, int]:
+    """Return the side and the stride of the square in pixels for a picture of `side` pixels."""
+    patch = max(1, round(side * int(settings["patch"]) / 100))
+    return patch, max(1, round(patch * int(settings["patch_stride"]) / 100))
+
+
+def places(height: int, width: int, patch: int, stride: int) -> list[Square]:
+    """Return all squares of a sweep, row by row; the last ones may reach over the edges, as in captum."""
+    rows, columns = (1 + max(0, -(-(length - patch) // stride)) for length in (height, width))
+    return [Square(row * stride, column * stride, patch) for row in range(rows) for column in range(columns)]
+
+
+def occlusion(scene: Scene, settings: Settings) -> Steps:
+    """Yield by how much the measure falls when a pixel is covered, the mean over all squares that cover it.
+
+    Pixels that no square has covered yet are 0. The squares and the mean are those of captum's `Occlusion`, which can
+    neither be watched nor stopped.
+    """
+    height, width = scene.side
+    squares = places(height, width, *patch_and_stride(settings, min(height, width)))
+    sums = np.zeros((len(scene.targets), height, width))
+    counts = np.zeros((height, width))
+    before = _measured(scene, settings, scene.pixels)[0]
+    done = 0
+    for chosen, values in _sweep(scene, settings, squares):
+        for square, value in zip(chosen, values, strict=True):
+            window = (slice(square.top, square.top + square.side), slice(square.left, square.left + square.side))
+            sums[:, window[0], window[1]] += (before - value)[:, None, None]
+            counts[window] += 1
+        done += len(chosen)
+        yield done, len(squares), (sums / np.maximum(counts, 1)).astype(np.float32)
+
+
+def cover(scene: Scene, settings: Settings, square: Square) -> Covered:
+    """Return what the network answers with one square covered; one of side 0 covers nothing."""
+    pixels = scene.pixels
+    filling = baseline(settings["cover"], pixels, scene.backbone.preprocessing)
+    logits = answer(scene, _covered(pixels, filling, [square]))
+    return Covered(square=square, logits=logits[0].numpy(), probabilities=logits[0].softmax(0).numpy())
+
+
+def _sweep(scene: Scene, settings: Settings, squares: list[Square]) -> Iterator[tuple[list[Square], Floats]]:
+    pixels = scene.pixels
+    filling = baseline(settings["cover"], pixels, scene.backbone.preprocessing)
+    for place in range(0, len(squares), scene.at_once):
+        chosen = squares[place : place + scene.at_once]
+        yield chosen, _measured(scene, settings, _covered(pixels, filling, chosen))
+
+
+def _covered(pixels: torch.Tensor, filling: torch.Tensor, squares: list[Square]) -> torch.Tensor:
+    """Return the picture once for each square, (B, 3, height, width), with that covered."""
+    pictures = pixels.repeat(len(squares), 1, 1, 1)
+    for picture, square in zip(pictures, squares, strict=True):
+        window = (slice(square.top, square.top + square.side), slice(square.left, square.left + square.side))
+        picture[:, window[0], window[1]] = filling[0, :, window[0], window[1]]
+    return pictures
+
+
+def _measured(scene: Scene, settings: Settings, pictures: torch.Tensor) -> Floats:
+    """Return what is measured of each target, (B, targets)."""
+    logits = answer(scene, pictures)
+    values = logits.softmax(1) if settings["measure"] == "probability" else logits
+    measured: Floats = values[:, list(scene.targets)].numpy()
+    return measured
+
+
+def _passes(settings: Settings, side: int = 224) -> int:
+    return len(places(side, side, *patch_and_stride(settings, side))) + 1
+
+
+OCCLUSION = Method(
+    name="occlusion",
+    title=N_("Occlusion"),
+    idea=N_("Covers the picture with a square, place by place, and maps by how much the class becomes less likely."),
+    paper="Zeiler and Fergus (2014). Visualizing and understanding convolutional networks",
+    url="https://arxiv.org/abs/1311.2901",
+    needs="pixels",
+    explain=occlusion,
+    passes=lambda _channels, settings: _passes(settings),
+    signed=True,
+    knobs=(PATCH, PATCH_STRIDE, COVER, MEASURE),
+)

@@ -1,0 +1,106 @@
+"""Patches to take along: a contact sheet as one picture, and a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw
+
+from core.visualization.activations.drawing import GAP, INK, MARGIN, PAPER, font, format_number
+from core.visualization.dataset_examples.patches import Patch
+
+CELL = 112  # px
+COLUMNS = 5
+LINE = 18
+FRAME = (213, 94, 0)
+COLUMNS_OF_TABLE = (
+    "end",
+    "rank",
+    "score",
+    "beside",
+    "title",
+    "picture",
+    "row",
+    "column",
+    "left",
+    "top",
+    "right",
+    "bottom",
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what begins so
+
+
+@dataclass(frozen=True, eq=False)
+class Titled:
+    """A patch with its title and its score as they are to be read."""
+
+    patch: Patch
+    title: str
+    score: str = ""
+
+
+def draw_sheet(caption: str, rows: Sequence[tuple[str, Sequence[Titled]]]) -> Image.Image:
+    """Return patches as an RGB image: for each row its heading, then crops beside their whole pictures."""
+    width = 2 * MARGIN + COLUMNS * (2 * CELL + 4 * GAP)
+    heights = [LINE + 8 + -(-len(patches) // COLUMNS) * (CELL + 2 * LINE + 2 * GAP) for _, patches in rows]
+    sheet = Image.new("RGB", (width, 2 * MARGIN + 2 * LINE + sum(heights)), PAPER)
+    pen = ImageDraw.Draw(sheet)
+    pen.text((MARGIN, MARGIN), caption, INK, font(15))
+    top = MARGIN + 2 * LINE
+    for (heading, patches), height in zip(rows, heights, strict=True):
+        pen.text((MARGIN, top), heading, INK, font(13))
+        for place, titled in enumerate(patches):
+            left = MARGIN + place % COLUMNS * (2 * CELL + 4 * GAP)
+            _draw(sheet, titled, left, top + LINE + 8 + place // COLUMNS * (CELL + 2 * LINE + 2 * GAP))
+        top += height
+    return sheet
+
+
+def _draw(sheet: Image.Image, titled: Titled, left: int, top: int) -> None:
+    patch, pen = titled.patch, ImageDraw.Draw(sheet)
+    crop = _fitted(patch.crop)
+    sheet.paste(crop, (left + (CELL - crop.width) // 2, top + (CELL - crop.height) // 2))
+    whole = _fitted(patch.whole)
+    corner = (left + CELL + GAP, top + (CELL - whole.height) // 2)
+    sheet.paste(whole, corner)
+    edges = [corner[i % 2] + share * whole.size[i % 2] for i, share in enumerate(patch.region)]
+    pen.rectangle(
+        (edges[0], edges[1], max(edges[2] - 1, edges[0]), max(edges[3] - 1, edges[1])), outline=FRAME, width=2
+    )
+    pen.text((left, top + CELL + 2), titled.score or format_number(patch.hit.score), INK, font(12))
+    pen.text((left, top + CELL + 2 + LINE - 3), shortened(titled.title, 2 * CELL), INK, font(11))
+
+
+def _fitted(image: Image.Image) -> Image.Image:
+    scale = CELL / max(image.size)
+    return image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+
+
+def shortened(text: str, width: int) -> str:
+    """Return `text`, cut where it would be wider than `width` pixels on the sheet."""
+    while text and font(11).getlength(text) > width:
+        text = text[:-2] + "…" if len(text) > 2 else ""
+    return text
+
+
+def to_csv(rows: Sequence[tuple[str, Sequence[Titled]]]) -> bytes:
+    """Return patches as a table: rank and score, which picture, which cell, and the region in fractions of it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS_OF_TABLE)
+    for end, patches in rows:
+        for rank, titled in enumerate(patches, 1):
+            hit = titled.patch.hit
+            region = [f"{edge:.4f}" for edge in titled.patch.region]
+            beside = "" if hit.beside != hit.beside else repr(hit.beside)
+            writer.writerow(
+                (end, rank, repr(hit.score), beside, _inert(titled.title), hit.picture, hit.row, hit.column, *region)
+            )
+    return text.getvalue().encode()
+
+
+def _inert(title: str) -> str:
+    return f"'{title}" if title.startswith(FORMULA) else title

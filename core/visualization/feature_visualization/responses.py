@@ -1,0 +1,56 @@
+"""What a network makes of finished pictures: its logits, and one layer's maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.compute import permit
+from core.hooks import borrow
+
+if TYPE_CHECKING:
+    from core.architectures.loading import Backbone
+    from core.visualization.activations.capture import Maps
+    from core.visualization.feature_visualization.activation_maximisation import Pixels
+
+FAINTEST = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a network answers to one picture: `logits` (classes,), and `maps` (channels, height, width) of a layer."""
+
+    logits: NDArray[np.float32]
+    maps: Maps
+
+
+def answers(backbone: Backbone, pixels: Pixels, layer: str) -> tuple[Answer, ...]:
+    """Return what `backbone` answers to pictures of the size it receives, uint8 (pictures, side, side, 3).
+
+    They are normalised as the network wants it, and not resized. Raises `KeyError` for an unknown layer, `Problem`
+    when the server stays busy.
+    """
+    import torch
+
+    from core.architectures.graph.capture import complete
+
+    wanted = backbone.preprocessing
+    mean, std = (np.array(values, dtype=np.float32) for values in (wanted.mean, wanted.std))
+    batch = torch.from_numpy(((pixels.astype(np.float32) / 255 - mean) / std).transpose(0, 3, 1, 2).copy())
+    graph = backbone.graph
+    axis = {one.name: one.channel_axis for one in graph.layers}[layer]
+    with borrow(backbone.model), permit(), torch.inference_mode():
+        output, kept = graph.run(batch)
+        values = complete(layer, kept, graph.recipes)
+    maps = values[:, :, None, None] if values.dim() == 2 else values.movedim(axis, 1)
+    return tuple(Answer(one.numpy(), map_.numpy()) for one, map_ in zip(output, maps, strict=True))
+
+
+def closest(maps: Maps, weights: NDArray[np.float32]) -> float:
+    """Return the largest cosine between a cell of `maps` and `weights`, one number a channel; 0 where all is 0."""
+    cells = maps.reshape(len(weights), -1)
+    lengths = np.linalg.norm(weights) * np.linalg.norm(cells, axis=0)
+    return float((weights @ cells / np.maximum(lengths, FAINTEST)).max())
