@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.augmentation.arguments import build
 from core.augmentation.sampling import seed_of
+from core.augmentation.transforms.arguments import build
 from core.i18n import N_
 from core.registry import Registry
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.augmentation.transform_entries import TransformEntry
-from core.augmentation.transforms import TRANSFORMS
+from core.augmentation.transforms.records import TransformEntry
+from core.augmentation.transforms.registry import TRANSFORMS
 from core.errors import Problem
 from core.i18n import N_
 

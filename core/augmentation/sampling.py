@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.augmentation.arguments import build
 from core.augmentation.pipeline import Pipeline, Step
+from core.augmentation.transforms.arguments import build
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.i18n import N_
-from core.optimization import updates
-from core.optimization.updates import Update
+from core.optimization import update_rules
+from core.optimization.update_rules import Update
 from core.registry import Registry
 from core.settings import Number
 
@@ -101,7 +101,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             paper="Cauchy (1847)",
             knobs=(_lr(0.001),),
             arguments={"lr": ("lr",)},
-            update=updates.gradient_descent,
+            update=update_rules.gradient_descent,
             worked=r"<from> - <lr> \cdot <g>",
             lecture=True,
         ),
@@ -114,7 +114,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             paper="Polyak (1964)",
             knobs=(_lr(0.001), MOMENTUM),
             arguments={"lr": ("lr",), "momentum": ("momentum",)},
-            update=updates.momentum,
+            update=update_rules.momentum,
             worked=r"<from> - <lr> \cdot <v>",
             lecture=True,
         ),
@@ -127,7 +127,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             paper="Nesterov (1983)",
             knobs=(_lr(0.001), MOMENTUM),
             arguments={"lr": ("lr",), "momentum": ("momentum",)},
-            update=updates.nesterov,
+            update=update_rules.nesterov,
             worked=r"<from> - <lr> \cdot (<g> + <momentum> \cdot <v>)",
             fixed={"nesterov": True},
             lecture=True,
@@ -141,7 +141,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             paper="Duchi, Hazan, Singer (2011)",
             knobs=(_lr(0.01),),
             arguments={"lr": ("lr",)},
-            update=updates.adagrad,
+            update=update_rules.adagrad,
             worked=r"<from> - <lr> \cdot \frac{<g>}{\sqrt{<s>} + \varepsilon}",
             lecture=True,
         ),
@@ -157,7 +157,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             paper="Tieleman, Hinton (2012)",
             knobs=(_lr(0.01), ALPHA),
             arguments={"lr": ("lr",), "alpha": ("alpha",)},
-            update=updates.rmsprop,
+            update=update_rules.rmsprop,
             worked=r"<from> - <lr> \cdot \frac{<g>}{\sqrt{<s>} + \varepsilon}",
             lecture=True,
         ),
@@ -173,7 +173,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             paper="Kingma, Ba (2014), arXiv:1412.6980",
             knobs=(_lr(0.001), BETA1, BETA2),
             arguments=BETAS,
-            update=updates.adam,
+            update=update_rules.adam,
             worked=r"<from> - <lr> \cdot \frac{<m_hat>}{\sqrt{<s_hat>} + \varepsilon}",
             lecture=True,
         ),
@@ -186,7 +186,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             paper="Loshchilov, Hutter (2017), arXiv:1711.05101",
             knobs=(_lr(0.001), BETA1, BETA2, DECAY),
             arguments={**BETAS, "weight_decay": ("decay",)},
-            update=updates.adamw,
+            update=update_rules.adamw,
             worked=r"(1 - <lr> \cdot <decay>) \cdot <from> - <lr> \cdot \frac{<m_hat>}{\sqrt{<s_hat>} + \varepsilon}",
         ),
         Optimizer(
@@ -202,7 +202,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             paper="Zeiler (2012), arXiv:1212.5701",
             knobs=(_lr(1.0), RHO),
             arguments={"lr": ("lr",), "rho": ("rho",)},
-            update=updates.adadelta,
+            update=update_rules.adadelta,
             worked=r"<from> + <delta>",
         ),
         Optimizer(
@@ -217,7 +217,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             paper="Dozat (2016)",
             knobs=(_lr(0.002), BETA1, BETA2),
             arguments=BETAS,
-            update=updates.nadam,
+            update=update_rules.nadam,
             worked=r"<from> + <delta>",
         ),
         Optimizer(
@@ -229,7 +229,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             paper="Liu et al. (2019), arXiv:1908.03265",
             knobs=(_lr(0.001), BETA1, BETA2),
             arguments=BETAS,
-            update=updates.radam,
+            update=update_rules.radam,
             worked=r"<from> + <delta>",
         ),
         Optimizer(
@@ -244,7 +244,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             paper="Kingma, Ba (2014), arXiv:1412.6980",
             knobs=(_lr(0.002), BETA1, BETA2),
             arguments=BETAS,
-            update=updates.adamax,
+            update=update_rules.adamax,
             worked=r"<from> - \frac{<lr>}{1 - <beta1>^t} \cdot \frac{<m>}{<u>}",
         ),
         Optimizer(
@@ -259,7 +259,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             paper="Riedmiller, Braun (1993)",
             knobs=(_lr(0.01),),
             arguments={"lr": ("lr",)},
-            update=updates.rprop,
+            update=update_rules.rprop,
             worked=r"<from> - \operatorname{sgn}<used> \cdot <size>",
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.augmentation.geometry import Target
+from core.augmentation.boxes_and_masks import Target
 from core.augmentation.pipeline import Pipeline
 from core.i18n import N_
 from core.images.picture import Picture

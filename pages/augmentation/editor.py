@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.augmentation.pipeline import STEPS_AT_MOST, Pipeline, Step, from_json
 from core.augmentation.presets import PRESETS
-from core.augmentation.transform_entries import GROUPS
-from core.augmentation.transforms import TRANSFORMS
+from core.augmentation.transforms.records import GROUPS
+from core.augmentation.transforms.registry import TRANSFORMS
 from core.errors import Problem
 from core.i18n import N_
 from core.settings import Number

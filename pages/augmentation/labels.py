@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.augmentation.labels import DEPENDS, LOST_BELOW, warnings_for
+from core.augmentation.label_safety import DEPENDS, LOST_BELOW, warnings_for
 from core.augmentation.pipeline import Pipeline
 from core.i18n import N_
 from core.images.picture import Picture

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.augmentation.invariance import SWEEPS, Mood, Sweep
 from core.augmentation.pipeline import Pipeline
-from core.augmentation.stability import SWEEPS, Mood, Sweep
 from core.i18n import N_
 from core.images.picture import Picture
 from core.settings import Choice

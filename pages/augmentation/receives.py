@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.augmentation.model_input import CHANNELS, receive
 from core.augmentation.pipeline import Pipeline
-from core.augmentation.receiving import CHANNELS, receive
 from core.i18n import N_
 from core.images.picture import Picture
 from pages.augmentation.parts import PAGE, choose_sample

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.augmentation.differing import difference_of
+from core.augmentation.difference import difference_of
 from core.augmentation.pipeline import Pipeline
 from core.images.picture import Picture
 from pages.augmentation.drawn import line_of

@@ -6,9 +6,9 @@ import functools
 
 import streamlit as st
 
+from core.augmentation.export import PIPELINE, packed
 from core.augmentation.pipeline import Pipeline, to_json
-from core.augmentation.program import PROGRAM, program
-from core.augmentation.taking_along import PIPELINE, packed
+from core.augmentation.script import PROGRAM, program
 from core.images.picture import Picture
 from pages.augmentation.parts import PAGE, SAMPLES
 from pages.components import augmentation_cache

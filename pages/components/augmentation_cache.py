@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.architectures.loading import Backbone
+    from core.augmentation.boxes_and_masks import Geometry, Target
     from core.augmentation.experiment import AugmentationTrial
-    from core.augmentation.geometry import Geometry, Target
+    from core.augmentation.export import StepTime
+    from core.augmentation.invariance import Mood, Stability
     from core.augmentation.mixing import Mixed
     from core.augmentation.pipeline import Pipeline
     from core.augmentation.sampling import DrawnSample
-    from core.augmentation.stability import Mood, Stability
-    from core.augmentation.taking_along import StepTime
     from core.visualization.attribution.top_class import SeenEvidence
 
 MIXES_KEPT = 64  # each at most 0.5 MB
@@ -100,7 +100,7 @@ def _geometries() -> BoundedCache[tuple[Geometry, Image]]:
 
 def geometry(picture: Picture, pipeline: Pipeline, seed: int, number: int) -> tuple[Geometry, Image]:
     """Return what a pipeline's geometry did to a sample, and the sample with the original's grid."""
-    from core.augmentation.geometry import draw_grid, geometry_of
+    from core.augmentation.boxes_and_masks import draw_grid, geometry_of
 
     def make() -> tuple[Geometry, Image]:
         prepare()
@@ -120,7 +120,7 @@ def followed_target(
     picture: Picture, pipeline: Pipeline, seed: int, number: int, target: Target
 ) -> tuple[Image, Image]:
     """Return the picture and a sample of it, each with box, mask and key points."""
-    from core.augmentation.geometry import draw_followed, follow_target
+    from core.augmentation.boxes_and_masks import draw_followed, follow_target
 
     def make() -> tuple[Image, Image]:
         prepare()
@@ -140,7 +140,7 @@ def _moods() -> BoundedCache[Mood]:
 
 def mood(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone) -> Mood:
     """Return how a backbone takes the samples of a picture, beside the sample pictures."""
-    from core.augmentation.stability import mood as compute
+    from core.augmentation.invariance import mood as compute
 
     def make() -> Mood:
         samples = [made.image for made in augmented(picture, pipeline, seed, numbers)]
@@ -159,8 +159,8 @@ def _stabilities() -> BoundedCache[Stability]:
 
 def stability(picture: Picture, sweep: str, model: Backbone) -> Stability:
     """Return a backbone's answers along a sweep."""
-    from core.augmentation.stability import SWEEPS
-    from core.augmentation.stability import stability as compute
+    from core.augmentation.invariance import SWEEPS
+    from core.augmentation.invariance import stability as compute
 
     key = (picture.digest, sweep, model.entry.name, model.weights, model.seed)
     return _stabilities().get(key, lambda: compute(model, working(picture), SWEEPS[sweep]))
@@ -192,7 +192,7 @@ def evidence_left(
     picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone
 ) -> EvidenceLeft:
     """Return how much of the evidence for the first answer to a picture its samples keep."""
-    from core.augmentation.labels import evidence_kept
+    from core.augmentation.label_safety import evidence_kept
 
     image = working(picture)
     whole = sample_evidence(pixels_of(image), model)
@@ -205,7 +205,7 @@ def evidence_left(
 
 def step_times(picture: Picture, pipeline: Pipeline, seed: int) -> Sequence[StepTime]:
     """Return what each step takes for one picture; measured anew each time."""
-    from core.augmentation.taking_along import time_steps
+    from core.augmentation.export import time_steps
 
     prepare()
     with permit():

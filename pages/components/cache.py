@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from core.architectures.loading import Backbone
     from core.architectures.receptive_field.fields import Fields
     from core.architectures.teaching.gradient_flow import Chain
-    from core.optimization.experiments import Basins, Floors, Phases
-    from core.optimization.race import Race, Result
+    from core.optimization.surface_race.experiments import Basins, Floors, Phases
+    from core.optimization.surface_race.race import Race, Result
     from core.visualization.ablation.channel_ablation import Ablation, Logits
     from core.visualization.activations.capture import Activations
     from core.visualization.dataset_examples.search import Found, Scan
@@ -178,7 +178,7 @@ def held_race(race: Race) -> Result:
 
     def run() -> Result:
         with permit():
-            from core.optimization.race import hold
+            from core.optimization.surface_race.race import hold
 
             return hold(race)
 
@@ -192,28 +192,28 @@ def _experiments() -> BoundedCache[Any]:
 
 def phases(result: Result, optimizer: str) -> Phases:
     """Return the phase map of momentum or Nesterov on the surface of a race."""
-    from core.optimization import experiments
+    from core.optimization.surface_race import experiments
 
     return _experiment(f"phases {optimizer}", result, lambda: experiments.phases(result, optimizer))
 
 
 def basins(result: Result, optimizer: str) -> Basins:
     """Return which minimum each start leads to."""
-    from core.optimization import experiments
+    from core.optimization.surface_race import experiments
 
     return _experiment(f"basins {optimizer}", result, lambda: experiments.basins(result, optimizer))
 
 
 def floors(result: Result) -> Floors:
     """Return where each optimizer of a race ends under more and more noise."""
-    from core.optimization import experiments
+    from core.optimization.surface_race import experiments
 
     return _experiment("floors", result, lambda: experiments.floors(result))
 
 
 def changes_by_scale(result: Result) -> Mapping[str, float]:
     """Return how far each path moves when f is multiplied."""
-    from core.optimization import experiments
+    from core.optimization.surface_race import experiments
 
     return _experiment("factor", result, lambda: experiments.changes_by_scale(result))
 

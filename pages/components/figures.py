@@ -13,10 +13,10 @@ from pages.components.looks import optimizer_look, plotly_dash
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from core.optimization.experiments import Basins, Floors, Phases
-    from core.optimization.lens import Lens
-    from core.optimization.race import Result
-    from core.optimization.surfaces import Surface
+    from core.optimization.surface_race.experiments import Basins, Floors, Phases
+    from core.optimization.surface_race.race import Result
+    from core.optimization.surface_race.step_details import Lens
+    from core.optimization.surfaces.registry import Surface
 
 HEIGHT = 420
 LEAST = 1e-12  # of f above the minimum, on a logarithmic axis

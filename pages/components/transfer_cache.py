@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.architectures.loading import Backbone
-    from core.transfer.diagnosis import Diagnosis
-    from core.transfer.finishing import FinishedModel
-    from core.transfer.look import DataLook
-    from core.transfer.setup import Setup
-    from core.transfer.trial import Trial
-    from core.transfer.trunk import TransferNetwork
+    from core.transfer.data.config import Setup
+    from core.transfer.data.preview import DataLook
+    from core.transfer.diagnosis.diagnosis import Diagnosis
+    from core.transfer.export.final_model import FinishedModel
+    from core.transfer.export.inference import Trial
+    from core.transfer.training.transfer_network import TransferNetwork
 
 SHEETS_KEPT = 64  # each at most 0.5 MB
 DIAGNOSES_KEPT = 512  # each at most 20 kB
@@ -38,7 +38,7 @@ def _looks() -> BoundedCache[DataLook]:
 
 def data_look(setup: Setup, classes: int, each: int) -> DataLook:
     """Return a look at labelled pictures; visitors share those of the same set, by its content."""
-    from core.transfer.look import look_at
+    from core.transfer.data.preview import look_at
 
     key = (setup.dataset, setup.own.identity, setup.per_class, setup.seed, classes, each)
     return _looks().get(key, lambda: look_at(setup, classes, each))
@@ -51,7 +51,7 @@ def _sheets() -> BoundedCache[Image]:
 
 def labelled_pictures(setup: Setup, places: tuple[int, ...]) -> Image:
     """Return pictures of a set by their places, as one sheet."""
-    from core.transfer.look import sheet
+    from core.transfer.data.preview import sheet
 
     return _sheets().get((setup.dataset, setup.own.identity, places), lambda: sheet(setup, places))
 
@@ -68,7 +68,7 @@ def finished_folder() -> Path:
 
 def keep_finished() -> None:
     """Bound the folder with finished models: the oldest go first."""
-    from core.transfer.finishing import make_room
+    from core.transfer.export.final_model import make_room
 
     make_room(finished_folder(), FINISHED_BYTES)
 
@@ -80,7 +80,7 @@ def _finished_networks() -> BoundedCache[TransferNetwork]:
 
 def finished_network(model: FinishedModel, start: Backbone) -> TransferNetwork:
     """Return a finished model's network, known by its weights' hash. Raises `Problem` where they are gone."""
-    from core.transfer.finishing import network_of
+    from core.transfer.export.final_model import network_of
 
     return _finished_networks().get(model.digest, lambda: network_of(model, start))
 
@@ -92,7 +92,7 @@ def _trials() -> BoundedCache[Trial]:
 
 def trial(model: FinishedModel, network: TransferNetwork, start: Backbone, picture: Picture) -> Trial:
     """Return what a finished model makes of a picture."""
-    from core.transfer.trial import try_on
+    from core.transfer.export.inference import try_on
 
     key = (model.digest, picture.digest)
     return _trials().get(key, lambda: try_on(network, start.preprocessing, picture))

@@ -7,8 +7,8 @@ import math
 import streamlit as st
 
 from core.i18n import N_
-from core.optimization.experiments import SEEDS
-from core.optimization.race import Result
+from core.optimization.surface_race.experiments import SEEDS
+from core.optimization.surface_race.race import Result
 from core.settings import Choice
 from pages.components import cache
 from pages.components.choices import choose

@@ -9,12 +9,12 @@ import streamlit as st
 
 from core.compute import prepare
 from core.i18n import N_
-from core.optimization.formula import FormulaProblem
-from core.optimization.noise import RUNS_AT_MOST
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.own import EXAMPLE, OWN, own_surface
-from core.optimization.race import FAIRNESS, Race
-from core.optimization.surfaces import SURFACES, Point, Surface
+from core.optimization.surface_race.noise import RUNS_AT_MOST
+from core.optimization.surface_race.race import FAIRNESS, Race
+from core.optimization.surfaces.custom import EXAMPLE, OWN, own_surface
+from core.optimization.surfaces.formula import FormulaProblem
+from core.optimization.surfaces.registry import SURFACES, Point, Surface
 from core.settings import Choice, Knob, Number, Text, Whole
 from pages.components import cache, link, problems
 from pages.components.canvas.race import race_view

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.i18n import N_
-from core.optimization.lens import Lens, look_at, worked_formula
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.race import Result
+from core.optimization.surface_race.race import Result
+from core.optimization.surface_race.step_details import Lens, look_at, worked_formula
 from core.settings import Name, Whole
 from pages.components import link
 from pages.components.choices import choose

@@ -11,11 +11,11 @@ import streamlit as st
 
 from core.events import Event
 from core.i18n import N_
-from core.optimization.network_race import TRIAL_RATES, NetworkRace
+from core.optimization.network_race.curves import QUANTITIES, Curves, Line
+from core.optimization.network_race.race import TRIAL_RATES, NetworkRace
+from core.optimization.network_race.tasks import TASKS
+from core.optimization.network_race.two_moons import PLANE, PLANE_SIDE, plane_points
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.planes import PLANE, PLANE_SIDE, plane_points
-from core.optimization.tasks import TASKS
-from core.optimization.training_curves import QUANTITIES, Curves, Line
 from core.settings import Choice, Number, Toggle
 from pages.components.canvas.training import Chart, Planes, Series, training_view
 from pages.components.followed import Followed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.surfaces import SURFACES
+from core.optimization.surfaces.registry import SURFACES
 from pages.components.words import _
 
 

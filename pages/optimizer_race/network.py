@@ -10,12 +10,12 @@ import streamlit as st
 from core.downloads.remote_file import WeightsFile
 from core.i18n import N_
 from core.jobs.job import Job
-from core.optimization.network_race import SEEDS_AT_MOST, STEPS_AT_MOST, NetworkRace, hold
+from core.optimization.network_race.public_datasets import missing
+from core.optimization.network_race.race import SEEDS_AT_MOST, STEPS_AT_MOST, NetworkRace, hold
+from core.optimization.network_race.tasks import TASKS, Task
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.public_data import missing
-from core.optimization.race import FAIRNESS
 from core.optimization.schedules import SCHEDULES
-from core.optimization.tasks import TASKS, Task
+from core.optimization.surface_race.race import FAIRNESS
 from core.settings import Choice, Number, Whole
 from pages.components import cache, link
 from pages.components.downloads import draw_download

@@ -7,10 +7,10 @@ import math
 
 import streamlit as st
 
+from core.optimization.network_race.curves import Curves
+from core.optimization.network_race.results import Outcome, Remark, Spread, outcomes, remarks
+from core.optimization.network_race.script import write_script
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.outcome import Outcome, Remark, Spread, outcomes, remarks
-from core.optimization.script import write_script
-from core.optimization.training_curves import Curves
 from pages.components.canvas.training import training_view
 from pages.components.export import Download, export
 from pages.components.looks import optimizer_look

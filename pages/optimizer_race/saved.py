@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.optimization.tasks import TASKS
-from core.optimization.training_curves import Curves
+from core.optimization.network_race.curves import Curves
+from core.optimization.network_race.tasks import TASKS
 from pages.components.choices import choose_some
 from pages.components.words import _
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from core.optimization.noise import spread_of
-from core.optimization.race import TOLERANCE, Result, Score
+from core.optimization.surface_race.noise import spread_of
+from core.optimization.surface_race.race import TOLERANCE, Result, Score
 from pages.components.looks import optimizer_look
 from pages.components.words import _, number
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.transfer.advice import RULES
-from core.transfer.cases import CASES, Case
+from core.transfer.advice.case_studies import CASES, Case
+from core.transfer.advice.rules import RULES
 from pages.components.choices import choose
 from pages.components.words import _
 from pages.transfer_advisor.parts import PAGE

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.transfer.comparison import Judged, Setting
-from core.transfer.setup import Setup
-from core.transfer.verdict import Standing, confusion
+from core.transfer.comparison.cross_validation import Judged, Setting
+from core.transfer.comparison.verdict import Standing, confusion
+from core.transfer.data.config import Setup
 from pages.components import transfer_cache
 from pages.components.choices import choose
 from pages.components.transfer_figures import confusion_matrix

@@ -6,11 +6,11 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Choice, Whole
-from core.transfer.datasets import DATASETS
-from core.transfer.look import DataLook
-from core.transfer.own_data import OwnData
-from core.transfer.public_sets import PublicSet, bring, is_here
-from core.transfer.setup import Setup
+from core.transfer.data.catalogue import DATASETS
+from core.transfer.data.config import Setup
+from core.transfer.data.preview import DataLook
+from core.transfer.data.public import PublicSet, bring, is_here
+from core.transfer.data.uploaded import OwnData
 from pages.components import transfer_cache
 from pages.components.choosers import BackboneChoice
 from pages.components.downloads import draw_download

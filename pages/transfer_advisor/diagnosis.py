@@ -8,11 +8,11 @@ import streamlit as st
 
 from core.i18n import grouped
 from core.jobs.job import Job
-from core.transfer.advice import Advice, advise, estimate
-from core.transfer.diagnosis import Diagnosed, Diagnosis, diagnose
-from core.transfer.map import map_of
-from core.transfer.setup import Setup
-from core.transfer.transferability import Measured
+from core.transfer.advice.case_map import map_of
+from core.transfer.advice.rules import Advice, advise, estimate
+from core.transfer.data.config import Setup
+from core.transfer.diagnosis.diagnosis import Diagnosed, Diagnosis, diagnose
+from core.transfer.diagnosis.transferability import Measured
 from pages.components import cache, transfer_cache
 from pages.components.followed import Followed, follow, followed
 from pages.components.live import live

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.transfer.comparison import Compared, Contest, Judged, Setting
-from core.transfer.setup import Setup
-from core.transfer.strategies import Plan
-from core.transfer.verdict import Standing, standings
+from core.transfer.comparison.cross_validation import Compared, Contest, Judged, Setting
+from core.transfer.comparison.verdict import Standing, standings
+from core.transfer.data.config import Setup
+from core.transfer.training.strategies import Plan
 from pages.components.followed import Followed
 from pages.transfer_advisor.parts import PAGE
 

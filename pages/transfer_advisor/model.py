@@ -11,13 +11,13 @@ from core.errors import Problem
 from core.i18n import grouped
 from core.images.picture import Picture
 from core.jobs.job import Job
-from core.transfer import bundle
-from core.transfer.advice import advise, estimate
-from core.transfer.finishing import Assignment, FinishedModel, Finishing, finish, weights_of
-from core.transfer.notebook import notebook
-from core.transfer.program import PROGRAM_FILE, program
-from core.transfer.setup import Setup
-from core.transfer.strategies import STRATEGIES, Plan, plans
+from core.transfer.advice.rules import advise, estimate
+from core.transfer.data.config import Setup
+from core.transfer.export import bundle
+from core.transfer.export.final_model import Assignment, FinishedModel, Finishing, finish, weights_of
+from core.transfer.export.notebook import notebook
+from core.transfer.export.script import PROGRAM_FILE, program
+from core.transfer.training.strategies import STRATEGIES, Plan, plans
 from pages.components import cache, problems, transfer_cache
 from pages.components.choices import choose
 from pages.components.choosers import BackboneChoice

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.architectures.zoo.backbones import BACKBONES
 from core.architectures.zoo.records import HEAD
-from core.transfer.setup import Setup
+from core.transfer.data.config import Setup
 from pages.components.words import _
 
 

@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import limits
 from core.errors import Problem
-from core.transfer.own_data import LONGEST_CLASS, OwnData
+from core.transfer.data.uploaded import LONGEST_CLASS, OwnData
 from core.uploads.files import OwnFile
 from pages.components import problems
 from pages.components.pictures import drop_original

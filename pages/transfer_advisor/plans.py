@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.transfer.strategies import STRATEGIES, Plan
+from core.transfer.training.strategies import STRATEGIES, Plan
 from pages.components.words import _
 
 

@@ -11,11 +11,11 @@ from core.architectures.zoo.backbones import BACKBONES
 from core.i18n import N_, grouped
 from core.jobs.job import Job
 from core.settings import Toggle, Whole
-from core.transfer.advice import advise, estimate
-from core.transfer.comparison import FOLDS, Contest, Judged, Setting, compare
-from core.transfer.setup import Setup
-from core.transfer.strategies import STRATEGIES, Plan, plans
-from core.transfer.verdict import Standing, Verdict, curve, standings, verdict
+from core.transfer.advice.rules import advise, estimate
+from core.transfer.comparison.cross_validation import FOLDS, Contest, Judged, Setting, compare
+from core.transfer.comparison.verdict import Standing, Verdict, curve, standings, verdict
+from core.transfer.data.config import Setup
+from core.transfer.training.strategies import STRATEGIES, Plan, plans
 from pages.components import cache, transfer_cache
 from pages.components.followed import Followed, follow, followed
 from pages.components.knobs import turn

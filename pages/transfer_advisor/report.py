@@ -10,12 +10,12 @@ from babel.dates import format_date
 
 from core.architectures.zoo.backbones import BACKBONES
 from core.i18n import grouped
-from core.transfer.advice import advise
-from core.transfer.datasets import DATASETS
-from core.transfer.diagnosis import Diagnosis
-from core.transfer.finishing import FinishedModel
-from core.transfer.map import place_on_map
-from core.transfer.verdict import confusions, verdict
+from core.transfer.advice.case_map import place_on_map
+from core.transfer.advice.rules import advise
+from core.transfer.comparison.verdict import confusions, verdict
+from core.transfer.data.catalogue import DATASETS
+from core.transfer.diagnosis.diagnosis import Diagnosis
+from core.transfer.export.final_model import FinishedModel
 from pages.components import transfer_cache
 from pages.components.report import Corner, MapSpot, Report, ReportBar, Section, render
 from pages.components.units import seconds_text

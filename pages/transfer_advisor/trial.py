@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.images.picture import Picture
-from core.transfer.finishing import FinishedModel
-from core.transfer.strategies import STRATEGIES
+from core.transfer.export.final_model import FinishedModel
+from core.transfer.training.strategies import STRATEGIES
 from pages.components import transfer_cache
 from pages.components.choices import choose
 from pages.components.top_classes import draw_bars
@@ -18,8 +18,8 @@ from pages.transfer_advisor.parts import PAGE
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
-    from core.transfer.trial import Trial
-    from core.transfer.trunk import TransferNetwork
+    from core.transfer.export.inference import Trial
+    from core.transfer.training.transfer_network import TransferNetwork
 
 CHANNELS_SHOWN, IN_A_ROW = 8, 4
 CLASSES_SHOWN = 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.transfer.verdict import Verdict
+from core.transfer.comparison.verdict import Verdict
 from pages.components.words import _, number
 from pages.transfer_advisor.plans import plan_title
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.optimization.training_curves import Line
+from core.optimization.network_race.curves import Line
 from core.visualization.feature_visualization.history import History
 from pages.components.canvas.training import Chart, Series, training_view
 from pages.components.looks import COLOURS, DASHES, Look

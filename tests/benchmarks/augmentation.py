@@ -68,8 +68,8 @@ def _grid(preset: str) -> Row:
 
     torchvision_compat.declare()
 
-    from core.augmentation.arguments import build
     from core.augmentation.sampling import WORKING_SIDE, draw_samples, seed_of, tensor_of, working_size
+    from core.augmentation.transforms.arguments import build
     from core.compute import prepare
     from core.datasets.sample_images import sample
 
@@ -110,8 +110,8 @@ def _stability(name: str) -> Row:
 
     from core.architectures.loading import load
     from core.architectures.zoo.backbones import BACKBONES as ALL
+    from core.augmentation.invariance import SWEEPS, answers, turned_pictures
     from core.augmentation.sampling import WORKING_SIDE, array_of, working_size
-    from core.augmentation.stability import SWEEPS, answers, turned_pictures
     from core.compute import prepare
     from core.datasets.sample_images import sample
     from core.images.picture import Picture, received, to_array

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import torch
 from torch.nn import functional as F
 
-from core.optimization.network_race import NetworkRace, hold
+from core.optimization.network_race.race import NetworkRace, hold
+from core.optimization.network_race.racer import AT_ONCE, Start
+from core.optimization.network_race.tasks import TASKS
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.tasks import TASKS
-from core.optimization.training import AT_ONCE, Start
 from tests.benchmarks.harness import Row, in_fresh_process, paired, timed
 
 PAIRS = 7

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from core.optimization.surfaces import SURFACES
-from core.optimization.sweep import phase_map
+from core.optimization.surface_race.sweep import phase_map
+from core.optimization.surfaces.registry import SURFACES
 from tests.benchmarks.harness import Row, in_fresh_process, paired, timed
 
 SIDE = 64

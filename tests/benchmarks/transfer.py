@@ -115,12 +115,12 @@ def _comparison() -> Row:
     import io
     import zipfile
 
-    from core.transfer.comparison import Contest, compare
-    from core.transfer.datasets import photographs
-    from core.transfer.labelled import chosen_places
-    from core.transfer.own_data import OwnData
-    from core.transfer.setup import Setup
-    from core.transfer.strategies import STRATEGIES
+    from core.transfer.comparison.cross_validation import Contest, compare
+    from core.transfer.data.catalogue import photographs
+    from core.transfer.data.config import Setup
+    from core.transfer.data.labelled_images import chosen_places
+    from core.transfer.data.uploaded import OwnData
+    from core.transfer.training.strategies import STRATEGIES
     from core.uploads.files import OwnFile
 
     labelled, packed = photographs(), io.BytesIO()
@@ -148,11 +148,11 @@ def _comparison() -> Row:
 
 
 def _trial(trial: Trial) -> tuple[str, str, float, str, float, int, float, str]:
-    from core.transfer.advice import advise
-    from core.transfer.comparison import Contest, Judged, Setting, compare
-    from core.transfer.diagnosis import diagnose
-    from core.transfer.setup import Setup
-    from core.transfer.verdict import verdict
+    from core.transfer.advice.rules import advise
+    from core.transfer.comparison.cross_validation import Contest, Judged, Setting, compare
+    from core.transfer.comparison.verdict import verdict
+    from core.transfer.data.config import Setup
+    from core.transfer.diagnosis.diagnosis import diagnose
 
     setup = Setup(
         dataset=trial.dataset,

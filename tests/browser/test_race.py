@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.race import Race, hold
-from core.optimization.relief import relief
-from core.optimization.surfaces import SURFACES
+from core.optimization.surface_race.height_scale import relief
+from core.optimization.surface_race.race import Race, hold
+from core.optimization.surfaces.registry import SURFACES
 from pages.components.looks import optimizer_look
 from tests.browser.conftest import Visits
 from tests.browser.visitor import Visitor, figure

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from core.transfer.advice import RULES
+from core.transfer.advice.rules import RULES
 from tests.browser.visitor import Visitor
 from tests.browser.visits import LONG
 from tests.core.test_archives import packed

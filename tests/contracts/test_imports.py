@@ -96,7 +96,7 @@ def mentions(tree: ast.Module) -> Iterator[tuple[int, str]]:
 @breach("core.images.picture", "from core.architectures import layers")
 @breach("core.images.picture", "def late():\n    from core.architectures import layers")
 @breach("core.architectures.graph.tracing", "from core.visualization import grid")
-@breach("core.optimization.race", "from core.visualization.activations.grid import Grid")
+@breach("core.optimization.surface_race.race", "from core.visualization.activations.grid import Grid")
 @breach("core.transfer.advisor", "if TYPE_CHECKING:\n    from core.augmentation import effects")
 @breach("core.jobs.runner", "importlib.import_module('core.transfer.data')")
 @breach("core.visualization.activations.grid", "import pages.components.canvas")
@@ -158,7 +158,7 @@ def core_does_not_print(module: str, tree: ast.Module) -> Breaches:
 
 
 @breach("core.visualization.saliency", "tensor.register_hook(keep)")
-@breach("core.optimization.race", "from torch.nn.modules.module import register_module_forward_hook")
+@breach("core.optimization.surface_race.race", "from torch.nn.modules.module import register_module_forward_hook")
 @breach("core.architectures.graph.capture", "handle = model.register_full_backward_hook(keep)")
 def hooks_are_borrowed(module: str, tree: ast.Module) -> Breaches:
     for line, name in mentions(tree):

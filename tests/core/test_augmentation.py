@@ -20,7 +20,8 @@ from scipy.special import softmax
 
 from core import torchvision_compat
 from core.architectures.loading import Backbone, load
-from core.augmentation.differing import difference_of
+from core.augmentation.boxes_and_masks import Target, draw_followed, draw_grid, follow_target, geometry_of
+from core.augmentation.difference import difference_of
 from core.augmentation.experiment import (
     SETS,
     AugmentationTrial,
@@ -31,19 +32,18 @@ from core.augmentation.experiment import (
     split,
     try_out,
 )
-from core.augmentation.geometry import Target, draw_followed, draw_grid, follow_target, geometry_of
-from core.augmentation.labels import DEPENDS, evidence_kept, warnings_for
-from core.augmentation.labels import RULES as LABEL_RULES
+from core.augmentation.export import packed, time_steps
+from core.augmentation.invariance import SWEEPS, answers, mood, stability, turned_pictures
+from core.augmentation.label_safety import DEPENDS, evidence_kept, warnings_for
+from core.augmentation.label_safety import RULES as LABEL_RULES
 from core.augmentation.mixing import MIXES, mix
+from core.augmentation.model_input import receive
 from core.augmentation.pipeline import STEPS_AT_MOST, Pipeline, Step, from_json, read, to_json, write
 from core.augmentation.presets import PRESETS
-from core.augmentation.program import program
-from core.augmentation.receiving import receive
 from core.augmentation.sampling import array_of, draw_samples, seed_of, stream_samples, working_size
-from core.augmentation.stability import SWEEPS, answers, mood, stability, turned_pictures
-from core.augmentation.taking_along import packed, time_steps
-from core.augmentation.transform_entries import GROUPS, TransformEntry
-from core.augmentation.transforms import TRANSFORMS
+from core.augmentation.script import program
+from core.augmentation.transforms.records import GROUPS, TransformEntry
+from core.augmentation.transforms.registry import TRANSFORMS
 from core.datasets.sample_images import sample
 from core.errors import Problem
 from core.settings import Knob, Number, Whole

@@ -11,15 +11,22 @@ import pytest
 import torch
 
 from core.errors import Problem
-from core.optimization.descent import Descent, Entrant, run
-from core.optimization.experiments import SEEDS, basins, changes_by_scale, floors, largest_curvature, phases
-from core.optimization.lens import look_at, worked_formula
-from core.optimization.noise import draw_noise, noisy_paths, spread_of, values_by_step
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
-from core.optimization.race import Race, hold
-from core.optimization.relief import relief
-from core.optimization.surfaces import SURFACES, Surface
-from core.optimization.sweep import basin_map, best_rate, phase_map, sweep, sweep_rates
+from core.optimization.surface_race.experiments import (
+    SEEDS,
+    basins,
+    changes_by_scale,
+    floors,
+    largest_curvature,
+    phases,
+)
+from core.optimization.surface_race.height_scale import relief
+from core.optimization.surface_race.noise import draw_noise, noisy_paths, spread_of, values_by_step
+from core.optimization.surface_race.race import Race, hold
+from core.optimization.surface_race.step_details import look_at, worked_formula
+from core.optimization.surface_race.sweep import basin_map, best_rate, phase_map, sweep, sweep_rates
+from core.optimization.surface_race.trajectories import Descent, Entrant, run
+from core.optimization.surfaces.registry import SURFACES, Surface
 
 each_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 LECTURE = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")

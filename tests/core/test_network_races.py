@@ -18,14 +18,14 @@ from torch.nn import functional as F
 
 from core.datasets.shapes import SHAPES, draw_shapes
 from core.jobs.runner import JobRunner
-from core.optimization import network_race
-from core.optimization.network_race import COLUMNS, TRIAL_RATES, NetworkRace, RaceEvent, hold
+from core.optimization.network_race import race as network_race
+from core.optimization.network_race.curves import Curves
+from core.optimization.network_race.race import COLUMNS, TRIAL_RATES, NetworkRace, RaceEvent, hold
+from core.optimization.network_race.racer import Start
+from core.optimization.network_race.script import write_script
+from core.optimization.network_race.tasks import TASKS
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.schedules import SCHEDULES
-from core.optimization.script import write_script
-from core.optimization.tasks import TASKS
-from core.optimization.training import Start
-from core.optimization.training_curves import Curves
 
 pytestmark = pytest.mark.usefixtures("hurried")
 

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from core.optimization.network_race import NetworkRace, RaceEvent
+from core.optimization.network_race.curves import Curves
+from core.optimization.network_race.race import NetworkRace, RaceEvent
+from core.optimization.network_race.results import outcomes, remarks
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.outcome import outcomes, remarks
-from core.optimization.training_curves import Curves
 
 STEPS = 40
 

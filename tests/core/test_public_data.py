@@ -15,11 +15,11 @@ import pytest
 from core.downloads.remote_file import WeightsFile
 from core.errors import Problem
 from core.limits import WEIGHTS_HOSTS
-from core.optimization import public_data
-from core.optimization.network_race import NetworkRace, hold
-from core.optimization.public_data import CIFAR10, FASHION, missing
-from core.optimization.tasks import TASKS
-from core.optimization.training_curves import Curves
+from core.optimization.network_race import public_datasets
+from core.optimization.network_race.curves import Curves
+from core.optimization.network_race.public_datasets import CIFAR10, FASHION, missing
+from core.optimization.network_race.race import NetworkRace, hold
+from core.optimization.network_race.tasks import TASKS
 
 COUNT = 40
 
@@ -47,7 +47,7 @@ def fashion(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[np.ndarray, 
     header = np.array([0x803, COUNT, 28, 28], dtype=">i4").tobytes()
     parts = (header + images.tobytes(), np.array([0x801, COUNT], dtype=">i4").tobytes() + labels.tobytes())
     files = tuple(keep(folder, file, gzip.compress(part)) for file, part in zip(FASHION, parts * 2, strict=True))
-    monkeypatch.setattr(public_data, "FASHION", files)
+    monkeypatch.setattr(public_datasets, "FASHION", files)
     return images, labels
 
 
@@ -57,24 +57,24 @@ def cifar10(folder: Path, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
     records = np.random.default_rng(0).integers(0, 10, (COUNT, 3073), dtype=np.uint8)
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name in (public_data.CIFAR_LEARNED, public_data.CIFAR_HELD_OUT):
+        for name in (public_datasets.CIFAR_LEARNED, public_datasets.CIFAR_HELD_OUT):
             member = tarfile.TarInfo(name)
             member.size = records.nbytes
             archive.addfile(member, io.BytesIO(records.tobytes()))
-    monkeypatch.setattr(public_data, "CIFAR10", (keep(folder, CIFAR10[0], packed.getvalue()),))
+    monkeypatch.setattr(public_datasets, "CIFAR10", (keep(folder, CIFAR10[0], packed.getvalue()),))
     return records
 
 
 def test_fashion_is_read_as_published(fashion: tuple[np.ndarray, np.ndarray]) -> None:
     images, labels = fashion
-    examples = public_data.fashion()
+    examples = public_datasets.fashion()
     assert examples.inputs.shape == (COUNT, 1, 28, 28)
     assert np.allclose(examples.inputs[:, 0].numpy() * 255, images)
     assert examples.labels.tolist() == labels.tolist() == examples.held_out_labels.tolist()
 
 
 def test_cifar10_is_read_as_published(cifar10: np.ndarray) -> None:
-    examples = public_data.cifar10()
+    examples = public_datasets.cifar10()
     assert examples.inputs.shape == (COUNT, 3, 32, 32)
     assert np.allclose(examples.inputs[3, 2, 5, 7].item() * 255, cifar10[3, 1 + 2 * 1024 + 5 * 32 + 7])
     assert examples.labels.tolist() == cifar10[:, 0].tolist()

@@ -20,10 +20,10 @@ from core.downloads.errors import MissingWeights, WeightsProblem
 from core.downloads.store import places
 from core.errors import Problem
 from core.limits import WEIGHTS_HOSTS
-from core.transfer import public_sets
-from core.transfer.datasets import DATASETS
-from core.transfer.labelled import LabelledPictures
-from core.transfer.public_sets import EUROSAT, FLOWERS, FOOD, PETS, PUBLIC, PublicSet, bring, is_here, pictures_of
+from core.transfer.data import public as public_sets
+from core.transfer.data.catalogue import DATASETS
+from core.transfer.data.labelled_images import LabelledPictures
+from core.transfer.data.public import EUROSAT, FLOWERS, FOOD, PETS, PUBLIC, PublicSet, bring, is_here, pictures_of
 from tests.core import pictures
 from tests.core.fault_server import FaultServer, Reply
 

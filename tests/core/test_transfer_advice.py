@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from core.errors import Problem
-from core.transfer.advice import BORDERS, RULES, advise, estimate, largeness, position, similarity
-from core.transfer.cases import CASES
-from core.transfer.diagnosis import Diagnosis, diagnose
-from core.transfer.map import map_of
-from core.transfer.setup import Setup
-from core.transfer.strategies import STRATEGIES, Plan
-from core.transfer.transferability import Measured
+from core.transfer.advice.case_map import map_of
+from core.transfer.advice.case_studies import CASES
+from core.transfer.advice.rules import BORDERS, RULES, advise, estimate, largeness, position, similarity
+from core.transfer.data.config import Setup
+from core.transfer.diagnosis.diagnosis import Diagnosis, diagnose
+from core.transfer.diagnosis.transferability import Measured
+from core.transfer.training.strategies import STRATEGIES, Plan
 
 REACHED = {
     "small_similar": ("photographs", 4),

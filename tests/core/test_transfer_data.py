@@ -13,13 +13,13 @@ from PIL import Image
 from core import limits
 from core.architectures.loading import TINY_PREPROCESSING
 from core.errors import Problem
-from core.transfer.comparison import splits
-from core.transfer.datasets import DATASETS
-from core.transfer.labelled import LabelledPictures, chosen_places, prepare_pictures
-from core.transfer.look import look_at
-from core.transfer.own_data import OwnData
-from core.transfer.patches import PixelSource, cut
-from core.transfer.setup import Setup
+from core.transfer.comparison.cross_validation import splits
+from core.transfer.data.catalogue import DATASETS
+from core.transfer.data.config import Setup
+from core.transfer.data.labelled_images import LabelledPictures, chosen_places, prepare_pictures
+from core.transfer.data.preview import look_at
+from core.transfer.data.tiles import PixelSource, cut
+from core.transfer.data.uploaded import OwnData
 from core.uploads.files import OwnFile
 from tests.core import pictures
 from tests.core.test_archives import deflated, end, forged, packed

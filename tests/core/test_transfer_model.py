@@ -28,17 +28,17 @@ from core.architectures.features import extract, joined, stage_ends
 from core.architectures.loading import Backbone
 from core.datasets.sample_images import sample
 from core.errors import Problem
-from core.transfer import strategies
-from core.transfer.bundle import folder_name, needs_start, packed
-from core.transfer.finishing import Assignment, FinishedModel, finish, make_room, network_of, weights_of
-from core.transfer.fitting import predict
-from core.transfer.notebook import cells, notebook
-from core.transfer.own_data import OwnData
-from core.transfer.program import beginnings, program
-from core.transfer.setup import Setup
-from core.transfer.strategies import STRATEGIES, Plan
-from core.transfer.trial import try_on
-from core.transfer.trunk import stage_modules
+from core.transfer.data.config import Setup
+from core.transfer.data.uploaded import OwnData
+from core.transfer.export.bundle import folder_name, needs_start, packed
+from core.transfer.export.final_model import Assignment, FinishedModel, finish, make_room, network_of, weights_of
+from core.transfer.export.inference import try_on
+from core.transfer.export.notebook import cells, notebook
+from core.transfer.export.script import beginnings, program
+from core.transfer.training import strategies
+from core.transfer.training.fine_tuning import predict
+from core.transfer.training.strategies import STRATEGIES, Plan
+from core.transfer.training.transfer_network import stage_modules
 from core.uploads.files import OwnFile
 
 ROOT = Path(__file__).parents[2]

@@ -8,12 +8,13 @@ import torch
 
 from core.architectures.features import Features, extract, joined, normalised, stage_ends
 from core.architectures.loading import Backbone, load
-from core.transfer.comparison import Compared, Contest, Judged, compare, fewer
-from core.transfer.datasets import shapes
-from core.transfer.fitting import Recipe, augmented, fit, predict
-from core.transfer.labelled import Prepared, prepare_pictures
-from core.transfer.setup import Setup
-from core.transfer.strategies import (
+from core.transfer.comparison.cross_validation import Compared, Contest, Judged, compare, fewer
+from core.transfer.comparison.verdict import confusion, curve, standings, verdict
+from core.transfer.data.catalogue import shapes
+from core.transfer.data.config import Setup
+from core.transfer.data.labelled_images import Prepared, prepare_pictures
+from core.transfer.training.fine_tuning import Recipe, augmented, fit, predict
+from core.transfer.training.strategies import (
     STRATEGIES,
     Learned,
     Lesson,
@@ -25,8 +26,7 @@ from core.transfer.strategies import (
     set_short_head,
     support_vectors,
 )
-from core.transfer.trunk import TransferNetwork, parameters_up_to, stage_modules, with_new_head
-from core.transfer.verdict import confusion, curve, standings, verdict
+from core.transfer.training.transfer_network import TransferNetwork, parameters_up_to, stage_modules, with_new_head
 
 SHORT = Recipe(epochs=2, batch=8, trunk_rate=1e-2, statistics=True)
 
@@ -170,8 +170,8 @@ def test_a_class_without_pictures_is_never_answered(backbone: Backbone, few: Pre
 def test_each_strategy_learns_and_counts_what_it_trains(
     backbone: Backbone, few: Prepared, features: Features, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.transfer.strategies.STEPS_WANTED", 2)
-    monkeypatch.setattr("core.transfer.strategies.EPOCHS_LEAST", 1)
+    monkeypatch.setattr("core.transfer.training.strategies.STEPS_WANTED", 2)
+    monkeypatch.setattr("core.transfer.training.strategies.EPOCHS_LEAST", 1)
     stages = tuple(stage_ends(backbone))
     plan = next(plan for plan in reversed(plans(stages, 2)) if plan.strategy == name)
     *_, learned = STRATEGIES[name].fit(Lesson(backbone, few, features, plan.stage, seed=1))
@@ -242,8 +242,8 @@ def results(one: Contest) -> tuple[list[Compared], list[Judged]]:
 
 
 def test_the_same_contest_gives_the_same_results(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.transfer.strategies.STEPS_WANTED", 2)
-    monkeypatch.setattr("core.transfer.comparison.JUDGES", 60)
+    monkeypatch.setattr("core.transfer.training.strategies.STEPS_WANTED", 2)
+    monkeypatch.setattr("core.transfer.comparison.cross_validation.JUDGES", 60)
     (events, first), (_events, second) = results(contest()), results(contest())
     assert [(one.plan, one.fold, one.answers) for one in first] == [(one.plan, one.fold, one.answers) for one in second]
     setting = next(event.setting for event in events if event.setting is not None)
@@ -259,7 +259,7 @@ def test_the_same_contest_gives_the_same_results(monkeypatch: pytest.MonkeyPatch
 
 
 def test_curves_learn_from_fewer_pictures_and_are_judged_by_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.transfer.comparison.JUDGES", 60)
+    monkeypatch.setattr("core.transfer.comparison.cross_validation.JUDGES", 60)
     _events, judged = results(contest(strategies=("probe",), curves=True))
     sizes = {one.per_class for one in judged}
     assert sizes == {None, 2}

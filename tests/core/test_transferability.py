@@ -11,10 +11,10 @@ from torch import nn
 from core import torchvision_compat
 from core.architectures.features import extract, joined, normalised, stage_ends
 from core.architectures.loading import load
-from core.transfer.datasets import DATASETS
-from core.transfer.labelled import Prepared, prepare_pictures
-from core.transfer.similarity import by_stage, entropies, inputs_of, normalisations
-from core.transfer.transferability import leep, logme, nearest, with_error
+from core.transfer.data.catalogue import DATASETS
+from core.transfer.data.labelled_images import Prepared, prepare_pictures
+from core.transfer.diagnosis.domain_distance import by_stage, entropies, inputs_of, normalisations
+from core.transfer.diagnosis.transferability import leep, logme, nearest, with_error
 
 torchvision_compat.declare()
 from torchvision.models.feature_extraction import create_feature_extractor  # noqa: E402

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.augmentation.pipeline import read
 from core.augmentation.presets import PRESETS
-from core.augmentation.transforms import TRANSFORMS
+from core.augmentation.transforms.registry import TRANSFORMS
 from tests.pages.opened import Open, address, texts
 
 PAGE = "augmentation"

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.optimization.experiments import floors
-from core.optimization.lens import look_at, worked_formula
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.race import Race, hold
-from core.optimization.surfaces import SURFACES
+from core.optimization.surface_race.experiments import floors
+from core.optimization.surface_race.race import Race, hold
+from core.optimization.surface_race.step_details import look_at, worked_formula
+from core.optimization.surfaces.registry import SURFACES
 from tests.pages.opened import Open, address
 
 LECTURE = tuple(name for name, optimizer in OPTIMIZERS.items() if optimizer.lecture)

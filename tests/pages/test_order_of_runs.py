@@ -14,7 +14,7 @@ from streamlit.runtime.app_session import AppSession
 from core.events import Event
 from core.jobs.job import Job
 from core.jobs.worker import Order
-from core.optimization.network_race import NetworkRace, hold
+from core.optimization.network_race.race import NetworkRace, hold
 from pages.components import cache, run_order
 from pages.optimizer_race import network
 from pages.visualization import searches

@@ -15,10 +15,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import limits
 from core.jobs.job import Job
-from core.optimization.network_race import NetworkRace, hold
-from core.optimization.public_data import CIFAR10, FASHION
-from core.optimization.tasks import TASKS
-from core.optimization.training_curves import Curves
+from core.optimization.network_race.curves import Curves
+from core.optimization.network_race.public_datasets import CIFAR10, FASHION
+from core.optimization.network_race.race import NetworkRace, hold
+from core.optimization.network_race.tasks import TASKS
 from pages.components import cache
 from tests.pages.opened import Open, address, texts
 

@@ -6,10 +6,10 @@ import time
 
 from streamlit.testing.v1 import AppTest
 
-from core.transfer.advice import RULES
-from core.transfer.cases import CASES
-from core.transfer.datasets import DATASETS
-from core.transfer.own_data import OwnData
+from core.transfer.advice.case_studies import CASES
+from core.transfer.advice.rules import RULES
+from core.transfer.data.catalogue import DATASETS
+from core.transfer.data.uploaded import OwnData
 from core.uploads.files import OwnFile
 from pages.components import cache
 from tests.core.test_transfer_data import photograph, zipped

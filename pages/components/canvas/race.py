@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.optimization.race import Result
-from core.optimization.relief import relief
+from core.optimization.surface_race.height_scale import relief
+from core.optimization.surface_race.race import Result
 from pages.components.canvas import define, pack
 from pages.components.looks import optimizer_look
 

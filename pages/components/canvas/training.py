@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.optimization.training_curves import Line
+from core.optimization.network_race.curves import Line
 from pages.components.canvas import define, pack
 from pages.components.looks import Look
 

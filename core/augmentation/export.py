@@ -1,0 +1,54 @@
+"""What a person takes along of a pipeline: its samples as pictures, and what each step costs."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from PIL import Image
+
+from core.augmentation.pipeline import Pipeline, to_json
+from core.augmentation.sampling import apply, draw_samples, seed_of, tensor_of
+from core.augmentation.script import PICTURE, PROGRAM, program
+from core.encoding import png_bytes
+
+REPEATS = 8
+PIPELINE = "pipeline.json"
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """How many milliseconds a step takes for one picture, the median of several samples, on one core."""
+
+    key: int
+    milliseconds: float
+
+
+def packed(image: Image.Image, pipeline: Pipeline, seed: int, numbers: range) -> bytes:
+    """Return a ZIP archive with the picture, its samples as PNG, the program that makes them, and the pipeline."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:  # PNG packs no further
+        archive.writestr(PICTURE, png_bytes(image))
+        for sample in draw_samples(image, pipeline, seed, numbers):
+            archive.writestr(f"samples/{sample.number:02d}.png", png_bytes(Image.fromarray(sample.image)))
+        archive.writestr(PROGRAM, program(pipeline, seed, numbers))
+        archive.writestr(PIPELINE, to_json(pipeline, seed))
+    return content.getvalue()
+
+
+def time_steps(image: Image.Image, pipeline: Pipeline, seed: int, repeats: int = REPEATS) -> Sequence[StepTime]:
+    """Return what each active step takes where it stands, chance left out: it is always applied."""
+    always = pipeline.changed_all(chance=1.0).active
+    taken: dict[int, list[float]] = {step.key: [] for step in always}
+    start = tensor_of(image)
+    for number in range(repeats):
+        inputs: tuple[object, ...] = (start,)
+        for step in always:
+            begun = time.perf_counter()
+            inputs, _drawn = apply(step, inputs, seed_of(seed, number, step.key))
+            taken[step.key].append(1000 * (time.perf_counter() - begun))
+    return [StepTime(key, median(times)) for key, times in taken.items()]

@@ -1,0 +1,230 @@
+"""The proof: all strategies on the same pictures and the same splits, judged on pictures that they have not seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.compute import single_threaded
+from core.errors import Problem
+from core.events import Event
+from core.i18n import N_
+from core.transfer.data.config import Setup
+from core.transfer.data.labelled_images import Labels, Prepared, chosen_places
+from core.transfer.training.strategies import STRATEGIES, Learned, Lesson, Plan, plans
+
+if TYPE_CHECKING:
+    from core.architectures.features import Features
+    from core.architectures.loading import Backbone
+
+FOLDS = 3
+JUDGES = 400
+"""Pictures that judge, where a set has so many: of a few, luck decides which of many strategies is the best."""
+CURVE = (2, 5, 10, 20, 50)
+"""Pictures per class from which learning curves are drawn, as far as there are as many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contest:
+    """What is compared: the `setup`, split into `folds`, each of which judges once what was learned from the others.
+
+    `trained` is how many of the last stages are fine-tuned; `strategies` the names of those that take part. With
+    `curves` the strategies learn from fewer pictures too.
+    """
+
+    setup: Setup
+    trained: int = 1
+    folds: int = FOLDS
+    strategies: tuple[str, ...] = tuple(STRATEGIES)
+    curves: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """How a plan did in one fold, having learned from `per_class` pictures of each class (None: all there are).
+
+    `places` and `answers` are the pictures it was judged by and the classes it gave them. `seconds` is what learning
+    took on one core, features included where they are used; `trained` counts parameters.
+    """
+
+    plan: Plan
+    fold: int
+    accuracy: float
+    seconds: float
+    trained: int
+    places: tuple[int, ...]
+    answers: tuple[int, ...]
+    per_class: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What all plans have in common: classes, the label and the place in the set of each picture, the stages.
+
+    `others` of the pictures only judge, nothing learns from them.
+    """
+
+    classes: tuple[str, ...]
+    is_marked: bool
+    labels: tuple[int, ...]
+    places: tuple[int, ...]
+    stages: tuple[str, ...]
+    plans: tuple[Plan, ...]
+    others: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared(Event):
+    """How far it is, with what is new: the `setting` first, then each time a plan has been `judged`."""
+
+    setting: Setting | None = None
+    judged: Judged | None = None
+    doing: Plan | None = None
+
+
+def splits(
+    pictures: Prepared, folds: int, seed: int, teaching: NDArray[np.bool_] | None = None
+) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Return the places to learn from and to be judged by, for each fold; every class in its share, groups whole.
+
+    Each picture judges once. Only those that `teaching` (n,) names are learned from; by default all. Raises `Problem`
+    where a class has too few pictures, or too few that do not belong together.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    labels, groups = pictures.labels, pictures.groups
+    teaching = np.ones(len(labels), dtype=bool) if teaching is None else teaching
+    folds = min(folds, *(len(np.unique(groups[teaching & (labels == label)])) for label in np.unique(labels)))
+    if folds < 2:
+        raise Problem(
+            N_("A class has only pictures that repeat each other, so that none is left to judge by."),
+            N_("Add different pictures of each class."),
+        )
+    others = np.bincount(labels[~teaching], minlength=int(labels.max()) + 1)
+    strata = 2 * labels + (~teaching & (others[labels] >= folds))  # a stratum has a picture for each fold
+    divided = StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(labels, strata, groups)
+    return [(learned_from[teaching[learned_from]], judged_by) for learned_from, judged_by in divided]
+
+
+def compare(contest: Contest) -> Iterator[Compared]:
+    """Run all plans of a contest and yield each result as it comes; the same contest gives the same results.
+
+    Raises `Problem` where the pictures or the weights cannot be had, or do not suffice.
+    """
+    with single_threaded(with_classifiers=True):
+        yield from _compare(contest)
+
+
+def _compare(contest: Contest) -> Iterator[Compared]:
+    from core.architectures.features import Features, extract, joined, stage_ends
+
+    setup = contest.setup
+    backbone = setup.network()
+    yield Compared(step=0)
+    pictures, teaching = setup.with_judges(backbone, JUDGES)
+    divided = splits(pictures, contest.folds, setup.seed, teaching)
+    stages = tuple(stage_ends(backbone))
+    taking_part = [plan for plan in plans(stages, contest.trained) if plan.strategy in contest.strategies]
+    works = list(_works(contest, pictures, divided, taking_part))
+    total = len(works) + 1
+    yield Compared(step=0, total_steps=total, setting=_setting(pictures, stages, tuple(taking_part), teaching))
+    begun, parts = time.monotonic(), []
+    for part in extract(backbone, pictures.images):
+        parts.append(part)
+        yield Compared(step=0, total_steps=total)
+    features = joined(parts)
+    each = (time.monotonic() - begun) / len(pictures)
+    for done, (plan, fold, learned_from, per_class) in enumerate(works, 1):
+        yield Compared(step=done, total_steps=total, doing=plan)
+        begun, learned = time.monotonic(), None
+        own = Features({k: v[learned_from] for k, v in features.stages.items()}, features.logits[learned_from])
+        lesson = Lesson(backbone, pictures.part(learned_from), own, plan.stage, setup.seed + fold)
+        for learned in STRATEGIES[plan.strategy].fit(lesson):
+            if learned is None:
+                yield Compared(step=done, total_steps=total, doing=plan)
+        assert learned is not None
+        seconds = time.monotonic() - begun
+        if STRATEGIES[plan.strategy].takes_features:
+            seconds += each * len(learned_from)
+        judged_by = divided[fold][1]
+        answers = _answers(learned, plan, pictures, features, judged_by, backbone)
+        judged = Judged(
+            plan=plan,
+            fold=fold,
+            accuracy=float((answers == pictures.labels[judged_by]).mean()),
+            seconds=seconds,
+            trained=learned.trained,
+            places=tuple(judged_by.tolist()),
+            answers=tuple(answers.tolist()),
+            per_class=per_class,
+        )
+        yield Compared(step=done, total_steps=total, judged=judged)
+
+
+def _setting(
+    pictures: Prepared, stages: tuple[str, ...], taking_part: tuple[Plan, ...], teaching: NDArray[np.bool_]
+) -> Setting:
+    return Setting(
+        classes=pictures.classes,
+        is_marked=pictures.is_marked,
+        labels=tuple(pictures.labels.tolist()),
+        places=tuple(pictures.places.tolist()),
+        stages=stages,
+        plans=taking_part,
+        others=int((~teaching).sum()),
+    )
+
+
+Work = tuple[Plan, int, NDArray[np.intp], int | None]
+
+
+def _works(
+    contest: Contest,
+    pictures: Prepared,
+    divided: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
+    taking_part: list[Plan],
+) -> Iterator[Work]:
+    """Return what is to be done: quick plans first, the first fold of all before the second, curves at the end."""
+    for fold, (learned_from, _judged_by) in enumerate(divided):
+        for plan in taking_part:
+            yield plan, fold, learned_from, None
+    if not contest.curves:
+        return
+    learned_from = divided[0][0]
+    labels = pictures.labels[learned_from]
+    least = int(np.bincount(labels).max())
+    for per_class in (size for size in CURVE if size < 0.8 * least):
+        few = learned_from[fewer(labels, per_class, contest.setup.seed)]
+        for plan in taking_part:
+            yield plan, 0, few, per_class
+
+
+def fewer(labels: Labels, per_class: int, seed: int) -> NDArray[np.intp]:
+    """Return the places of at most `per_class` pictures of each class."""
+    return np.sort(chosen_places(labels, per_class, seed))
+
+
+def _answers(
+    learned: Learned,
+    plan: Plan,
+    pictures: Prepared,
+    features: Features,
+    judged_by: NDArray[np.intp],
+    backbone: Backbone,
+) -> NDArray[np.int64]:
+    """Return the class that each picture is given: from its features where the trunk is as it was."""
+    import torch
+
+    from core.transfer.training.fine_tuning import predict
+
+    if STRATEGIES[plan.strategy].takes_features:
+        with torch.inference_mode():
+            logits = learned.network.linear(torch.from_numpy(features.stages[plan.stage][judged_by])).numpy()
+    else:
+        logits = predict(learned.network, pictures.images[judged_by], backbone.preprocessing)
+    return np.asarray(logits.argmax(1), dtype=np.int64)
