@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.architectures.zoo.backbones import of_family
 from core.architectures.zoo.families import FAMILIES, Family
-from pages.architectures.parts import open_network
+from pages.architectures.sections import open_network
 from pages.components.figures_of_families import lineage
 from pages.components.words import _
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.errors import Problem
-from pages.architectures import beside, build, families, ideas, map, network, quiz
-from pages.architectures.parts import PAGE, choose_part
+from pages.architectures import builder, design_ideas, families, network, overview_chart, quiz, side_by_side
+from pages.architectures.sections import PAGE, choose_part
 from pages.components import link, problems
 from pages.components.choosers import chosen
 from pages.components.header import header
@@ -19,15 +19,15 @@ picture, choice = chosen()
 part = choose_part()
 try:
     if part == "map":
-        map.draw(choice)
+        overview_chart.draw(choice)
     elif part == "network":
         network.draw(choice)
     elif part == "beside":
-        beside.draw(picture, choice)
+        side_by_side.draw(picture, choice)
     elif part == "ideas":
-        ideas.draw()
+        design_ideas.draw()
     elif part == "build":
-        build.draw()
+        builder.draw()
     elif part == "quiz":
         quiz.draw(choice)
     else:

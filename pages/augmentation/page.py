@@ -5,8 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import Problem
-from pages.augmentation import along, editor, helps, labels, mind, receives, samples, several, steps, take_along
-from pages.augmentation.parts import PAGE, choose_part
+from pages.augmentation import (
+    boxes_and_masks,
+    experiment,
+    invariance,
+    label_safety,
+    model_input,
+    pipeline_editor,
+    sample_grid,
+    several_images,
+    step_by_step,
+)
+from pages.augmentation import export as take_along
+from pages.augmentation.sections import PAGE, choose_part
 from pages.components import link, problems
 from pages.components.choosers import chosen
 from pages.components.header import header
@@ -21,27 +32,27 @@ picture, backbone = chosen()
 part = choose_part()
 left, right = st.columns([2, 5], gap="large")
 with left, st.container(key="augmentation-editor"):
-    pipeline = editor.draw()
-    seed = editor.draw_seed()
+    pipeline = pipeline_editor.draw()
+    seed = pipeline_editor.draw_seed()
     take_along.draw(picture, pipeline, seed)
 with right:
     try:
         if part == "samples":
-            samples.draw(picture, pipeline, seed)
+            sample_grid.draw(picture, pipeline, seed)
         elif part == "steps":
-            steps.draw(picture, pipeline, seed)
+            step_by_step.draw(picture, pipeline, seed)
         elif part == "several":
-            several.draw(picture, pipeline, seed)
+            several_images.draw(picture, pipeline, seed)
         elif part == "along":
-            along.draw(picture, pipeline, seed)
+            boxes_and_masks.draw(picture, pipeline, seed)
         elif part == "receives":
-            receives.draw(picture, backbone, pipeline, seed)
+            model_input.draw(picture, backbone, pipeline, seed)
         elif part == "mind":
-            mind.draw(picture, backbone, pipeline, seed)
+            invariance.draw(picture, backbone, pipeline, seed)
         elif part == "labels":
-            labels.draw(picture, backbone, pipeline, seed)
+            label_safety.draw(picture, backbone, pipeline, seed)
         else:
-            helps.draw(pipeline, seed)
+            experiment.draw(pipeline, seed)
     except Problem as problem:
         problems.show(problem)
 link.publish()

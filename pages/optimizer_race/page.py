@@ -9,9 +9,9 @@ from pages.components import link, problems
 from pages.components.header import header
 from pages.components.knobs import turn
 from pages.components.words import _
-from pages.optimizer_race.landscape import draw_landscape
-from pages.optimizer_race.methods import draw_methods
-from pages.optimizer_race.network import draw_network
+from pages.optimizer_race.formulas import draw_methods
+from pages.optimizer_race.network_race import draw_network
+from pages.optimizer_race.surface_race import draw_landscape
 
 PAGE = "optimizer_race"
 GROUND = Choice(

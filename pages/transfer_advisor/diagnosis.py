@@ -21,8 +21,8 @@ from pages.components.player import announce, draw_controls, draw_problem, draw_
 from pages.components.transfer_figures import Spot, quadrant_map, stage_reading
 from pages.components.units import memory_text, seconds_text
 from pages.components.words import _, number
-from pages.transfer_advisor.parts import PAGE, draw_next
-from pages.transfer_advisor.plans import plan_title
+from pages.transfer_advisor.plan_titles import plan_title
+from pages.transfer_advisor.sections import PAGE, draw_next
 
 PLAYER = f"{PAGE}.diagnosis_player"
 VIEW = {f"{PAGE}.part": "diagnosis"}

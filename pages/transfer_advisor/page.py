@@ -7,8 +7,8 @@ from pages.components import link, problems
 from pages.components.choosers import chosen
 from pages.components.header import header
 from pages.components.words import _
-from pages.transfer_advisor import cases, data, diagnosis, model, proof
-from pages.transfer_advisor.parts import PAGE, choose_part
+from pages.transfer_advisor import case_studies, comparison, dataset, diagnosis, final_model
+from pages.transfer_advisor.sections import PAGE, choose_part
 
 header(
     PAGE,
@@ -19,17 +19,17 @@ picture, backbone = chosen()
 part = choose_part()
 try:
     if part == "cases":
-        cases.draw()
+        case_studies.draw()
     else:
-        setup = data.draw_setup(backbone)
+        setup = dataset.draw_setup(backbone)
         if part == "data":
-            data.draw(setup)
+            dataset.draw(setup)
         elif part == "diagnosis":
             diagnosis.draw(setup)
         elif part == "proof":
-            proof.draw(setup)
+            comparison.draw(setup)
         else:
-            model.draw(setup, picture, backbone)
+            final_model.draw(setup, picture, backbone)
 except Problem as problem:
     problems.show(problem)
 link.publish()

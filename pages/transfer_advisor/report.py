@@ -20,10 +20,10 @@ from pages.components import transfer_cache
 from pages.components.report import Corner, MapSpot, Report, ReportBar, Section, render
 from pages.components.units import seconds_text
 from pages.components.words import _, language, number
-from pages.transfer_advisor.heard import Heard, heard_of
-from pages.transfer_advisor.names import class_titles
-from pages.transfer_advisor.plans import plan_title
-from pages.transfer_advisor.verdicts import verdict_text
+from pages.transfer_advisor.comparison_state import Heard, heard_of
+from pages.transfer_advisor.labels import class_titles
+from pages.transfer_advisor.plan_titles import plan_title
+from pages.transfer_advisor.verdict_text import verdict_text
 
 CLASSES_NAMED = 12
 CONFUSIONS_NAMED = 3

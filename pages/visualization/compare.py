@@ -15,8 +15,8 @@ from pages.components.companions import choose_others
 from pages.components.top_classes import draw_top_classes
 from pages.components.weights import ready_backbone
 from pages.components.words import _
-from pages.visualization.input import fit_in_use
-from pages.visualization.ranges import range_text
+from pages.visualization.network_input import fit_in_use
+from pages.visualization.number_format import range_text
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

@@ -11,9 +11,15 @@ from core.images.picture import Picture
 from pages.components import cache, link, problems
 from pages.components.choosers import choose_layer
 from pages.components.turns import going_first
-from pages.visualization import cell, evidence, filters, images, knockout, linked, maps
-from pages.visualization.focus import NAME, choose_section, focus_on
-from pages.visualization.input import fit_in_use
+from pages.visualization.ablation import section as knockout
+from pages.visualization.attribution import section as evidence
+from pages.visualization.cell import section as cell
+from pages.visualization.channel import section as linked
+from pages.visualization.filters import section as filters
+from pages.visualization.maps import section as maps
+from pages.visualization.network_input import fit_in_use
+from pages.visualization.representative import section as images
+from pages.visualization.selection import NAME, choose_section, focus_on
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

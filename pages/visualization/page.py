@@ -14,7 +14,7 @@ from pages.components.weights import ready_backbone
 from pages.components.words import _
 from pages.visualization.compare import compare
 from pages.visualization.explore import explore
-from pages.visualization.input import fit_in_use
+from pages.visualization.network_input import fit_in_use
 
 PAGE = "visualization"
 MODE = Choice(

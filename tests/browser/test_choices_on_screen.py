@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from pages.architectures.parts import PART as ARCHITECTURES
-from pages.augmentation.parts import PART as AUGMENTATION
+from pages.architectures.sections import PART as ARCHITECTURES
+from pages.augmentation.sections import PART as AUGMENTATION
 from pages.components.words import LANGUAGES, translation
-from pages.transfer_advisor.parts import PART as TRANSFER_ADVISOR
-from pages.visualization.focus import SECTION
+from pages.transfer_advisor.sections import PART as TRANSFER_ADVISOR
+from pages.visualization.selection import SECTION
 from tests.browser.conftest import Visits
 from tests.browser.controls import Control, controls
 from tests.browser.visitor import Visitor

@@ -175,8 +175,8 @@ def caches_are_in_one_place(module: str, tree: ast.Module) -> Breaches:
             yield line, f"st.{name} belongs to pages/components/cache.py, or a topic's file beside it"
 
 
-@breach("pages.visualization.maps", "st.selectbox(label, options)")
-@breach("pages.architectures.build", "cells[0].radio(label, options)")
+@breach("pages.visualization.maps.section", "st.selectbox(label, options)")
+@breach("pages.architectures.builder", "cells[0].radio(label, options)")
 @breach("pages.components.header", "from streamlit import pills")
 @breach("pages.components.header", "first, second = st.tabs(titles)")
 def choices_are_drawn_in_one_place(module: str, tree: ast.Module) -> Breaches:
@@ -209,9 +209,9 @@ def words_are_nobodys_builtins(module: str, tree: ast.Module) -> Breaches:
             yield line, "gettext's install makes one person's language everybody's"
 
 
-@breach("pages.visualization.input", "st.image('assets/photograph.png')")
-@breach("pages.visualization.input", "column.image(f'{folder}/{name}')")
-@breach("pages.visualization.input", "st.image(image=['a.png', 'b.png'])")
+@breach("pages.visualization.network_input", "st.image('assets/photograph.png')")
+@breach("pages.visualization.network_input", "column.image(f'{folder}/{name}')")
+@breach("pages.visualization.network_input", "st.image(image=['a.png', 'b.png'])")
 def pictures_are_not_opened_by_name(module: str, tree: ast.Module) -> Breaches:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "image":

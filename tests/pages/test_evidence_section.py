@@ -11,7 +11,9 @@ from streamlit.testing.v1 import AppTest
 from core.visualization.attribution.base import Evidence
 from core.visualization.attribution.methods import METHODS
 from pages.components.canvas.evidence import Panel
-from pages.visualization import evidence, evidence_check, evidence_contest, evidence_cover, evidence_work
+from pages.components.jobs import incremental
+from pages.visualization.attribution import method_comparison, occluder, sanity_check
+from pages.visualization.attribution import section as evidence
 from tests.pages.opened import Open, address, texts
 
 QUICK = {"patch": 50, "patch_stride": 100, "noise_samples": 2, "path_steps": 2}
@@ -23,7 +25,7 @@ Views = list[tuple[Sequence[Panel], Mapping[str, str]]]
 def views(monkeypatch: pytest.MonkeyPatch) -> Views:
     """The panels and the words of everything that is drawn as maps over the picture, as it happens."""
     seen: Views = []
-    for module in (evidence, evidence_check, evidence_contest):
+    for module in (evidence, sanity_check, method_comparison):
         bare = module.evidence_view
 
         def view(
@@ -91,7 +93,7 @@ def test_the_sanity_check_tells_how_much_both_maps_agree(open_page: Open, views:
 
 
 def test_methods_are_compared_with_chance(open_page: Open, views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence_work, "LONG_SECONDS", 1e9)
+    monkeypatch.setattr(incremental, "LONG_SECONDS", 1e9)
     app = open_page(**LINK, method="occlusion", compare=1)
     assert not app.exception
     titles = [panel.title for panel in views[-1][0]]
@@ -106,19 +108,19 @@ def test_methods_are_compared_with_chance(open_page: Open, views: Views, monkeyp
 def test_what_takes_long_waits_to_be_asked_for_and_goes_on_where_it_was(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evidence_work, "LONG_SECONDS", -1.0)
+    monkeypatch.setattr(incremental, "LONG_SECONDS", -1.0)
     starts: list[str] = []
     bare = evidence.explain
     monkeypatch.setattr(evidence, "explain", lambda *request: (starts.append(request[1]), bare(*request))[1])
     app = open_page(**(LINK | {"seed": 14, "noise_samples": 40}), method="smooth_grad")
     assert not app.exception
-    first = app.session_state[evidence_work._state("answer")].latest.step
+    first = app.session_state[incremental._state("answer")].latest.step
     assert 0 < first < 40
-    monkeypatch.setattr(evidence_work, "LONG_SECONDS", 0.0)
+    monkeypatch.setattr(incremental, "LONG_SECONDS", 0.0)
     button(app, "Go on").click().run()
     assert not app.exception
     assert starts == ["smooth_grad"]
-    assert evidence_work._state("answer") not in app.session_state
+    assert incremental._state("answer") not in app.session_state
     assert not [each for each in app.button if each.label.startswith(("Go on", "Stop"))]
     again = open_page(**(LINK | {"seed": 14, "noise_samples": 40}), method="smooth_grad")
     assert not again.exception
@@ -127,7 +129,7 @@ def test_what_takes_long_waits_to_be_asked_for_and_goes_on_where_it_was(
 
 def test_the_square_is_in_the_link_and_what_it_covers_is_told(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[Any, Mapping[str, str]]] = []
-    monkeypatch.setattr(evidence_cover, "occluder", lambda _key, shown, words, _on: told.append((shown, words)))
+    monkeypatch.setattr(occluder, "occluder", lambda _key, shown, words, _on: told.append((shown, words)))
     app = open_page(**LINK, method="occlusion", covered="250-500")
     assert not app.exception
     assert address(app)["covered"] == "250-500"

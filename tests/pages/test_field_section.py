@@ -16,8 +16,8 @@ from core.visualization.activations.capture import capture
 from core.visualization.receptive_field.growth import GrowthPoint
 from pages.components import cache
 from pages.components.field_figures import growth_figure
-from pages.visualization import field as section
-from pages.visualization import focus
+from pages.visualization import selection
+from pages.visualization.cell import receptive_field as section
 from tests.pages.opened import Open, address
 
 CELL = {"section": "cell", "weights": "untrained", "backbone": "tiny_resnet"}
@@ -124,9 +124,9 @@ def test_a_field_that_is_not_known_is_said_to_be_so(open_page: Open, monkeypatch
 )
 def test_only_a_cell_is_taken_for_one(monkeypatch: pytest.MonkeyPatch, state: object, chosen: object) -> None:
     taken: list[tuple[int, int]] = []
-    monkeypatch.setattr(focus.st, "session_state", {section.VIEW: state})
-    monkeypatch.setattr(focus, "set_cell", lambda *cell: taken.append(cell))
-    assert focus.take_cell(section.VIEW) == (chosen is not None)
+    monkeypatch.setattr(selection.st, "session_state", {section.VIEW: state})
+    monkeypatch.setattr(selection, "set_cell", lambda *cell: taken.append(cell))
+    assert selection.take_cell(section.VIEW) == (chosen is not None)
     assert taken == ([chosen] if chosen else [])
 
 

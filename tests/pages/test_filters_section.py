@@ -119,7 +119,7 @@ def test_it_speaks_spanish(open_page: Open) -> None:
 
 def test_the_files_hold_what_is_shown() -> None:
     from core.visualization.filters.table import as_csv
-    from pages.visualization.filter_share import _npz
+    from pages.visualization.filters.export import _npz
 
     backbone = load("tiny_resnet", "untrained", 0)
     found = examine(backbone, convolution_of(backbone, "stem.conv"))  # type: ignore[arg-type]

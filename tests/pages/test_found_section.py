@@ -20,8 +20,9 @@ from core.uploads.files import OwnFile
 from core.visualization.activations.capture import capture
 from core.visualization.dataset_examples.search import FoundEvent, Scan, search
 from pages.components import cache
-from pages.visualization import found, own_collection, searches, wanted
-from pages.visualization.focus import focus_on
+from pages.visualization.dataset_examples import query, search_jobs, uploaded_collection
+from pages.visualization.dataset_examples import section as found
+from pages.visualization.selection import focus_on
 from tests.pages.opened import Open, address, texts
 
 LINK = {"section": "images", "origin": "found", "layer": "stage2.block2.relu", "channel": 5}
@@ -58,10 +59,10 @@ def uploader(app: AppTest) -> Any:
 def add(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
     """Take over files as the uploader's callback does."""
     try:
-        uploads = app.session_state[own_collection.OWN]
+        uploads = app.session_state[uploaded_collection.OWN]
     except KeyError:
-        uploads = own_collection.Uploads()
-    app.session_state[own_collection.OWN] = uploads.added([OwnFile(name, data) for name, data in files])
+        uploads = uploaded_collection.Uploads()
+    app.session_state[uploaded_collection.OWN] = uploads.added([OwnFile(name, data) for name, data in files])
     return app.run()
 
 
@@ -110,7 +111,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[Followable]:
         return jobs[-1]
 
     monkeypatch.setattr(cache, "trainings", lambda: SimpleNamespace(submit=submit))
-    monkeypatch.setattr(wanted, "FEW", 0)
+    monkeypatch.setattr(query, "FEW", 0)
     monkeypatch.setattr(limits, "SCAN_AT_ONCE", 1)
     return jobs
 
@@ -143,7 +144,7 @@ def test_another_channel_costs_no_pass(open_page: Open, monkeypatch: pytest.Monk
     def refuse(*_arguments: object) -> None:
         raise AssertionError("it was searched again")
 
-    monkeypatch.setattr(searches, "search", refuse)
+    monkeypatch.setattr(search_jobs, "search", refuse)
     app.number_input(key="visualization.found_channel").set_value(9).run()
     assert not app.exception
     assert rows(app)[0]["items"] != before
@@ -212,8 +213,8 @@ def test_an_upload_is_taken_over_and_let_go(open_page: Open) -> None:
     uploader(app).upload("photo.png", picture(1), "image/png")
     app.run()
     assert not app.exception
-    assert len(app.session_state[own_collection.OWN]) == 1
-    assert app.session_state[own_collection.TURN] == 1
+    assert len(app.session_state[uploaded_collection.OWN]) == 1
+    assert app.session_state[uploaded_collection.TURN] == 1
     assert [item["title"] for item in rows(app)[0]["items"]] == ["photo.png"]
 
 

@@ -101,7 +101,7 @@ def test_clicks_are_heard_once_and_all_of_them(open_page: Open) -> None:
     def script(count: int) -> None:
         import streamlit as st
 
-        from pages.visualization.silencing import hear
+        from pages.visualization.ablation.silenced_channels import hear
 
         hear("component", count)
         st.text(st.session_state["visualization.silenced"])
@@ -124,8 +124,8 @@ def test_the_linked_view_is_told_what_a_channel_does(ablation: Ablation) -> None
         from core.architectures.loading import load
         from core.datasets.sample_images import sample
         from core.visualization.activations.capture import capture
-        from pages.visualization.focus import Focus
-        from pages.visualization.knockout import class_contributions
+        from pages.visualization.ablation.section import class_contributions
+        from pages.visualization.selection import Focus
 
         backbone, picture = load("tiny_resnet", "embedded"), sample("chelsea")
         activations = capture(backbone, picture)
@@ -147,7 +147,7 @@ def test_work_that_takes_long_waits_to_be_asked_for(
     open_page: Open, ablation: Ablation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core import limits
-    from pages.visualization import importance as section
+    from pages.visualization.ablation import importance as section
 
     monkeypatch.setattr(limits, "KNOCKOUT_BYTES", 1 << 18)
     monkeypatch.setattr(section, "LONG_SECONDS", 1e-9)

@@ -10,7 +10,7 @@ import pytest
 
 from core.settings import Choice, Knob, Name, Number, Text, Toggle, Whole
 from pages.components.pictures import PictureKnob
-from pages.optimizer_race.landscape import StartKnob
+from pages.optimizer_race.surface_race import StartKnob
 from tests.pages.opened import ROOT, Open, address
 
 NONSENSE = (

@@ -20,7 +20,8 @@ from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.objectives import Channel, Direction, Logit, Unit, Weighted
 from core.visualization.predictions import top_classes
 from pages.components import cache
-from pages.visualization import made, made_choices
+from pages.visualization.feature_visualization import options
+from pages.visualization.feature_visualization import section as made
 from tests.pages.opened import Open, address
 
 LINK = {"section": "images", "origin": "made", "layer": "stage2.block2.relu", "channel": 5, "ascent_steps": 8}
@@ -174,7 +175,7 @@ def test_the_ladder_stands_side_by_side(open_page: Open, jobs: list[Followable])
 def test_other_targets_and_ingredients(
     open_page: Open, jobs: list[Followable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.visualization.made_runs.maximise", lambda _config: [])
+    monkeypatch.setattr("pages.visualization.feature_visualization.runs.maximise", lambda _config: [])
     cell = {"row": 3, "column": 4}
     assert asked(open_page(**LINK, of="unit", **cell), jobs).objective == Unit("stage2.block2.add", 5, 3, 4)
     changed = {"pictures": 4, "diversity": 2, "parametrisation": "pixel", "uncorrelated": 0, "jitter": 0.05, "decay": 1}
@@ -191,6 +192,6 @@ def test_other_targets_and_ingredients(
 
 def test_knobs_begin_where_the_core_does() -> None:
     usual = Maximisation(backbone="tiny_resnet", objective=Logit(0))
-    assert (made_choices.SMOOTHING.default, made_choices.DECAY.default) == (usual.total_variation, usual.decay)
-    assert (made_choices.RATE.default, made_choices.STEPS.default) == (usual.rate, usual.steps)
-    assert made_choices.PARAMETRISATION.default == usual.parametrisation
+    assert (options.SMOOTHING.default, options.DECAY.default) == (usual.total_variation, usual.decay)
+    assert (options.RATE.default, options.STEPS.default) == (usual.rate, usual.steps)
+    assert options.PARAMETRISATION.default == usual.parametrisation

@@ -16,9 +16,9 @@ from core.jobs.job import Job
 from core.jobs.worker import Order
 from core.optimization.network_race.race import NetworkRace, hold
 from pages.components import cache, run_order
-from pages.optimizer_race import network
-from pages.visualization import searches
-from pages.visualization.wanted import Wanted
+from pages.optimizer_race import network_race
+from pages.visualization.dataset_examples import search_jobs
+from pages.visualization.dataset_examples.query import Wanted
 from tests.pages.opened import ROOT
 from tests.pages.session import Session, sessions
 
@@ -90,10 +90,10 @@ def visit(monkeypatch: pytest.MonkeyPatch, stage: list[StagedJob]) -> Iterator[C
         page, query, *_buttons = PAGES[name]
         if name == "search":  # the sample photographs, as if there were too many to look through at once
             monkeypatch.setattr(Wanted, "is_quick", False)
-            monkeypatch.setattr(searches, "known", lambda _wanted: None)
+            monkeypatch.setattr(search_jobs, "known", lambda _wanted: None)
         if name == "data":
             has_come = lambda: any(job._state == "done" for job in stage)  # noqa: E731
-            monkeypatch.setattr(network, "missing", lambda files: None if not files or has_come() else files[0])
+            monkeypatch.setattr(network_race, "missing", lambda files: None if not files or has_come() else files[0])
         if name == "download":
             stage.append(StagedJob())
             stage[-1].end("cancelled")

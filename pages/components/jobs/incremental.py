@@ -1,0 +1,141 @@
+"""Computing that is watched: it goes on while the page is looked at, can be stopped, and is kept when complete."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from pages.components import cache
+from pages.components.words import _
+from pages.visualization.selection import NAME
+
+LONG_SECONDS = 4.0  # what takes longer goes on only when it is asked for
+
+
+@dataclass
+class Work:
+    """One visitor's unfinished computation; its `stream` rests between two runs of the page and holds nothing then."""
+
+    key: Hashable
+    stream: Iterator[Any]
+    latest: Any = None
+    seconds: float = 0.0
+    first_fraction: float = 0.0
+    is_wanted: bool = False
+
+    @property
+    def fraction(self) -> float:
+        """Return the share that is done."""
+        return (self.latest.fraction or 0.0) if self.latest is not None else 0.0
+
+    @property
+    def seconds_left(self) -> float:
+        """Return an estimate from what has been done since the first step, which may have had to prepare something."""
+        done = self.fraction - self.first_fraction
+        return self.seconds * (1 - self.fraction) / done if done > 0 else 0.0
+
+    @property
+    def should_go_on(self) -> bool:
+        """Return whether to go on without being asked, or as asked."""
+        return self.latest is None or self.is_wanted or self.seconds + self.seconds_left < LONG_SECONDS
+
+    def advance(self) -> None:
+        """Do the next step."""
+        start, is_first = time.monotonic(), self.latest is None
+        self.latest = next(self.stream)
+        if is_first:
+            self.first_fraction = self.fraction
+        else:
+            self.seconds += time.monotonic() - start
+
+
+def result_of(
+    name: str, key: Hashable, start: Callable[[], Iterator[Any]], text: str, draw: Callable[[Any], None] | None = None
+) -> Any:
+    """Return the last event of a stream, as far as it is computed when as much has been computed as is wanted.
+
+    The stream begins with `start`; its progress, and a button to stop it or to let it go on, is drawn here under
+    `text`. `draw` shows what is known so far. A click elsewhere interrupts; the next run of the page goes on there.
+    """
+    if cache.has_evidence(key):
+        return cache.evidence(key, lambda: _last(start()))
+    work = _work_of(name, key, start)
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        bar, action = st.empty(), st.empty()
+    if work.is_wanted:
+        _button(action, name, "stop", _("Stop"), wanted=False)
+    try:
+        _go_on(work, bar, text, draw)
+    except BaseException:
+        if work.latest is None or work.stream.gi_frame is None:  # type: ignore[attr-defined]
+            st.session_state.pop(_state(name), None)  # it has failed, and cannot go on
+        raise
+    if not work.latest.is_complete:
+        bar.progress(work.fraction, _("{text} · {share:.0%} done", text=text, share=work.fraction))
+        _button(action, name, "play_arrow", _("Go on: about {seconds:.0f} s", seconds=work.seconds_left), wanted=True)
+        return work.latest
+    place.empty()
+    st.session_state.pop(_state(name), None)
+    return cache.evidence(key, lambda: work.latest)
+
+
+def _go_on(work: Work, bar: Any, text: str, draw: Callable[[Any], None] | None) -> None:
+    while work.should_go_on and not (work.latest is not None and work.latest.is_complete):
+        bar.progress(work.fraction, _progress_text(work, text))
+        work.advance()
+        if draw is not None:
+            draw(work.latest)
+
+
+def _progress_text(work: Work, text: str) -> str:
+    if work.seconds_left < 1:
+        return text
+    return _("{text} · {seconds:.0f} s left", text=text, seconds=work.seconds_left)
+
+
+def _work_of(name: str, key: Hashable, start: Callable[[], Iterator[Any]]) -> Work:
+    work: Work | None = st.session_state.get(_state(name))
+    if work is None or work.key != key:
+        work = st.session_state[_state(name)] = Work(key, start())
+    work.is_wanted = st.session_state.pop(_wish(name), work.is_wanted)
+    return work
+
+
+def _button(place: Any, name: str, icon: str, label: str, *, wanted: bool) -> None:
+    place.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"{_state(name)}.{icon}",
+        on_click=_want,
+        args=(name, wanted),
+        type="primary",
+    )
+
+
+def want(*names: str) -> None:
+    """Ask for what comes next under these names, however long it takes; a callback for what a person changes."""
+    for name in names:
+        _want(name, True)
+
+
+def _want(name: str, wanted: bool) -> None:
+    st.session_state[_wish(name)] = wanted
+
+
+def _wish(name: str) -> str:
+    return f"{_state(name)}.wish"
+
+
+def _state(name: str) -> str:
+    return f"{NAME}.evidence.{name}"
+
+
+def _last(stream: Iterator[Any]) -> Any:
+    for event in stream:
+        last = event
+    return last

@@ -1,0 +1,180 @@
+"""The race on a real network: what is chosen, the training live, and what came of it."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+
+import streamlit as st
+
+from core.downloads.remote_file import WeightsFile
+from core.i18n import N_
+from core.jobs.job import Job
+from core.optimization.network_race.public_datasets import missing
+from core.optimization.network_race.race import SEEDS_AT_MOST, STEPS_AT_MOST, NetworkRace, hold
+from core.optimization.network_race.tasks import TASKS, Task
+from core.optimization.optimizers import OPTIMIZERS
+from core.optimization.schedules import SCHEDULES
+from core.optimization.surface_race.race import FAIRNESS
+from core.settings import Choice, Number, Whole
+from pages.components import cache, link
+from pages.components.downloads import draw_download
+from pages.components.followed import follow, followed
+from pages.components.knobs import turn
+from pages.components.live import live
+from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.words import _
+from pages.optimizer_race.network_results import draw_results
+from pages.optimizer_race.optimizer_select import choose_optimizers
+from pages.optimizer_race.training_curves import FollowedRace, chart_of, choose_view
+
+PAGE = "optimizer_race"
+PLAYER = f"{PAGE}.network"
+FOLLOWED = f"{PAGE}.followed"
+VIEW = {f"{PAGE}.on": "network"}
+TASK = Choice(
+    name="task",
+    label=N_("Task"),
+    default=next(iter(TASKS)),
+    options=tuple((task.name, task.title) for task in TASKS.values()),
+)
+RATE = Number(
+    name="lr", label=N_("Learning rate"), default=0.01, minimum=0.00001, maximum=10.0, step=0.001, format="%.4g"
+)
+SCHEDULE = Choice(
+    name="schedule",
+    label=N_("Schedule"),
+    default="constant",
+    options=tuple((schedule.name, schedule.title) for schedule in SCHEDULES.values()),
+    help=N_("How the learning rates change in the course of the training."),
+)
+UPDATES = Whole(name="updates", label=N_("Steps"), default=300, minimum=10, maximum=STEPS_AT_MOST)
+BATCH = Whole(name="batch", label=N_("Batch size"), default=64, minimum=1, maximum=512)
+SEEDS = Whole(
+    name="seeds",
+    label=N_("Seeds"),
+    default=1,
+    minimum=1,
+    maximum=SEEDS_AT_MOST,
+    help=N_("How often the race is run, with other first weights and batches each time. Bands show the spread."),
+)
+SEED = Whole(name="first_seed", label=N_("First seed"), default=0, minimum=0, maximum=9999)
+DEADLINE_SECONDS = 1800.0
+
+
+def draw_network() -> None:
+    """Draw the choices, the controls, the curves, and, once it has ended, the results."""
+    race, task = _choose_race()
+    one = player(PLAYER, PAGE, VIEW)
+    file = missing(task.files)
+    if file is None:
+        view = choose_view()
+        announce(one)
+        live(one, functools.partial(_draw_live, one, race, view))
+        mine = followed(FOLLOWED, one, FollowedRace)
+        if mine is not None and not one.is_active:
+            draw_results(mine.curves)
+    else:
+        _offer_download(task, file)
+
+
+def _choose_race() -> tuple[NetworkRace | None, Task]:
+    """Draw the choices and return the race, None while nobody runs."""
+    with st.container(key="race-toolbar", horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+        task = TASKS[turn(TASK, PAGE, width=140, on_change=_take_length)]
+        fairness = turn(FAIRNESS, PAGE)
+        rate = float(turn(RATE, PAGE, width=115)) if fairness == "same" else RATE.default
+        steps = turn(replace(UPDATES, default=task.steps), PAGE, width=85)
+        seeds = turn(SEEDS, PAGE, width=80)
+        with st.popover(_("More"), icon=":material/tune:"):
+            schedule = turn(SCHEDULE, PAGE)
+            batch = turn(replace(BATCH, default=task.batch), PAGE)
+            seed = turn(SEED, PAGE)
+            optimizers_knobs = st.container()
+    if fairness != "same":
+        link.hide(RATE)
+    st.caption(_("{idea} The network is {network}.", idea=_(task.idea), network=_(task.description)))
+    optimizers = choose_optimizers()
+    with optimizers_knobs:
+        values = {name: given for name in optimizers if (given := _turn_knobs(name))}
+    if not optimizers:
+        return None, task
+    race = NetworkRace(
+        task=task.name,
+        optimizers=optimizers,
+        steps=int(steps),
+        batch=int(batch),
+        seeds=int(seeds),
+        seed=int(seed),
+        fairness=fairness,
+        rate=rate,
+        schedule=schedule,
+        values=values,
+    )
+    return race, task
+
+
+def _turn_knobs(name: str) -> dict[str, float]:
+    """Draw the knobs of an optimizer but the learning rate, and return those that differ from torch.optim's."""
+    knobs = [knob for knob in OPTIMIZERS[name].knobs if knob.name != "lr"]
+    if knobs:
+        st.markdown(f"**{_(OPTIMIZERS[name].title)}**")
+    given = {}
+    for knob in knobs:
+        own = replace(knob, name=f"{name}.{knob.name}")
+        value = float(turn(own, PAGE))
+        if value == knob.default:
+            link.hide(own)
+        else:
+            given[knob.name] = value
+    return given
+
+
+def _take_length() -> None:
+    """Let a task that was chosen begin with its own length, whatever the address says of the one before."""
+    task = TASKS[st.session_state[f"{PAGE}.{TASK.name}"]]
+    st.session_state[f"{PAGE}.{UPDATES.name}"] = task.steps
+    st.session_state[f"{PAGE}.{BATCH.name}"] = task.batch
+
+
+def _draw_live(one: Player, race: NetworkRace | None, view: dict[str, object]) -> None:
+    """Draw controls, progress and curves."""
+    mine = followed(FOLLOWED, one, FollowedRace)
+    if race is None and not one.is_active:
+        st.info(_("Choose an optimizer, or several: each is a runner."))
+    else:
+        title = _title(race) if race else one.title
+        with st.container(horizontal=True, gap="medium", vertical_alignment="center", key=f"{PAGE}-play"):
+            draw_controls(one, functools.partial(_submit, race), title)
+            with st.container(width="stretch"):
+                draw_progress(one, _progress_text(one, mine))
+    draw_problem(one)
+    chart_of(f"{PAGE}.training", mine, race, view)
+
+
+def _submit(race: NetworkRace | None) -> Job:
+    if race is None:
+        raise ValueError("there is nothing to start without a runner")
+    job = cache.trainings().submit(cache.owner(), hold, race, deadline_seconds=DEADLINE_SECONDS)
+    return follow(FOLLOWED, FollowedRace(race, job))
+
+
+def _progress_text(one: Player, mine: FollowedRace | None) -> str:
+    if mine is None:
+        return _("Ready. All runners begin with the same weights and see the same batches.")
+    curves = mine.curves
+    if one.job is not None and one.job.latest is None:
+        return _("{title} · starting…", title=one.title)
+    if curves.phase == "trying":
+        return _("{title} · trying learning rates", title=one.title)
+    return _("{title} · step {step} of {steps}", title=one.title, step=curves.steps_done, steps=curves.race.steps)
+
+
+def _title(race: NetworkRace) -> str:
+    return _("{task}, seed {seed}", task=_(TASKS[race.task].title), seed=race.seed)
+
+
+def _offer_download(task: Task, file: WeightsFile) -> None:
+    megabytes = sum(one.size or 0 for one in task.files) / 1e6
+    offer = _("**{title}** has to be fetched once, {megabytes:.0f} MB.", title=_(task.title), megabytes=megabytes)
+    draw_download(file, offer, lambda: st.caption(_("Digits, two moons and shapes need no internet.")), begin=False)

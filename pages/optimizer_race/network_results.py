@@ -1,0 +1,128 @@
+"""What came of a race on a network: a table, what it says in words, and what to take along."""
+
+from __future__ import annotations
+
+import html
+import math
+
+import streamlit as st
+
+from core.optimization.network_race.curves import Curves
+from core.optimization.network_race.results import Outcome, Remark, Spread, outcomes, remarks
+from core.optimization.network_race.script import write_script
+from core.optimization.optimizers import OPTIMIZERS
+from pages.components.canvas.training import training_view
+from pages.components.export import Download, export
+from pages.components.looks import optimizer_look
+from pages.components.words import _, number
+from pages.optimizer_race.saved_races import is_kept, keep
+from pages.optimizer_race.training_curves import trial_chart
+
+PAGE = "optimizer_race"
+
+
+def draw_results(curves: Curves) -> None:
+    """Draw the results of a race that has ended, or of what there is of it; nothing before the first numbers."""
+    if not curves.steps_done:
+        return
+    found = outcomes(curves)
+    told, table = st.columns([1, 2], gap="medium")
+    with told:
+        st.subheader(_("What happened"), anchor=False)
+        lines = [_(remark.message, **remark.values, **_titles(remark)) for remark in remarks(found, curves.race.seeds)]
+        st.markdown("\n".join(f"- {line}" for line in lines))
+        with st.container(horizontal=True):
+            st.button(
+                _("Keep this race"),
+                icon=":material/bookmark_add:",
+                key=f"{PAGE}.keep",
+                disabled=is_kept(curves),
+                on_click=keep,
+                args=(curves,),
+                help=_("Its curves then lie, faded, under those of the next race. The last four are kept."),
+            )
+            export(
+                [Download(_("Curves as CSV"), "optimizer_race.csv", "text/csv", curves.to_csv)],
+                write_script(curves.race),
+                "optimizer_race.py",
+            )
+    with table:
+        st.subheader(_("Results"), anchor=False)
+        _draw_table(found, curves.race.seeds)
+    if curves.trials:
+        with st.expander(_("How the learning rates were found"), icon=":material/manage_search:"):
+            st.caption(
+                _(
+                    "Each method tried these learning rates for a few steps. Chosen was the one with the lowest loss, "
+                    "judged with its two neighbours, so that none wins by luck. Held-out examples played no part."
+                )
+            )
+            training_view(f"{PAGE}.trials", trial_chart(curves))
+
+
+def _titles(remark: Remark) -> dict[str, str]:
+    return {field: ", ".join(_(OPTIMIZERS[name].title) for name in names) for field, names in remark.optimizers.items()}
+
+
+def _draw_table(found: tuple[Outcome, ...], seeds: int) -> None:
+    heads = (
+        _("Optimizer"),
+        _("Learning rate"),
+        _("final loss"),
+        _("final accuracy"),
+        _("best, at step"),
+        _("time a step"),
+    )
+    best = {
+        "loss": min((one.loss.middle for one in found if _is_sound(one)), default=math.nan),
+        "final": max((one.final_accuracy.middle for one in found if _is_sound(one)), default=math.nan),
+        "best": max((one.best_accuracy.middle for one in found if _is_sound(one)), default=math.nan),
+        "time": min((one.seconds for one in found), default=math.nan),
+    }
+    rows = "".join(_row(one, best, seeds) for one in found)
+    columns = "".join(f"<th>{html.escape(head)}</th>" for head in heads)
+    st.html(f'<table class="scores results"><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>')
+    note = _(
+        "Loss: training loss over the last tenth of the steps. Accuracy: share of held-out examples. In bold, the best."
+    )
+    spread = _("Below each, the least and the largest of {seeds} seeds.", seeds=seeds) if seeds > 1 else ""
+    st.caption(f"{note} {spread}")
+
+
+def _row(one: Outcome, best: dict[str, float], seeds: int) -> str:
+    mark = f'<i style="background:{optimizer_look(one.optimizer).colour}"></i>'
+    title = f"<th>{mark}{html.escape(_(OPTIMIZERS[one.optimizer].title))}</th>"
+    cells = [number(one.rate, ".3g")]
+    if one.lost_at is not None:
+        cells.append(_("diverged at step {step}", step=one.lost_at))
+    else:
+        cells.append(_bold(_spread(one.loss, ".3g", seeds), one.loss.middle == best["loss"]))
+    cells += [
+        _bold(_spread(one.final_accuracy, ".1%", seeds), one.final_accuracy.middle == best["final"]),
+        _bold(_best(one, seeds), one.best_accuracy.middle == best["best"]),
+        _bold(_("{milliseconds} ms", milliseconds=number(1000 * one.seconds, ".2f")), one.seconds == best["time"]),
+    ]
+    return f"<tr>{title}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _spread(spread: Spread, form: str, seeds: int) -> str:
+    if math.isnan(spread.middle):
+        return "–"
+    text = number(spread.middle, form)
+    if seeds == 1:
+        return text
+    low = number(100 * spread.low, ".1f") if form.endswith("%") else number(spread.low, form)
+    return f"{text}<br><small>{low}–{number(spread.high, form)}</small>"
+
+
+def _best(one: Outcome, seeds: int) -> str:
+    text = _spread(one.best_accuracy, ".1%", seeds)
+    return text if one.best_step is None else text.replace("%", f"%, {one.best_step}", 1)
+
+
+def _bold(text: str, is_best: bool) -> str:
+    return f"<b>{text}</b>" if is_best else text
+
+
+def _is_sound(one: Outcome) -> bool:
+    return one.lost_at is None

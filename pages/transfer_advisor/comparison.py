@@ -1,0 +1,225 @@
+"""The proof: all strategies compared on the chosen pictures, live, as a job; and whether the advice held."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.architectures.zoo.backbones import BACKBONES
+from core.i18n import N_, grouped
+from core.jobs.job import Job
+from core.settings import Toggle, Whole
+from core.transfer.advice.rules import advise, estimate
+from core.transfer.comparison.cross_validation import FOLDS, Contest, Judged, Setting, compare
+from core.transfer.comparison.verdict import Standing, Verdict, curve, standings, verdict
+from core.transfer.data.config import Setup
+from core.transfer.training.strategies import STRATEGIES, Plan, plans
+from pages.components import cache, transfer_cache
+from pages.components.followed import Followed, follow, followed
+from pages.components.knobs import turn
+from pages.components.live import live
+from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.transfer_figures import Bar, accuracies, learning_curves, trained_stages
+from pages.components.units import seconds_text, short_count
+from pages.components.words import _, number
+from pages.transfer_advisor import confusion_matrix
+from pages.transfer_advisor.comparison_state import FOLLOWED, heard
+from pages.transfer_advisor.labels import stage_labels
+from pages.transfer_advisor.plan_titles import plan_title
+from pages.transfer_advisor.sections import PAGE, draw_next
+from pages.transfer_advisor.verdict_text import verdict_text
+
+PLAYER = f"{PAGE}.proof_player"
+VIEW = {f"{PAGE}.part": "proof"}
+DEADLINE_SECONDS = 3600.0
+FOLDS_KNOB = Whole(
+    name="folds",
+    label=N_("Folds"),
+    default=FOLDS,
+    minimum=2,
+    maximum=10,
+    help=N_("Into so many parts the pictures are split; each part judges once what was learned from the others."),
+)
+TRAINED = Whole(
+    name="trained",
+    label=N_("Last stages fine-tuned"),
+    default=2,
+    minimum=1,
+    maximum=12,
+    help=N_("Of the strategy that freezes the first stages and trains the last ones."),
+)
+CURVES = Toggle(
+    name="curves",
+    label=N_("Learning curves"),
+    default=False,
+    help=N_("Every strategy learns from fewer pictures of each class too; takes about twice as long."),
+)
+
+
+def draw(setup: Setup) -> None:
+    """Draw the controls, what is trained, and the results as they come."""
+    one = player(PLAYER, PAGE, VIEW)
+    st.markdown(
+        _(
+            "Every strategy learns from the same pictures and is judged on the same others. Splits come first, "
+            "stratified; nothing is tuned on the pictures that judge."
+        )
+    )
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="proof-toolbar"):
+        folds = turn(FOLDS_KNOB, PAGE, width=110)
+        trained = turn(TRAINED, PAGE, most=len(stage_labels(setup)) - 1, as_slider=True, width=200)
+        curves = turn(CURVES, PAGE)
+        contest = Contest(setup=setup, folds=folds, trained=trained, curves=curves)
+        draw_controls(one, functools.partial(_submit, contest), _("Comparison of strategies"))
+    _draw_trained(contest)
+    _draw_costs(contest)
+    announce(one)
+    draw_problem(one)
+    live(one, functools.partial(_draw_told, setup, one))
+
+
+def _draw_trained(contest: Contest) -> None:
+    """Draw which stages the strategy that trains the last ones trains, and how many parameters that is."""
+    entry = BACKBONES[contest.setup.backbone]
+    stages = stage_labels(contest.setup)
+    totals = cache.costs(entry.name, entry.input_size).by_stage
+    counts = [totals[stage].parameters for stage in stages]
+    frozen = len(stages) - contest.trained
+    st.plotly_chart(
+        trained_stages(
+            [_(stage) for stage in stages],
+            [short_count(count) for count in counts],
+            frozen,
+            {"frozen": _("stays frozen"), "trained": _("goes on learning")},
+        ),
+        key=f"{PAGE}.trained_stages",
+        alt=_("The stages of the network, and which of them are trained"),
+        config={"displayModeBar": False},
+    )
+    st.caption(
+        _(
+            "“Fine-tune the last stages” trains {trained} of {all} parameters, and a new head.",
+            trained=grouped(sum(counts[frozen:])),
+            all=grouped(sum(counts)),
+        )
+    )
+
+
+def _submit(contest: Contest) -> Job:
+    job = cache.trainings().submit(cache.owner(), compare, contest, deadline_seconds=DEADLINE_SECONDS)
+    return follow(FOLLOWED, Followed(contest, job))
+
+
+def _draw_costs(contest: Contest) -> None:
+    """Say about how long it takes, once a diagnosis has measured how quick this machine is."""
+    known = transfer_cache.diagnosis(contest.setup)
+    if known is None:
+        st.caption(_("After the diagnosis (step 2) it can be said how long this takes, and what is advised."))
+        return
+    stages = tuple(reading.stage for reading in known.stages)
+    share = 1 - 1 / contest.folds
+    each = sum(estimate(known, plan, share).seconds for plan in plans(stages, contest.trained))
+    total = each * contest.folds * (2 if contest.curves else 1)
+    st.caption(
+        _(
+            "About {time} on one core. Advised here: {plan}.",
+            time=seconds_text(total),
+            plan=plan_title(advise(known).plan),
+        )
+    )
+
+
+def _draw_told(setup: Setup, one: Player) -> None:
+    """Draw how far the comparison is, and its results."""
+    mine = followed(FOLLOWED, one, Followed)
+    if mine is None:
+        return
+    told = heard(mine)
+    draw_progress(one, plan_title(told.doing) if told.doing else _("looking at the pictures"))
+    if mine.question.setup != setup:
+        st.caption(_("These are results for the pictures and the backbone chosen when it began."))
+    if told.setting is not None and told.judged:
+        _draw_results(mine.question, told.setting, told.judged, is_active=one.is_active)
+
+
+def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged], *, is_active: bool) -> None:
+    known = transfer_cache.diagnosis(contest.setup)
+    advised = advise(known).plan if known else None
+    ranked = standings(judged, setting.labels)
+    if advised is not None and not is_active:
+        _draw_verdict(verdict(judged, setting.labels, advised))
+    st.plotly_chart(
+        accuracies([_bar(one, advised) for one in ranked], _("held-out accuracy")),
+        key=f"{PAGE}.accuracies",
+        alt=_("Held-out accuracy of each strategy with its interval"),
+        config={"displayModeBar": False},
+    )
+    said = _("The lines are 95 % intervals.")
+    if setting.others:
+        said += " " + _(
+            "Of the pictures that judge, {others} are not among those to learn from.", others=setting.others
+        )
+    if advised is not None:
+        said += " " + _("The orange diamond is the strategy that was advised.")
+    st.caption(said)
+    sizes = {one.per_class for one in judged if one.per_class is not None}
+    if sizes:
+        _draw_curves(setting, judged, ranked, max(1, round(contest.setup.per_class * (1 - 1 / contest.folds))))
+    if not is_active:
+        confusion_matrix.draw(contest.setup, setting, judged, ranked)
+    _draw_table(ranked)
+
+
+def _draw_verdict(found: Verdict | None) -> None:
+    if found is not None:
+        draw = {"best": st.success, "close": st.success, "undecided": st.info, "beaten": st.warning}[found.kind]
+        draw(verdict_text(found))
+
+
+def _bar(one: Standing, advised: Plan | None) -> Bar:
+    title = plan_title(one.plan)
+    hover = _(
+        "{title}: {accuracy}, {right} of {judged} pictures",
+        title=title,
+        accuracy=number(one.accuracy, ".1%"),
+        right=one.right,
+        judged=one.judged,
+    )
+    return Bar(title, one.accuracy, one.low, one.high, hover, one.plan == advised)
+
+
+def _draw_curves(setting: Setting, judged: Sequence[Judged], ranked: Sequence[Standing], most: int) -> None:
+    """Draw a curve a strategy: of those that take features, from the stage that did best."""
+    st.subheader(_("With fewer pictures"), anchor=False)
+    best: dict[str, Plan] = {}
+    for one in ranked:
+        best.setdefault(one.plan.strategy, one.plan)
+    curves = {
+        plan_title(best[name]): curve(judged, setting.labels, best[name], most) for name in STRATEGIES if name in best
+    }
+    st.plotly_chart(
+        learning_curves(curves, _("pictures of each class to learn from"), _("held-out accuracy")),
+        key=f"{PAGE}.curves",
+        alt=_("Held-out accuracy by pictures of each class"),
+        config={"displayModeBar": False},
+    )
+
+
+def _draw_table(ranked: Sequence[Standing]) -> None:
+    head = (_("Strategy"), _("Accuracy"), _("95 % interval"), _("Right"), _("Time to learn"), _("Trained parameters"))
+    lines = ["| " + " | ".join(head) + " |", "| :--- | ---: | ---: | ---: | ---: | ---: |"]
+    for one in ranked:
+        cells = (
+            plan_title(one.plan),
+            number(one.accuracy, ".1%"),
+            f"{number(one.low, '.0%')} – {number(one.high, '.0%')}",
+            f"{one.right} / {one.judged}",
+            seconds_text(one.seconds),
+            grouped(one.trained),
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    with st.expander(_("All figures"), icon=":material/table_rows:"):
+        st.markdown("\n".join(lines))
+    draw_next("model", _("Take the best one along"))

@@ -1,0 +1,51 @@
+"""What a comparison has told so far; it is remembered while one visits the other parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.transfer.comparison.cross_validation import Compared, Contest, Judged, Setting
+from core.transfer.comparison.verdict import Standing, standings
+from core.transfer.data.config import Setup
+from core.transfer.training.strategies import Plan
+from pages.components.followed import Followed
+from pages.transfer_advisor.sections import PAGE
+
+FOLLOWED = f"{PAGE}.proving"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The setting, what was judged, and the plan that is at work."""
+
+    setting: Setting | None
+    judged: tuple[Judged, ...]
+    doing: Plan | None
+
+    @property
+    def ranked(self) -> list[Standing]:
+        """Return how the plans stand, the best first; none before the first was judged."""
+        return standings(self.judged, self.setting.labels) if self.setting else []
+
+
+def heard(mine: Followed) -> Heard:
+    """Return what a followed comparison has told."""
+    setting, judged, doing = None, [], None
+    for event in mine.events:
+        if isinstance(event, Compared):
+            setting = event.setting or setting
+            doing = event.doing or doing
+            if event.judged is not None:
+                judged.append(event.judged)
+    return Heard(setting, tuple(judged), doing)
+
+
+def heard_of(setup: Setup) -> Heard | None:
+    """Return what this visitor's last comparison has told, if it was of that setup."""
+    mine: Followed | None = st.session_state.get(FOLLOWED)
+    if mine is None or not isinstance(mine.question, Contest) or mine.question.setup != setup:
+        return None
+    mine.catch_up()
+    return heard(mine)

@@ -1,0 +1,168 @@
+"""The result in the hand: the chosen strategy on all pictures, tried on another one, and taken along."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import Problem
+from core.i18n import grouped
+from core.images.picture import Picture
+from core.jobs.job import Job
+from core.transfer.advice.rules import advise, estimate
+from core.transfer.data.config import Setup
+from core.transfer.export import bundle
+from core.transfer.export.final_model import Assignment, FinishedModel, Finishing, finish, weights_of
+from core.transfer.export.notebook import notebook
+from core.transfer.export.script import PROGRAM_FILE, program
+from core.transfer.training.strategies import STRATEGIES, Plan, plans
+from pages.components import cache, problems, transfer_cache
+from pages.components.choices import choose
+from pages.components.choosers import BackboneChoice
+from pages.components.followed import Followed, follow, followed
+from pages.components.live import live
+from pages.components.player import announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.units import memory_text, seconds_text
+from pages.components.weights import ready_backbone
+from pages.components.words import _
+from pages.transfer_advisor import try_model
+from pages.transfer_advisor.comparison_state import heard_of
+from pages.transfer_advisor.labels import stage_labels
+from pages.transfer_advisor.plan_titles import plan_title
+from pages.transfer_advisor.report import report_of
+from pages.transfer_advisor.sections import PAGE
+
+if TYPE_CHECKING:
+    from core.architectures.loading import Backbone
+
+PLAYER = f"{PAGE}.model_player"
+VIEW = {f"{PAGE}.part": "model"}
+FOLLOWED = f"{PAGE}.finishing"
+MODELS = f"{PAGE}.models"
+CHOSEN = f"{PAGE}.model_plan"
+DEADLINE_SECONDS = 3600.0
+
+
+def draw(setup: Setup, picture: Picture, backbone: BackboneChoice) -> None:
+    """Draw the choice of a strategy, its training, and the network that it ends in."""
+    one = player(PLAYER, PAGE, VIEW)
+    _take_over(followed(FOLLOWED, one, Followed))
+    st.markdown(
+        _(
+            "One strategy learns from all pictures; how good it is on others, the proof has said. Try it on another "
+            "picture, and take it along."
+        )
+    )
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="model-toolbar"):
+        plan = _choose_plan(setup)
+        draw_controls(one, functools.partial(_submit, setup, plan), plan_title(plan))
+    announce(one)
+    draw_problem(one)
+    if one.is_active:
+        live(one, lambda: draw_progress(one, one.title))
+    model = _models().get((setup, plan))
+    if model is not None:
+        _draw_model(model, picture, backbone)
+    elif not one.is_active:
+        _draw_costs(setup, plan)
+
+
+def _choose_plan(setup: Setup) -> Plan:
+    """Draw the choice; at first that which did best here, else what is advised."""
+    stages = tuple(stage_labels(setup))
+    ranked = told.ranked if (told := heard_of(setup)) else []
+    known = transfer_cache.diagnosis(setup)
+    simplest = Plan(strategy="probe", stage=stages[-1])
+    fitting = [*(one.plan for one in ranked), advise(known).plan if known else simplest]
+    options = list(dict.fromkeys([*fitting, *plans(stages, len(stages) // 2)]))
+    chosen: Plan = choose(_("Strategy"), options, plan_title, CHOSEN, width=320)
+    return chosen
+
+
+def _submit(setup: Setup, plan: Plan) -> Job:
+    assignment = Assignment(setup=setup, plan=plan, folder=str(transfer_cache.finished_folder()))
+    job = cache.trainings().submit(cache.owner(), finish, assignment, deadline_seconds=DEADLINE_SECONDS)
+    return follow(FOLLOWED, Followed(assignment, job))
+
+
+def _models() -> dict[tuple[Setup, Plan], FinishedModel]:
+    """Return the models that this visitor has had trained, by what they were trained on and how."""
+    models: dict[tuple[Setup, Plan], FinishedModel] = st.session_state.setdefault(MODELS, {})
+    return models
+
+
+def _take_over(mine: Followed | None) -> None:
+    """Keep what the job has made, also where it ended while the visitor was elsewhere."""
+    if mine is None:
+        return
+    for event in mine.events:
+        if isinstance(event, Finishing) and event.model is not None and event.model not in _models().values():
+            _models()[event.model.setup, event.model.plan] = event.model
+            transfer_cache.keep_finished()
+
+
+def _draw_costs(setup: Setup, plan: Plan) -> None:
+    st.caption(_(STRATEGIES[plan.strategy].idea))
+    known = transfer_cache.diagnosis(setup)
+    if known is not None:
+        cost = estimate(known, plan)
+        st.caption(
+            _(
+                "About {time} and {memory} of memory.",
+                time=seconds_text(cost.seconds),
+                memory=memory_text(cost.bytes),
+            )
+        )
+
+
+def _draw_model(model: FinishedModel, picture: Picture, choice: BackboneChoice) -> None:
+    backbone = ready_backbone(choice)
+    if backbone is None:
+        return
+    try:
+        network = transfer_cache.finished_network(model, backbone)
+    except Problem as problem:
+        problems.show(problem)
+        return
+    st.caption(
+        _(
+            "Learned from {count} pictures of {classes} classes in {time}; {trained} parameters were trained.",
+            count=sum(model.counts),
+            classes=len(model.classes),
+            time=seconds_text(model.seconds),
+            trained=grouped(model.trained),
+        )
+    )
+    try_model.draw(model, network, backbone, picture)
+    _draw_downloads(model, backbone)
+
+
+def _draw_downloads(model: FinishedModel, backbone: Backbone) -> None:
+    """Draw the files to take along; each is made when it is asked for."""
+    st.subheader(_("Take along"), anchor=False)
+    text = functools.partial(program, model, backbone)
+    report = report_of(model)
+    files = (
+        (
+            _("All in one ZIP"),
+            lambda: bundle.packed(model, backbone, report()),
+            "convscope-model.zip",
+            "application/zip",
+        ),
+        (_("Weights"), lambda: weights_of(model), bundle.WEIGHTS_FILE, "application/octet-stream"),
+        (_("Python program"), lambda: text().encode(), PROGRAM_FILE, "text/x-python"),
+        (_("Notebook"), lambda: notebook(text()), bundle.NOTEBOOK_FILE, "application/x-ipynb+json"),
+        (_("Report, one page"), lambda: report().encode(), bundle.REPORT_FILE, "text/html"),
+    )
+    with st.container(horizontal=True, gap="small", key="model-files"):
+        for label, make, name, kind in files:
+            st.download_button(label, make, name, kind, icon=":material/download:", on_click="ignore")
+    st.caption(
+        _(
+            "The program and the notebook repeat the training with torch and torchvision alone. The ZIP has the "
+            "pictures too, as the network receives them, and what an embedded network starts from. The report prints "
+            "on one page."
+        )
+    )

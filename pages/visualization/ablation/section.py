@@ -1,0 +1,253 @@
+"""Channels silenced by a click: what the network answers without them, and which of them matter most for a class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import Problem
+from core.i18n import N_
+from core.limits import CAPTURE_BYTES
+from core.settings import Whole
+from core.visualization.ablation.changes import Contributions, Ranking, contribution_of, ranking, sharing
+from core.visualization.ablation.channel_ablation import FILLING, Ablation
+from core.visualization.activations.grid import PAGE, Grid, GridView, arrange
+from pages.components import cache, link, problems
+from pages.components.cache import KnockoutKey
+from pages.components.canvas.grid import activation_grid
+from pages.components.canvas.influence import Bar, influence
+from pages.components.canvas.silencing import Silencing
+from pages.components.choosers import choose_class
+from pages.components.knobs import turn
+from pages.components.words import _
+from pages.visualization.ablation.export import Knockout, share
+from pages.visualization.ablation.importance import Importance, Run, go_on, importance_of, watch
+from pages.visualization.ablation.predictions import draw_answer, signed
+from pages.visualization.ablation.silenced_channels import (
+    can_undo,
+    hear,
+    heard_until,
+    is_in_link,
+    silence,
+    silenced_channels,
+    undo,
+)
+from pages.visualization.number_format import range_text, show_number
+from pages.visualization.selection import NAME, Focus, set_channel, show_in_link
+
+if TYPE_CHECKING:
+    from core.visualization.ablation.channel_ablation import Logits
+
+GRID = f"{NAME}.knockout.grid"
+BARS = f"{NAME}.knockout.bars"
+COUNT = Whole(name="most", label=N_("How many"), default=3, minimum=1, maximum=50)
+SHOWN = 8  # channels in each list
+
+
+def draw(focus: Focus) -> None:
+    """Draw the settings, the maps to click on, the answer before and after, and the channels that matter most."""
+    before = focus.activations.logits
+    with st.container(key="knockout-toolbar", horizontal=True, gap="small", vertical_alignment="bottom"):
+        chosen_class = choose_class(NAME, focus.backbone, before, width=240)
+        filling = _choose_filling(focus)
+        silenced = silenced_channels(focus)
+        _draw_actions(focus, silenced)
+    show_in_link(channel=focus.channel)
+    left, right = st.columns([5, 4], gap="large")
+    with left:
+        _draw_grid(focus, silenced)
+    try:
+        with right:
+            after = _logits_without(focus, filling, silenced)
+            draw_answer(focus, silenced, after, chosen_class)
+        link.show(COUNT, link.initial(f"{NAME}.{COUNT.name}", COUNT))
+        link.publish()  # now: what follows may take long
+        found = _draw_importance(focus, filling, silenced, after, chosen_class)
+        share(Knockout(focus, filling, silenced, chosen_class, after, found))
+    except Problem as problem:
+        problems.show(problem)
+
+
+def class_contributions(focus: Focus, count: int = 5) -> Contributions | None:
+    """Return what the chosen channel does for the classes; None where finding out would take seconds."""
+    key = KnockoutKey(focus.identity, focus.layer.name, FILLING.default, (focus.channel,))
+    if not cache.has_knockout(key) and focus.backbone.capture_bytes > CAPTURE_BYTES:
+        return None
+    after = cache.logits_without(key, lambda: ablation_of(focus, FILLING.default))
+    return contribution_of(focus.activations.logits, after, focus.backbone.class_names, focus.channel, count)
+
+
+def ablation_of(focus: Focus, filling: str) -> Ablation:
+    """Return the layer at hand with what its silenced channels become."""
+    return Ablation(
+        backbone=focus.backbone,
+        activations=focus.activations,
+        batch=focus.batch(),
+        layer=focus.layer.name,
+        filling=filling,
+    )
+
+
+def _choose_filling(focus: Focus) -> str:
+    if focus.maps[0].size > 1:
+        return turn(FILLING, NAME)
+    link.hide(FILLING)  # the mean of a single value is the value: nothing would change
+    return FILLING.default
+
+
+def _logits_without(focus: Focus, filling: str, silenced: tuple[int, ...]) -> Logits:
+    if not silenced:
+        return focus.activations.logits
+    key = KnockoutKey(focus.identity, focus.layer.name, filling, silenced)
+    if cache.has_knockout(key):
+        return cache.logits_without(key, lambda: ablation_of(focus, filling))
+    with st.spinner(_("Computing what comes behind the layer …")):
+        return cache.logits_without(key, lambda: ablation_of(focus, filling))
+
+
+def _draw_grid(focus: Focus, silenced: tuple[int, ...]) -> None:
+    view = GridView(page=link.initial(f"{NAME}.{PAGE.name}", PAGE))
+    grid = arrange(focus.maps, view)
+    st.markdown(f"**`{focus.layer.name}`** · {_silenced_text(focus, silenced)}")
+    _draw_pages(grid)
+    low, high = grid.range
+    words = {
+        "hint": _("Click a map to silence its channel, again to restore it."),
+        "cell": _("channel {channel} · row {y}, column {x} · value {value}"),
+        "dead": _("channel {channel} is dead: zero everywhere for this picture"),
+        "silenced": _("channel {channel} is silenced"),
+        "range": range_text(grid, view),
+        "low": show_number(low),
+        "high": show_number(high),
+        "alternative": _(
+            "Activation maps of {count} channels of {layer}; {silenced} of them silenced",
+            count=len(grid.channels),
+            layer=focus.layer.name,
+            silenced=len(silenced),
+        ),
+    }
+    clicks = _silencing(focus, silenced, GRID)
+    activation_grid(GRID, grid, focus.layer.name, focus.channel, words, _remember_channel, clicks)
+    if not is_in_link(silenced):
+        st.caption(_("So many scattered channels do not fit into a link; the program below has them all."))
+
+
+def _silencing(focus: Focus, silenced: tuple[int, ...], component: str) -> Silencing:
+    count = len(focus.maps)
+    layer = f"{focus.backbone.entry.name}/{focus.layer.name}"
+    return Silencing(layer, silenced, heard_until(), lambda: hear(component, count))
+
+
+def _remember_channel() -> None:
+    channel = (st.session_state.get(GRID) or {}).get("channel")
+    if isinstance(channel, int):
+        set_channel(channel)
+
+
+def _draw_pages(grid: Grid) -> None:
+    if grid.pages > 1:
+        key = f"{NAME}.{PAGE.name}"
+        st.session_state[key] = grid.page
+        st.pagination(grid.pages, key=key, persist_state="session")
+        link.show(PAGE, grid.page)
+
+
+def _silenced_text(focus: Focus, silenced: tuple[int, ...]) -> str:
+    total = len(focus.maps)
+    if not silenced:
+        return _("none of {total} channels silenced", total=total)
+    return _("{count} of {total} channels silenced", count=len(silenced), total=total)
+
+
+def _draw_actions(focus: Focus, silenced: tuple[int, ...]) -> None:
+    """Draw the buttons that change what is silenced."""
+    channel = focus.channel
+    others = [other for other in range(len(focus.maps)) if other != channel]
+    _button("undo", _("Undo"), "undo", can_undo(), undo)
+    _button("restore", _("Restore all"), "restart_alt", bool(silenced), silence, ())
+    label = _("Silence all but {channel}", channel=channel)
+    _button("others", label, "filter_center_focus", others != list(silenced), silence, others)
+
+
+def _button(
+    name: str, label: str, icon: str, can_use: bool, act: Callable[..., None], *channels: Sequence[int]
+) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"{NAME}.knockout.{name}",
+        disabled=not can_use,
+        on_click=act,
+        args=channels,
+    )
+
+
+def _draw_importance(
+    focus: Focus, filling: str, silenced: tuple[int, ...], after: Logits, chosen_class: int
+) -> Importance:
+    """Draw which channels matter most for the chosen class, computing what is missing."""
+    key = KnockoutKey(focus.identity, focus.layer.name, filling)
+    with st.container(key="knockout-importance"):
+        head, quick = st.columns([5, 4], gap="large", vertical_alignment="bottom")
+        with head:
+            name = _(focus.backbone.class_names[chosen_class])
+            title = _("Which channels matter most for “{name}”", name=name)
+            st.markdown(f"**{title}**")
+            state = st.container(key="knockout-progress").empty()
+        with state, st.spinner(_("Silencing one channel after the other …")):
+            found = importance_of(key, len(focus.maps), lambda: ablation_of(focus, filling))
+        with quick:
+            _draw_quick_action(found, chosen_class)
+        _draw_lists(focus, silenced, ranking(found.channels, found.changes, chosen_class, SHOWN))
+    with state.container():
+        if found.run is None:
+            st.caption(_sharing_text(focus, found, silenced, after, chosen_class))
+        elif found.run.goes_on:
+            watch(found.run, lambda: ablation_of(focus, filling))
+        else:
+            _offer_the_rest(found.run)
+    return found
+
+
+def _offer_the_rest(run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(_("{step} of {total} channels so far", step=run.step, total=run.total), width="content")
+        label = _("All of them: about {seconds:.0f} s", seconds=run.seconds_left)
+        st.button(label, key=f"{NAME}.knockout.go_on", on_click=go_on, args=(run, True))
+
+
+def _sharing_text(focus: Focus, found: Importance, silenced: tuple[int, ...], after: Logits, chosen_class: int) -> str:
+    """Return what the silenced channels do to the class's logit, each alone and all together."""
+    if len(silenced) < 2:
+        return _("Each channel silenced alone: by how much the logit of the class changes. Click a bar to silence it.")
+    parts = sharing(found.changes, focus.activations.logits, after, silenced, chosen_class)
+    return _(
+        "Silenced together they change the logit by {together}; what each does alone adds up to {alone}.",
+        together=signed(parts.together),
+        alone=signed(parts.alone),
+    )
+
+
+def _draw_lists(focus: Focus, silenced: tuple[int, ...], ranked: Ranking) -> None:
+    titles = (_("Without it the logit falls"), _("Without it the logit grows"))
+    lists = [
+        (title, [Bar(each.channel, ranked.share(each), signed(each.change)) for each in changes])
+        for title, changes in zip(titles, (ranked.supporting, ranked.opposing), strict=True)
+    ]
+    words = {
+        "channel": _("channel {channel}: {figure}"),
+        "silenced": _("silenced"),
+        "none": _("No channel does that."),
+    }
+    influence(BARS, lists, _silencing(focus, silenced, BARS), words)
+
+
+def _draw_quick_action(found: Importance, chosen_class: int) -> None:
+    """Draw how many of the channels that support the class most are to be silenced, and the button that does it."""
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="right", gap="small"):
+        count = int(turn(COUNT, NAME, width=120))
+        strongest = [each.channel for each in ranking(found.channels, found.changes, chosen_class, count).supporting]
+        label = _("Silence the {count} it needs most", count=len(strongest))
+        _button("strongest", label, "volume_off", bool(strongest), silence, strongest)

@@ -1,0 +1,76 @@
+"""Which channels are silenced: kept for the layer at hand, in the link, and with a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from core.i18n import N_
+from core.settings import Name
+from core.visualization.ablation.changes import fits_a_link, read_channels, write_channels
+from pages.components import link
+from pages.components.canvas.silencing import new_clicks
+from pages.visualization.selection import NAME, Focus, set_channel
+
+SILENCED = Name(name="silenced", label=N_("Silenced channels"), default="")
+KEY = f"{NAME}.{SILENCED.name}"
+OWNER = f"{KEY}.layer"  # the layer that the channels are of
+EARLIER = f"{KEY}.earlier"  # what was silenced before each change
+HEARD = f"{KEY}.heard"  # the time of the last click
+STEPS_KEPT = 50
+
+
+def silenced_channels(focus: Focus) -> tuple[int, ...]:
+    """Return the silenced channels of the layer, ascending; those of another layer are forgotten."""
+    owner = (focus.backbone.entry.name, focus.layer.name)
+    if st.session_state.get(OWNER, owner) != owner:
+        st.session_state[EARLIER] = []
+        if KEY in st.session_state:  # else it has yet to be read from a link that somebody has followed
+            st.session_state[KEY] = SILENCED.default
+    st.session_state[OWNER] = owner
+    channels = read_channels(link.initial(KEY, SILENCED), len(focus.maps))
+    text = write_channels(channels)
+    if channels and fits_a_link(text):
+        link.show(SILENCED, text)
+    else:
+        link.hide(SILENCED)
+    return channels
+
+
+def is_in_link(channels: Iterable[int]) -> bool:
+    """Return whether the link can say which channels these are."""
+    return fits_a_link(write_channels(channels))
+
+
+def can_undo() -> bool:
+    """Return whether there is something to go back to."""
+    return bool(st.session_state.get(EARLIER))
+
+
+def silence(channels: Iterable[int]) -> None:
+    """Silence these channels and no others; a callback, as those below."""
+    earlier = st.session_state.setdefault(EARLIER, [])
+    earlier.append(st.session_state.get(KEY, SILENCED.default))
+    del earlier[:-STEPS_KEPT]
+    st.session_state[KEY] = write_channels(channels)
+
+
+def undo() -> None:
+    """Take back the last change."""
+    if can_undo():
+        st.session_state[KEY] = st.session_state[EARLIER].pop()
+
+
+def hear(component: str, count: int) -> None:
+    """Silence the channel that was clicked in a component, or let it speak again, and choose it."""
+    for time, channel in new_clicks(component, heard_until()):
+        st.session_state[HEARD] = time
+        if 0 <= channel < count:
+            set_channel(channel)
+            silence(set(read_channels(st.session_state.get(KEY, SILENCED.default), count)) ^ {channel})
+
+
+def heard_until() -> int:
+    """Return the time of the last click that has been heard."""
+    return int(st.session_state.get(HEARD, 0))

@@ -1,0 +1,125 @@
+"""What is asked about the picture: which class speaks from where, by which method, looking at which layer."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.i18n import N_
+from core.settings import Choice
+from core.visualization.attribution.base import Method, Scene, has_extent, last_map_layer
+from core.visualization.attribution.methods import DEFAULT, METHODS, QUICK
+from core.visualization.predictions import Prediction, top_classes
+from pages.components import cache, link
+from pages.components.choosers import choose_class, choose_second_class, class_title
+from pages.components.jobs.incremental import want
+from pages.components.knobs import turn
+from pages.components.words import _
+from pages.visualization.selection import NAME, Focus
+
+METHOD = Choice(
+    name="method",
+    label=N_("Method"),
+    default=DEFAULT,
+    options=tuple((method.name, method.title) for method in METHODS.values()),
+)
+AT = Choice(
+    name="at",
+    label=N_("Looking at"),
+    default="last",
+    options=(("last", N_("Last maps")), ("chosen", N_("Chosen layer"))),
+    help=N_(
+        "The last layer whose output still is a map knows most about the class; the layer chosen above may show finer "
+        "things that mean less."
+    ),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is asked: which of `targets` the picture speaks for, by a method with its `settings`, at a `layer`."""
+
+    focus: Focus
+    method: Method
+    settings: dict[str, Any]
+    targets: tuple[int, ...]
+    layer: str
+
+    @property
+    def key(self) -> Hashable:
+        """Return what the answer follows from."""
+        layer = self.layer if self.method.needs == "layer" else ""
+        return (*self.focus.identity, self.method.name, tuple(self.settings.items()), self.targets, layer)
+
+    @property
+    def has_maps(self) -> bool:
+        """Return whether what the layer puts out tells where in the picture something is."""
+        return has_extent(self.focus.activations.shapes[self.layer])
+
+    @property
+    def is_long(self) -> bool:
+        """Return whether the answer has to be waited for."""
+        channels = self.focus.activations.shapes[self.layer][0]
+        return self.method.passes(channels, self.settings) > QUICK and not cache.has_evidence(self.key)
+
+    def scene(self, *targets: int) -> Scene:
+        """Return the question for core, about other targets where they are given. Raises `Problem`."""
+        return Scene(
+            backbone=self.focus.backbone,
+            batch=self.focus.batch(),
+            targets=targets or self.targets,
+            layer=self.layer,
+            activations=self.focus.activations,
+        )
+
+    def prediction(self, target: int) -> Prediction:
+        """Return what the network answers for a class."""
+        logits = self.focus.activations.logits
+        every = top_classes(logits, self.focus.backbone.class_names, len(logits))
+        return next(prediction for prediction in every if prediction.index == target)
+
+    def caption(self, target: int) -> str:
+        """Return a class with its probability in words."""
+        return class_title(self.prediction(target))
+
+
+def choose_question(focus: Focus) -> Question:
+    """Draw the choices and return what is asked."""
+    with st.container(key="evidence-toolbar", horizontal=True, gap="small", vertical_alignment="bottom"):
+        logits = focus.activations.logits
+        asking: dict[str, Any] = {"on_change": want, "args": ("answer",)}
+        target = choose_class(NAME, focus.backbone, logits, width=210, **asking)
+        second = choose_second_class(NAME, focus.backbone, logits, width=180, **asking)
+        method = METHODS[turn(METHOD, NAME, width=190, **asking)]
+        layer = _choose_layer(focus, method)
+        settings = _choose_settings(method)
+    targets = (target,) if second in (None, target) else (target, second)
+    return Question(focus, method, settings, targets, layer)
+
+
+def look_at_last_maps() -> None:
+    """Look at the last layer that has maps; a callback."""
+    st.session_state[f"{NAME}.{AT.name}"] = "last"
+
+
+def _choose_layer(focus: Focus, method: Method) -> str:
+    last = last_map_layer(focus.activations).name
+    if method.needs == "layer":
+        return focus.layer.name if turn(AT, NAME, on_change=want, args=("answer",)) == "chosen" else last
+    link.hide(AT)
+    return last
+
+
+def _choose_settings(method: Method) -> dict[str, Any]:
+    """Draw the method's own settings behind a button, and return them."""
+    for other in METHODS.values():
+        for knob in other.knobs:
+            if other is not method:
+                link.hide(knob)
+    if not method.knobs:
+        return {}
+    with st.popover(_("Settings"), icon=":material/tune:"):
+        return {knob.name: turn(knob, NAME, on_change=want, args=("answer",)) for knob in method.knobs}

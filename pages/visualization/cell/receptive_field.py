@@ -1,0 +1,204 @@
+"""What a cell sees: its theoretical receptive field, its effective one, and how fields grow with depth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.i18n import N_
+from core.settings import Choice, Toggle, Whole
+from core.visualization.activations.grid import GridView, arrange
+from core.visualization.receptive_field.effective import takes_long
+from core.visualization.receptive_field.gradient_share import SHARE, gradient_share
+from core.visualization.receptive_field.growth import growth
+from pages.components import cache, link
+from pages.components.canvas.field import FieldView, field_view
+from pages.components.field_figures import growth_figure
+from pages.components.knobs import turn
+from pages.components.words import _
+from pages.visualization.cell.receptive_field_export import ShownField, share_field
+from pages.visualization.cell.receptive_field_text import effective_facts, theoretical_facts
+from pages.visualization.selection import NAME, Focus, choose_channel, set_cell, set_layer, show_in_link, take_cell
+
+if TYPE_CHECKING:
+    from core.architectures.receptive_field.fields import ReceptiveField
+    from core.visualization.receptive_field.effective import Sensitivity
+
+VIEW, CURVE = f"{NAME}.field", f"{NAME}.growth"
+HEAT = Whole(name="heat", label=N_("Effective field"), default=80, minimum=0, maximum=100)
+GRADIENT = Choice(
+    name="gradient",
+    label=N_("Gradient of"),
+    default="channel",
+    options=(("channel", N_("This channel")), ("all", N_("All channels"))),
+    help=N_(
+        "The effective field is how strongly each pixel really moves the cell: the gradient of its activation. That "
+        "of one channel shows what this one looks for; that of all together, which pixels count at this place at all."
+    ),
+)
+EFFECTIVE = Toggle(
+    name="effective",
+    label=N_("Effective field"),
+    default=False,
+    help=N_("With a network of this size the gradient takes several seconds for each cell."),
+)
+
+
+def draw_cell(focus: Focus) -> None:
+    """Draw the map, the picture with the cell's field, and the part that the cell sees."""
+    fields = cache.receptive_fields(focus.backbone)
+    field = fields.get(focus.layer.name)
+    show_in_link(channel=focus.channel, cell=focus.cell)
+    toolbar = st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom")
+    with toolbar:
+        choose_channel(focus)
+        channel = None if turn(GRADIENT, NAME) == "all" else focus.channel
+        is_wanted = _wants_effective(focus)
+        _draw_ways(focus)
+        progress = st.empty()
+    key = cache.CellKey(focus.identity, focus.layer.name, channel, focus.row, focus.column)
+    is_pending = is_wanted and takes_long(focus.backbone) and not cache.has_effective_field(key)
+    sensitivity = _effective(focus, key, progress) if is_wanted and not is_pending else None
+    _draw_view(focus, field, sensitivity, is_pending)
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        share_field(ShownField(focus, channel, field, sensitivity, growth(focus.activations.layers, fields)))
+    if is_pending:  # the theoretical field is on the screen meanwhile
+        _effective(focus, key, progress)
+        st.rerun()
+
+
+def _effective(focus: Focus, key: cache.CellKey, progress: DeltaGenerator) -> Sensitivity:
+    with progress, st.spinner(_("Computing the effective field…"), show_time=True):
+        return cache.effective_field(focus.backbone, key, focus.batch)
+
+
+def _wants_effective(focus: Focus) -> bool:
+    """Return whether the effective field is to be computed: always where that is quick, else on demand."""
+    if takes_long(focus.backbone):
+        return turn(EFFECTIVE, NAME)
+    link.hide(EFFECTIVE)
+    return True
+
+
+def _draw_ways(focus: Focus) -> None:
+    """Draw ways out of a place where nothing moves the cell."""
+    values = focus.maps[focus.channel]
+    row, column = (int(place) for place in np.unravel_index(np.argmax(values), values.shape))
+    is_there = (row, column) == focus.cell
+    st.button(
+        _("Strongest cell"), icon=":material/my_location:", disabled=is_there, on_click=set_cell, args=(row, column)
+    )
+    layer = focus.layer
+    if layer.before and layer.after == layer.name:
+        st.button(
+            _("Before the activation function"),
+            icon=":material/arrow_back:",
+            help=_("Behind a ReLU’s zero no pixel moves a cell; before it, each one does."),
+            on_click=set_layer,
+            args=(layer.before,),
+        )
+
+
+def _draw_view(focus: Focus, field: ReceptiveField | None, sensitivity: Sensitivity | None, is_pending: bool) -> None:
+    cell = focus.cell
+    grid = arrange(focus.maps, GridView(normalisation="channel"))
+    low, high = grid.range_of(focus.channel)
+    share = None if sensitivity is None else gradient_share(sensitivity)
+    view = FieldView(
+        id=f"{focus.layer.name}/{focus.channel}",
+        values=np.ascontiguousarray(focus.maps[focus.channel]),
+        low=low,
+        high=high,
+        signed=grid.signed,
+        row=focus.row,
+        column=focus.column,
+        picture=focus.image,
+        field=field,
+        sensitivity=sensitivity,
+        is_pending=is_pending,
+        share=share,
+        facts=(*theoretical_facts(field, *cell), *effective_facts(share, field, *cell)),
+    )
+    opacity = link.initial(f"{NAME}.{HEAT.name}", HEAT)
+    link.show(HEAT, opacity)
+    field_view(VIEW, view, opacity, _words(focus), _remember_cell, _remember_opacity)
+
+
+def _words(focus: Focus) -> dict[str, str]:
+    side = focus.image.width
+    return {
+        "map": _("Channel {channel}", channel=focus.channel),
+        "middle": _("The picture, {side}×{side} px, and the receptive field", side=side),
+        "right": _("What the cell sees"),
+        "cells": _("Map of channel {channel}: click or arrow keys choose a cell", channel=focus.channel),
+        "picture": _("The picture with the receptive field of the chosen cell"),
+        "part": _("The part of the picture inside of the receptive field"),
+        "cell": _("row {row}, column {column}: {value}"),
+        "sees": _("sees rows {top} to {bottom},\ncolumns {left} to {right}"),
+        "whole": _("sees the whole picture"),
+        "nothing": _("sees nothing but padding"),
+        "pixel": _("pixel in row {row}, column {column}:\n|∂a/∂x| = {value}"),
+        "bare": _("pixel in row {row}, column {column}"),
+        "padding": _("beyond the picture: padding"),
+        "solid": _("within the picture"),
+        "dashed": _("unclipped"),
+        "local": _("convolutions and pools alone"),
+        "effective": _("middle {share:.0%} of the gradient", share=SHARE),
+        "unit": _("|∂a/∂x|, activation per standard deviation, coloured by its square root"),
+        "zero": _(
+            "No pixel moves this cell: its gradient is zero, as behind the zero of a ReLU. Try the strongest cell, "
+            "or the layer before the activation function."
+        ),
+        "waiting": _("Computing the effective field…"),
+        "absent": _("The effective field is computed on demand."),
+        "opacity": _(HEAT.label),
+    }
+
+
+def _remember_cell() -> None:
+    take_cell(VIEW)
+
+
+def _remember_opacity() -> None:
+    opacity = (st.session_state.get(VIEW) or {}).get("opacity")
+    if isinstance(opacity, int):
+        st.session_state[f"{NAME}.{HEAT.name}"] = opacity
+
+
+def draw_growth(focus: Focus) -> None:
+    """Draw the size of the receptive field of each layer; a click chooses the layer."""
+    points = growth(focus.activations.layers, cache.receptive_fields(focus.backbone))
+    st.subheader(_("The receptive field grows with depth"), anchor=False)
+    words = {
+        **{point.stage: _(point.stage) for point in points},
+        "size": _("receptive field"),
+        "height": _("height"),
+        "width": _("width"),
+        "whole": _("sees the whole picture"),
+        "picture": _("the picture’s side"),
+        "chosen": _("chosen layer"),
+        "layers": _("layers, in the order the data takes"),
+        "pixels": _("pixels"),
+    }
+    figure = growth_figure(points, focus.layer.name, focus.preprocessing.crop, words)
+    st.plotly_chart(
+        figure,
+        key=CURVE,
+        on_select=_remember_layer,
+        selection_mode="points",
+        alt=_("The size of the receptive field of each layer, from the first to the last"),
+    )
+    st.caption(
+        _("Click a point to look at that layer. Dips are shortcuts and branches, which see less than what is beside.")
+    )
+
+
+def _remember_layer() -> None:
+    """Take over the layer whose point was clicked."""
+    selection = (st.session_state.get(CURVE) or {}).get("selection") or {}
+    layers = [point.get("customdata") for point in selection.get("points", ())]
+    if layers and isinstance(layers[0], str):
+        set_layer(layers[0])

@@ -1,0 +1,13 @@
+"""One cell of a map: which part of the picture it sees, and how its value is computed."""
+
+from __future__ import annotations
+
+from pages.visualization.cell import arithmetic, receptive_field
+from pages.visualization.selection import Focus
+
+
+def draw(focus: Focus) -> None:
+    """Draw the receptive field of the cell, its arithmetic, and how receptive fields grow with depth."""
+    receptive_field.draw_cell(focus)
+    arithmetic.draw(focus)
+    receptive_field.draw_growth(focus)

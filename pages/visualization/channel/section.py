@@ -1,0 +1,174 @@
+"""One channel from all sides: its map, what it sees, its filter, what moves it, and what it does for the classes."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.encoding import png_bytes
+from core.visualization.activations.grid import GridView, arrange
+from core.visualization.channel_card.drawing import draw_board, draw_box, draw_filter, draw_map, draw_together
+from core.visualization.channel_card.script import FILE_NAME, write_channel_script
+from core.visualization.filters.kernels import branches, convolution_of
+from pages.components import cache
+from pages.components.export import Download, export
+from pages.components.words import _, number
+from pages.visualization.ablation.section import class_contributions
+from pages.visualization.dataset_examples.section import top_patches
+from pages.visualization.feature_visualization.section import made_picture
+from pages.visualization.number_format import show_number
+from pages.visualization.representative.section import go_to_made
+from pages.visualization.selection import NAME, Focus, choose_channel, set_section, show_in_link
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from core.visualization.ablation.changes import ClassChange
+    from core.visualization.filters.kernels import Convolution
+
+    Cards = list[tuple[str, Image.Image]]
+
+PATCHES = 9
+LESS, MORE = "#0072B2", "#D55E00"  # where the logit falls without the channel, and where it grows
+CLASSES = 3  # that lose most, and as many that gain most
+
+
+def draw(focus: Focus) -> None:
+    """Draw the choice of the channel, and six cards: each leads to the section that goes into depth."""
+    with st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
+        choose_channel(focus)
+        st.markdown(_("Channel {channel} of `{layer}`, from all sides", channel=focus.channel, layer=focus.layer.name))
+    show_in_link(channel=focus.channel, cell=focus.cell)
+    cards = (_draw_map, _draw_field, _draw_filter, _draw_made, _draw_found, _draw_classes)
+    shown: list[tuple[str, Image.Image]] = []
+    for row in (cards[:3], cards[3:]):
+        for column, card in zip(st.columns(3, gap="medium"), row, strict=True):
+            with column:
+                shown += card(focus)
+    _share(focus, shown)
+
+
+def _share(focus: Focus, cards: Cards) -> None:
+    script = write_channel_script(focus.start, focus.layer.name, focus.channel, focus.cell)
+    caption = f"{focus.caption} · {focus.channel}"  # made now: the file is made later, outside of the session
+    name = f"{focus.stem}-{focus.channel}.png"
+    export(
+        [Download(_("The cards as PNG"), name, "image/png", lambda: png_bytes(draw_board(cards, caption)))],
+        script,
+        FILE_NAME,
+    )
+
+
+def _draw_map(focus: Focus) -> Cards:
+    title = _head(_("Map"), "maps", lambda: set_section("maps"))
+    grid = arrange(focus.maps, GridView())
+    low, high = grid.range_of(focus.channel)
+    picture = draw_map(focus.maps[focus.channel], low, high, grid.signed)
+    st.image(picture, width="stretch", alt=_("Map of channel {channel}, enlarged", channel=focus.channel))
+    st.caption(_("coloured from {low} to {high}", low=show_number(low), high=show_number(high)))
+    return [(title, picture)]
+
+
+def _draw_field(focus: Focus) -> Cards:
+    title = _head(_("What its strongest cell sees"), "cell", lambda: set_section("cell"))
+    field = cache.receptive_fields(focus.backbone).get(focus.layer.name)
+    box = field.clipped(*focus.cell) if field else None
+    picture = draw_box(focus.image, box)
+    st.image(picture, width="stretch", alt=_("The picture with the receptive field of the cell"))
+    value = show_number(float(focus.maps[focus.channel, focus.row, focus.column]))
+    st.caption(_("row {y}, column {x}: {value}", y=focus.row, x=focus.column, value=value))
+    return [(title, picture)]
+
+
+def _draw_filter(focus: Focus) -> Cards:
+    title = _head(_("Filter"), "filters", lambda: set_section("filters"))
+    found = _convolution(focus)
+    if found is None:
+        st.caption(_("This layer has no filters of its own."))
+        return []
+    convolution, filter_number = found
+    filters = cache.filters(focus.backbone, convolution)
+    picture, inputs = draw_filter(filters, filter_number)
+    st.image(
+        picture, width="stretch", alt=_("Filter {number} of {layer}", number=filter_number, layer=convolution.layer)
+    )
+    reach = show_number(filters.reach)
+    if inputs:
+        names = ", ".join(str(channel) for channel in inputs)
+        st.caption(_("heaviest slices, input channels {names}; from −{reach} to {reach}", names=names, reach=reach))
+    else:
+        st.caption(_("in red, green and blue, from −{reach} to {reach}; grey is 0", reach=reach))
+    return [(title, picture)]
+
+
+def _convolution(focus: Focus) -> tuple[Convolution, int] | None:
+    """Return the convolution and its filter that have most to do with the channel."""
+    own = convolution_of(focus.backbone, focus.layer.name)
+    if own is not None:
+        return own, focus.channel
+    for branch in branches(focus.backbone, focus.layer.name):
+        if branch.first is not None and branch.holds(focus.channel):
+            return branch.convolution, focus.channel - branch.first
+    return None
+
+
+def _draw_made(focus: Focus) -> Cards:
+    title = _head(_("Made: what it answers to most"), "made", go_to_made)
+    picture = made_picture(focus)
+    if picture is None:
+        st.caption(_("Not made yet for this layer: go there to make it."))
+        return []
+    st.image(picture, width="stretch", alt=_("The picture made for channel {channel}", channel=focus.channel))
+    st.caption(_("made by gradient ascent, shipped with ConvScope"))
+    return [(title, picture)]
+
+
+def _draw_found(focus: Focus) -> Cards:
+    title = _head(_("Found: what moves it most"), "images", lambda: set_section("images"))
+    hits = top_patches(focus, PATCHES)
+    if not hits:
+        st.caption(_("With a network of this size a search takes a while: go there to start it."))
+        return []
+    picture = draw_together([hit.patch.crop for hit in hits])
+    st.image(picture, width="stretch", alt=_("The strongest portions found"))
+    st.caption(_("in the sample photographs; the strongest: {title}", title=hits[0].title))
+    return [(title, picture)]
+
+
+def _draw_classes(focus: Focus) -> Cards:
+    _head(_("What it does for the classes"), "knockout", lambda: set_section("knockout"))
+    found = class_contributions(focus, CLASSES)
+    if found is None:
+        st.caption(_("With a network of this size this takes a while: go there to compute it."))
+        return []
+    changes = [change for change in (*found.losing, *found.gaining) if change.logit_change]
+    if not changes:
+        st.caption(_("Without it, no class changes: it is silent here, or nothing depends on it."))
+        return []
+    st.html(_bars(changes))
+    st.caption(_("change of the logit when this channel alone is silenced"))
+    return []
+
+
+def _bars(changes: list[ClassChange]) -> str:
+    reach = max(abs(change.logit_change) for change in changes)
+    return f'<ol class="top-classes">{"".join(_bar(change, reach) for change in changes)}</ol>'
+
+
+def _bar(change: ClassChange, reach: float) -> str:
+    share, colour = abs(change.logit_change) / reach, LESS if change.logit_change < 0 else MORE
+    return (
+        f"<li><span>{html.escape(_(change.label))}</span><b>{number(change.logit_change, '+.3g')}</b>"
+        f'<i style="width:{share:.2%};background:{colour}"></i></li>'
+    )
+
+
+def _head(title: str, key: str, go: Callable[[], None]) -> str:
+    """Draw the title of a card as the way to its section, and return it."""
+    label = f"**{title}**"
+    icon = ":material/arrow_outward:"
+    st.button(label, icon=icon, icon_position="right", type="tertiary", key=f"{NAME}.to.{key}", on_click=go)
+    return title

@@ -1,0 +1,83 @@
+"""A visitor's search through a collection: made at once where that is quick, else a job that can be followed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from core.events import Event
+from core.jobs.job import Job
+from core.visualization.dataset_examples.search import Found, Scan, scan, search
+from pages.components import cache
+from pages.components.followed import Followed, follow, followed
+from pages.components.player import Player
+from pages.visualization.dataset_examples.query import Wanted
+
+FOLLOWED = "visualization.search"
+DEADLINE_SECONDS = 3600.0
+
+
+@dataclass
+class FollowedSearch(Followed):
+    """A search that was started as a job, and what it has found."""
+
+    found: Found = field(init=False)
+    is_kept: bool = False
+
+    @property
+    def config(self) -> Scan:
+        """Return what is searched for, and where."""
+        config: Scan = self.question
+        return config
+
+    def __post_init__(self) -> None:
+        self.found = Found(self.config.kept)
+
+    def catch_up(self) -> None:
+        """Take in what has come since the last time, and keep it for all once it is complete."""
+        is_done = self.job.state == "done"  # asked first: then no event follows those that are there
+        super().catch_up()
+        if is_done and not self.is_kept:
+            remember(self.config, self.found)
+            self.is_kept = True
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Add what has come to what is found."""
+        self.found.add(events)  # type: ignore[arg-type]
+
+
+def known(wanted: Wanted) -> Found | None:
+    """Return what has been found already for the same pictures, network and layer; of classes for any layer."""
+    config = wanted.config
+    for one in (config,) if wanted.target.table.layer else (config, _without_layers(config)):
+        if cache.has_found(one):
+            return cache.found(one, Found)
+    return None
+
+
+def found_at_once(wanted: Wanted) -> Found:
+    """Return what a quick search finds; visitors with the same network share it. Raises `Problem`."""
+    config = wanted.config
+    return cache.found(config, lambda: Found(config.kept).add(search(config, wanted.focus.backbone)))
+
+
+def remember(config: Scan, found: Found) -> None:
+    """Keep a complete result for all who have the same pictures; what it says of classes holds for every layer."""
+    cache.found(config, lambda: found)
+    cache.found(_without_layers(config), found.of_classes)
+
+
+def start(config: Scan) -> Job:
+    """Return a new job that searches."""
+    job = cache.trainings().submit(cache.owner(), scan, config, deadline_seconds=DEADLINE_SECONDS)
+    return follow(FOLLOWED, FollowedSearch(config, job))
+
+
+def search_of(one: Player, config: Scan) -> FollowedSearch | None:
+    """Return the player's search if it is this one, up to date; None where it is another, or there is none."""
+    mine = followed(FOLLOWED, one, FollowedSearch)
+    return mine if mine is not None and mine.config.identity == config.identity else None
+
+
+def _without_layers(config: Scan) -> Scan:
+    return replace(config, layers=(), cell=None)

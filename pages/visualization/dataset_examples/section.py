@@ -1,0 +1,205 @@
+"""Representative pictures found in a collection: those that move a channel, a unit or a class most, and least."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.datasets.public import missing
+from core.errors import Problem
+from core.i18n import N_
+from core.settings import Choice
+from core.visualization.dataset_examples.image_collections import COLLECTIONS, Collection, CollectionEntry
+from core.visualization.dataset_examples.search import Found, Kind, Table
+from pages.components import link, problems
+from pages.components.choosers import CLASS, choose_class
+from pages.components.downloads import draw_download
+from pages.components.knobs import turn
+from pages.components.live import live
+from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.words import _
+from pages.visualization.dataset_examples import search_jobs
+from pages.visualization.dataset_examples.export import share
+from pages.visualization.dataset_examples.hits import COUNTS, draw_hits, titled
+from pages.visualization.dataset_examples.query import Target, Wanted, in_samples, of_channel
+from pages.visualization.dataset_examples.uploaded_collection import draw_own_collection
+from pages.visualization.selection import NAME, Focus, set_channel, show_in_link
+
+if TYPE_CHECKING:
+    from core.visualization.dataset_examples.export import Titled
+
+PLAYER = f"{NAME}.found_player"
+VIEW = {f"{NAME}.section": "images", f"{NAME}.origin": "found", f"{NAME}.mode": "explore"}
+CHANNEL_INPUT = f"{NAME}.found_channel"
+EVERY_SECONDS = 0.6
+TARGET = Choice(
+    name="of",
+    label=N_("Of"),
+    default="channel",
+    options=(("channel", N_("Channel")), ("unit", N_("One unit")), ("class", N_("Class"))),
+    help=N_(
+        "A channel is judged by its largest value anywhere in the picture; a unit is one cell of it, which you choose "
+        "under “One cell”; a class is judged by the network's answer to the whole picture."
+    ),
+)
+COLLECTION = Choice(
+    name="collection",
+    label=N_("Collection"),
+    default="samples",
+    options=tuple((entry.name, entry.title) for entry in COLLECTIONS.values()),
+)
+FIRST = Choice(
+    name="first",
+    label=N_("Search"),
+    default="1000",
+    options=(("1000", N_("First 1,000")), ("3000", N_("First 3,000")), ("all", N_("All"))),
+    help=N_("The pictures are in random order, so that the first ones are a fair sample."),
+)
+RANK = Choice(
+    name="rank",
+    label=N_("Rank by"),
+    default="logit",
+    options=(("logit", N_("Logit")), ("probability", N_("Probability"))),
+    help=N_("A probability is high where all other classes are improbable; a logit says how much speaks for this one."),
+)
+
+
+def draw(focus: Focus) -> None:
+    """Draw the choices, the search, and what it has found."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="found-toolbar"):
+        target = _choose_target(focus)
+        entry = COLLECTIONS[turn(COLLECTION, NAME)]
+        first = turn(FIRST, NAME) if entry.files else "all"
+    if not entry.files:
+        link.hide(FIRST)
+    collection = _open(entry)
+    if collection is None or not len(collection):
+        return
+    wanted = Wanted(focus, target, entry, collection, None if first == "all" else int(first))
+    found = search_jobs.known(wanted)
+    if found is not None:
+        _draw_found(wanted, found)
+    elif wanted.is_quick:
+        _draw_quick(wanted)
+    else:
+        _draw_search(wanted)
+
+
+def top_patches(focus: Focus, count: int) -> tuple[Titled, ...]:
+    """Return the sample photographs' portions that move the chosen channel most, the strongest first.
+
+    Of a network that takes long they are there only after a search; until then there are none.
+    """
+    wanted = in_samples(focus)
+    found = search_jobs.known(wanted) or (search_jobs.found_at_once(wanted) if wanted.is_quick else None)
+    return titled(wanted, found, "most", count) if found else ()
+
+
+def _choose_target(focus: Focus) -> Target:
+    """Draw the choice of what is searched for and return it."""
+    chosen = turn(TARGET, NAME)
+    if chosen == "class":
+        rank: Kind = "probability" if turn(RANK, NAME) == "probability" else "logit"
+        owner = choose_class(NAME, focus.backbone, focus.activations.logits, width=200)
+        name = _("class “{name}”", name=_(focus.backbone.class_names[owner]))
+        return Target(Table(rank, "most"), owner, name)
+    link.hide(RANK)
+    link.hide(CLASS)
+    _choose_channel(focus)
+    show_in_link(channel=focus.channel)
+    target = of_channel(focus)
+    if chosen == "channel":
+        return target
+    cell = focus.cell
+    show_in_link(cell=cell)
+    name = _("{channel}, row {row}, column {column}", channel=target.name, row=focus.row, column=focus.column)
+    return Target(Table("unit", "most", focus.layer.name), focus.channel, name, cell)
+
+
+def _choose_channel(focus: Focus) -> None:
+    def choose() -> None:
+        set_channel(int(st.session_state[CHANNEL_INPUT]))
+
+    st.session_state[CHANNEL_INPUT] = focus.channel
+    most = len(focus.maps) - 1
+    st.number_input(_("Channel"), min_value=0, max_value=most, step=1, key=CHANNEL_INPUT, width=122, on_change=choose)
+
+
+def _open(entry: CollectionEntry) -> Collection | None:
+    """Return the collection; draw how to come by it where it is not there, and return None."""
+    if entry.open is None:
+        return draw_own_collection()
+    file = missing(entry.files)
+    if file is None:
+        return entry.open()
+    megabytes = sum(one.size or 0 for one in entry.files) / 1e6
+    offer = _("**{title}** has to be fetched once, {megabytes:.0f} MB.", title=_(entry.title), megabytes=megabytes)
+    draw_download(file, offer, lambda: st.caption(_("The sample photographs need no internet.")), begin=False)
+    return None
+
+
+def _draw_quick(wanted: Wanted) -> None:
+    with st.spinner(_("Looking through {count} pictures…", count=wanted.count)):
+        try:
+            found = search_jobs.found_at_once(wanted)
+        except Problem as problem:
+            problems.show(problem)
+            return
+    _draw_found(wanted, found)
+
+
+def _draw_search(wanted: Wanted) -> None:
+    one = player(PLAYER, NAME, VIEW)
+    announce(one)
+    live(one, functools.partial(_draw_live, one, wanted), every_seconds=EVERY_SECONDS)
+
+
+def _draw_live(one: Player, wanted: Wanted) -> None:
+    """Draw a search that is a job, and what it has found so far."""
+    search = search_jobs.search_of(one, wanted.config)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="found-play"):
+        draw_controls(one, functools.partial(search_jobs.start, wanted.config), wanted.caption)
+        with st.container(width="stretch"):
+            draw_progress(one, _progress(one, search, wanted))
+    draw_problem(one)
+    if search is not None and search.found.tables:
+        _draw_found(wanted, search.found)
+    elif not one.is_active:
+        st.info(_("Start the search: the best pictures appear while it goes on."), icon=":material/image_search:")
+
+
+def _progress(one: Player, search: search_jobs.FollowedSearch | None, wanted: Wanted) -> str:
+    if search is None and one.is_active:
+        return _("Another search is under way: {title}", title=one.title)
+    if search is None:
+        return _("{count} pictures to look through", count=wanted.count)
+    if search.found.total_steps is None:
+        return _("{title} · starting…", title=one.title)
+    return _("{title} · {step} of {steps} pictures", title=one.title, step=search.found.step, steps=wanted.count)
+
+
+def _draw_found(wanted: Wanted, found: Found) -> None:
+    try:
+        rows = {end: titled(wanted, found, end, count) for end, count in COUNTS.items()}
+    except Problem as problem:
+        problems.show(problem)
+        return
+    draw_hits(wanted, rows)
+    how = _("Left: the portion that the score depends on. Right: the picture, with the portion framed.")
+    st.caption(f"{how} {_(wanted.entry.idea)}")
+    _draw_skipped(found)
+    share(wanted, rows)
+
+
+def _draw_skipped(found: Found) -> None:
+    """Say which pictures could not be read, and why."""
+    if found.skipped_count:
+        with st.expander(
+            _("Pictures that could not be read: {count}", count=found.skipped_count), icon=":material/warning:"
+        ):
+            for skipped in found.skipped:
+                st.text(_(skipped.reason, **dict(skipped.values)))
+            if found.skipped_count > len(found.skipped):
+                st.caption(_("Only the first {count} are named.", count=len(found.skipped)))

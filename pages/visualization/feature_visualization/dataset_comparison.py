@@ -1,0 +1,53 @@
+"""The best picture that was found for what is to be made: it stands beside the made one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.images.picture import received
+from core.visualization.dataset_examples.image_collections import COLLECTIONS, SampleTiles
+from core.visualization.dataset_examples.search import Table
+from pages.visualization.dataset_examples import search_jobs
+from pages.visualization.dataset_examples.hits import titled
+from pages.visualization.dataset_examples.query import Target, Wanted, of_channel
+from pages.visualization.feature_visualization.options import Wish
+from pages.visualization.selection import Focus
+
+if TYPE_CHECKING:
+    from core.visualization.dataset_examples.export import Titled
+    from core.visualization.feature_visualization.activation_maximisation import Pixels
+
+
+@dataclass(frozen=True, eq=False)
+class BestFound:
+    """The best portion of the sample photographs, and all that the network receives of it, uint8 (side, side, 3)."""
+
+    hit: Titled
+    pixels: Pixels
+
+
+def best_found(focus: Focus, wish: Wish) -> BestFound | None:
+    """Return what answers the wish best, or least where the opposite is made. Raises `Problem`.
+
+    None for a direction, which is not searched for, and with a large network before the photographs were searched.
+    """
+    if wish.target == "direction":
+        return None
+    wanted = Wanted(focus, _target(focus, wish), COLLECTIONS["samples"], SampleTiles())
+    found = search_jobs.known(wanted) or (search_jobs.found_at_once(wanted) if wanted.is_quick else None)
+    hits = titled(wanted, found, "least" if wish.opposite else "most", 1) if found else ()
+    if not hits:
+        return None
+    picture = wanted.collection.item(hits[0].patch.hit.picture).picture
+    return BestFound(hits[0], np.asarray(received(picture, focus.preprocessing, focus.fit).image.convert("RGB")))
+
+
+def _target(focus: Focus, wish: Wish) -> Target:
+    if wish.target == "class":
+        return Target(Table("logit", "most"), wish.owner, wish.name)
+    if wish.target == "unit":
+        return Target(Table("unit", "most", focus.layer.name), wish.owner, wish.name, focus.cell)
+    return of_channel(focus)

@@ -1,0 +1,79 @@
+"""A visitor's pictures in the making: the job that makes them, what it has told, and those that are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from core.events import Event
+from core.jobs.job import Job
+from core.visualization.feature_visualization.activation_maximisation import Maximisation, maximise
+from core.visualization.feature_visualization.history import History
+from core.visualization.feature_visualization.ingredient_ablation import climb_ladder
+from pages.components import cache
+from pages.components.followed import Followed, follow, followed
+from pages.components.player import Player
+from pages.visualization.feature_visualization.options import Wish
+
+FOLLOWED = "visualization.made_run"
+DONE = "visualization.made_done"
+DONE_KEPT = 8  # each at most 2.4 MB of pixels
+DEADLINE_SECONDS = 1800.0
+
+
+@dataclass
+class FollowedWish(Followed):
+    """A run that was started, and what there is of its pictures."""
+
+    history: History = field(default_factory=History)
+
+    @property
+    def wish(self) -> Wish:
+        """Return what is to be made."""
+        wish: Wish = self.question
+        return wish
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Add what has come to the history; what there is at the end is kept."""
+        self.history.add(events)  # type: ignore[arg-type]
+        if self.history.made is not None:
+            _keep(self.wish, self.history)
+
+
+def start(wish: Wish) -> Callable[[], Job]:
+    """Return what begins a run of its own process."""
+
+    def submit() -> Job:
+        work = climb_ladder if wish.ladder else maximise
+        job = cache.trainings().submit(cache.owner(), work, wish.config, deadline_seconds=DEADLINE_SECONDS)
+        return follow(FOLLOWED, FollowedWish(wish, job))
+
+    return submit
+
+
+def history_of(one: Player, wish: Wish) -> History | None:
+    """Return what there is of a wish: of the run that is shown, or of one that was done before."""
+    mine = run_of(one)
+    if mine is not None and _key(mine.wish) == _key(wish):
+        return mine.history
+    done: dict[tuple[Maximisation, bool], History] = st.session_state.get(DONE, {})
+    return done.get(_key(wish))
+
+
+def run_of(one: Player) -> FollowedWish | None:
+    """Return the player's run, up to date; None where there is none."""
+    return followed(FOLLOWED, one, FollowedWish)
+
+
+def _keep(wish: Wish, history: History) -> None:
+    done: dict[tuple[Maximisation, bool], History] = st.session_state.setdefault(DONE, {})
+    done.pop(_key(wish), None)
+    done[_key(wish)] = history
+    while len(done) > DONE_KEPT:
+        del done[next(iter(done))]
+
+
+def _key(wish: Wish) -> tuple[Maximisation, bool]:
+    return wish.config, wish.ladder

@@ -1,0 +1,186 @@
+"""Representative pictures made by gradient ascent: shown while they grow, and what the network says of them."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.encoding import png_bytes
+from core.errors import Problem
+from core.visualization.channel_card.drawing import draw_box
+from core.visualization.feature_visualization.history import History
+from core.visualization.feature_visualization.responses import Answer
+from pages.components import cache
+from pages.components.canvas.making import MakingItem, making_view
+from pages.components.live import live
+from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.words import _
+from pages.visualization.feature_visualization import runs
+from pages.visualization.feature_visualization.curves import draw_curves
+from pages.visualization.feature_visualization.dataset_comparison import best_found
+from pages.visualization.feature_visualization.export import share
+from pages.visualization.feature_visualization.options import Wish, choose_wish
+from pages.visualization.feature_visualization.text import chance, draw_facts, is_single, titles
+from pages.visualization.number_format import show_number
+from pages.visualization.selection import NAME, Focus
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from streamlit.delta_generator import DeltaGenerator
+
+PLAYER = f"{NAME}.made_player"
+VIEW = {f"{NAME}.section": "images", f"{NAME}.origin": "made", f"{NAME}.mode": "explore"}
+EVERY_SECONDS = 0.25
+
+
+def draw(focus: Focus, beside: DeltaGenerator | None = None) -> None:
+    """Draw the choices, the pictures as they grow, their curves, and in the end what the network says of them.
+
+    What is rarely chosen stands in the container `beside`, where there is one.
+    """
+    wish = choose_wish(focus, beside or st.container(horizontal=True))
+    one = player(PLAYER, NAME, VIEW)
+    announce(one)
+    live(one, functools.partial(_draw_live, one, focus, wish), every_seconds=EVERY_SECONDS)
+    history = runs.history_of(one, wish)
+    if history is not None and history.best and not one.is_active:
+        share(focus, wish, history)
+
+
+def made_picture(focus: Focus) -> Image.Image | None:
+    """Return the picture of the chosen channel that was made beforehand; None where there is none."""
+    from core.visualization.atlas.table import atlas_picture
+
+    return atlas_picture(focus.backbone, focus.layer.name, focus.channel)
+
+
+def _draw_live(one: Player, focus: Focus, wish: Wish) -> None:
+    """Draw controls, progress, pictures and curves."""
+    history = runs.history_of(one, wish)
+    controls, pictures, curves = _places(is_single(wish))
+    with controls:
+        draw_controls(one, runs.start(wish), f"{focus.network} · {wish.name}")
+        draw_progress(one, _progress(one, wish, history))
+        draw_problem(one)
+    with curves:
+        draw_curves(wish, history)
+    with pictures:
+        items = (_single if is_single(wish) else _several)(focus, wish, history, _is_making(one, wish))
+        making_view(f"{NAME}.making", items)
+        if history is not None and history.best and not one.is_active:
+            draw_facts(focus, wish, history)
+
+
+def _places(are_beside: bool) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """Return where controls, pictures and curves go: beside each other, or below each other if there are many."""
+    if not are_beside:
+        return st.container(), st.container(), st.container()
+    pictures, beside = st.columns(2, gap="medium")
+    return beside.container(), pictures, beside.container()
+
+
+def _is_making(one: Player, wish: Wish) -> bool:
+    """Return whether this very wish is being fulfilled."""
+    mine = runs.run_of(one)
+    return one.is_active and mine is not None and mine.wish == wish
+
+
+def _progress(one: Player, wish: Wish, history: History | None) -> str:
+    mine = runs.run_of(one)
+    if one.is_active and mine is not None and mine.wish != wish:
+        return _("Another picture is being made: {title}", title=one.title)
+    if history is None or history.latest is None:
+        if one.is_active:
+            return _("{title} · starting…", title=one.title)
+        return _("Ready to make: {target}", target=wish.name)
+    latest = history.latest
+    return _("{target} · step {step} of {steps}", target=wish.name, step=latest.step, steps=latest.total_steps)
+
+
+def _single(focus: Focus, wish: Wish, history: History | None, is_making: bool) -> list[MakingItem]:
+    """Return two places: now and the best so far; once it has ended, the best and what was found."""
+    latest = history.latest if history else None
+    alternative = _alternative(wish)
+    if history is None or latest is None:
+        return [_before(focus, wish), MakingItem(_("Best so far"), "", alternative, b"", _("The best stays here."))]
+    note = _("step {step}, score {score}", step=latest.best_steps[0], score=show_number(latest.best[0]))
+    if not is_making:
+        note = _answered(focus, wish, history, 0) or note
+        return [MakingItem(_("Made: the best"), note, alternative, history.best[0]), _found(focus, wish)]
+    score = _("step {step}, score {score}", step=latest.step, score=show_number(latest.scores[0]))
+    return [
+        MakingItem(_("Now"), score, alternative, latest.pictures[0]),
+        MakingItem(_("Best so far"), note, alternative, history.best[0]),
+    ]
+
+
+def _several(focus: Focus, wish: Wish, history: History | None, is_making: bool) -> list[MakingItem]:
+    """Return the pictures as they are now, at the end the best of each; before that, places that wait."""
+    names, alternative = titles(wish), _alternative(wish)
+    latest = history.latest if history else None
+    if history is None or latest is None:
+        return [MakingItem(name, "", alternative, b"", _("Press Start")) for name in names]
+    items = []
+    for place, name in enumerate(names):
+        best = show_number(latest.best[place])
+        note = _("score {score}, best {best}", score=show_number(latest.scores[place]), best=best)
+        if not is_making:
+            best_note = _("step {step}, score {score}", step=latest.best_steps[place], score=best)
+            note = _answered(focus, wish, history, place) or best_note
+        content = (latest.pictures if is_making else history.best)[place]
+        items.append(MakingItem(name, note, alternative, content))
+    return items
+
+
+def _answered(focus: Focus, wish: Wish, history: History, place: int) -> str:
+    """Return logit and probability of a finished picture, where a class is asked for."""
+    if history.made is None or wish.target != "class":
+        return ""
+    _name, logit, probability = chance(focus, wish, Answer(history.made.logits[place], focus.maps))
+    return _("step {step}, logit {logit}, {share}", step=history.made.best_steps[place], logit=logit, share=probability)
+
+
+def _before(focus: Focus, wish: Wish) -> MakingItem:
+    """Return what stands where the picture will grow: that of the atlas, else an invitation."""
+    shipped = _from_atlas(focus, wish)
+    note = _("Made beforehand; press Start to make your own.") if shipped else ""
+    title = _("From the atlas") if shipped else _("Now")
+    return MakingItem(title, note, _alternative(wish), shipped, _("Press Start: it grows here out of noise."))
+
+
+def _found(focus: Focus, wish: Wish) -> MakingItem:
+    """Return the portion of the sample photographs that answers best."""
+    title = _("Found: the least") if wish.opposite else _("Found: the best")
+    if wish.target == "direction":
+        return _place(focus)
+    try:
+        found = best_found(focus, wish)
+    except Problem as problem:
+        return MakingItem(title, "", "", b"", _(problem.reason, **problem.values))
+    if found is None:
+        return MakingItem(title, "", "", b"", _("Search the sample photographs under “Found in a collection”."))
+    return MakingItem(title, f"{found.hit.title}, {found.hit.score}", found.hit.title, png_bytes(found.hit.patch.crop))
+
+
+def _place(focus: Focus) -> MakingItem:
+    """Return the chosen picture with what the chosen cell sees of it framed."""
+    field = cache.receptive_fields(focus.backbone).get(focus.layer.name)
+    framed = draw_box(focus.image, field.clipped(*focus.cell) if field else None)
+    note = _("framed: what row {row}, column {column} sees", row=focus.row, column=focus.column)
+    return MakingItem(_("Your picture"), note, focus.caption, png_bytes(framed))
+
+
+def _alternative(wish: Wish) -> str:
+    return _("The picture made for {target}", target=wish.name)
+
+
+def _from_atlas(focus: Focus, wish: Wish) -> bytes:
+    """Return the picture of the atlas that answers the wish, as a PNG; nothing where there is none."""
+    if not wish.is_usual or wish.target not in {"channel", "class"}:
+        return b""
+    from core.visualization.atlas.table import class_picture
+
+    picture = made_picture(focus) if wish.target == "channel" else class_picture(focus.backbone, wish.owner)
+    return b"" if picture is None else png_bytes(picture)

@@ -1,0 +1,113 @@
+"""What the network says of a made picture as it is, beside the best one found and the chosen picture."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+
+import numpy as np
+import streamlit as st
+
+from core.errors import Problem
+from core.visualization.feature_visualization.history import History
+from core.visualization.feature_visualization.ingredient_ablation import rungs
+from core.visualization.feature_visualization.responses import Answer, answers, closest
+from core.visualization.predictions import top_classes
+from pages.components import problems
+from pages.components.words import _, number
+from pages.visualization.feature_visualization.dataset_comparison import BestFound, best_found
+from pages.visualization.feature_visualization.options import Wish
+from pages.visualization.number_format import show_number
+from pages.visualization.selection import Focus
+
+
+def draw_facts(focus: Focus, wish: Wish, history: History) -> None:
+    """Draw a table: the made pictures, the best found one, and the chosen one, each as the network receives it."""
+    try:
+        rows = list(_rows(focus, wish, history))
+    except Problem as problem:
+        problems.show(problem)
+        return
+    heads = ("", *_heads(focus, wish))
+    columns = "".join(f"<th>{html.escape(head)}</th>" for head in heads)
+    st.html(f'<table class="scores results"><thead><tr>{columns}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
+    st.caption(" ".join(_notes(focus, history)))
+
+
+def _notes(focus: Focus, history: History) -> Iterator[str]:
+    yield _(
+        "Each picture as it is, without random changes, normalised as the network wants it. A made picture can be "
+        "answered to more strongly than any photograph, and need not resemble one."
+    )
+    if history.made is None:
+        yield _("It was stopped: judged is the compressed frame that is shown, so its score differs a little.")
+    if not focus.backbone.trained:
+        yield _("Untrained weights: these classes mean nothing.")
+
+
+def is_single(wish: Wish) -> bool:
+    """Return whether one picture is made, not several beside each other."""
+    return not wish.ladder and wish.config.pictures == 1
+
+
+def titles(wish: Wish) -> list[str]:
+    """Return what each picture is called."""
+    if wish.ladder:
+        return [_(rung.title) for rung in rungs(wish.config)]
+    if is_single(wish):
+        return [_("Made picture")]
+    return [_("Picture {number}", number=place + 1) for place in range(wish.config.pictures)]
+
+
+def chance(focus: Focus, wish: Wish, answer: Answer) -> tuple[str, str, str]:
+    """Return the class that is asked for, or else the most probable one, its logit and its probability."""
+    classes = top_classes(answer.logits, focus.backbone.class_names, len(answer.logits))
+    best = next(one for one in classes if wish.target != "class" or one.index == wish.owner)
+    return _(best.label), show_number(best.logit), number(100 * best.probability, ".1f") + " %"
+
+
+def _rows(focus: Focus, wish: Wish, history: History) -> Iterator[str]:
+    names, pixels = titles(wish), [*history.pixels]
+    found = best_found(focus, wish)
+    if found is not None:
+        names.append(_found_title(wish, found))
+        pixels.append(found.pixels)
+    looked = answers(focus.backbone, np.stack(pixels), focus.layer.name)
+    mine = Answer(focus.activations.logits, focus.maps)
+    for name, answer in zip((*names, _("Your picture")), (*looked, mine), strict=True):
+        cells = _cells(focus, wish, answer)
+        yield f"<tr><th>{html.escape(name)}</th>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"
+
+
+def _found_title(wish: Wish, found: BestFound) -> str:
+    title = _("Least found") if wish.opposite else _("Best found")
+    return title if is_single(wish) else f"{title}: {found.hit.title}"
+
+
+def _heads(focus: Focus, wish: Wish) -> tuple[str, ...]:
+    if wish.target == "class":
+        return _("Logit of “{name}”", name=_(focus.backbone.class_names[wish.owner])), _("Probability")
+    if wish.target == "unit":
+        value = _("In that cell")
+    elif wish.target == "direction":
+        value = _("Similarity")
+    else:
+        value = _("Smallest value") if wish.opposite else _("Largest value")
+    return value, _("Class"), _("Logit"), _("Probability")
+
+
+def _cells(focus: Focus, wish: Wish, answer: Answer) -> tuple[str, ...]:
+    name, logit, probability = chance(focus, wish, answer)
+    if wish.target == "class":
+        return logit, probability
+    return _value(focus, wish, answer), name, logit, probability
+
+
+def _value(focus: Focus, wish: Wish, answer: Answer) -> str:
+    """Return the value of the layer that the objective is about."""
+    if wish.target == "direction":
+        return number(closest(answer.maps, focus.maps[:, *focus.cell]), ".2f")
+    values = answer.maps[wish.owner]
+    if wish.target == "unit":
+        return show_number(float(values[focus.row, focus.column]))
+    return show_number(float(values.min() if wish.opposite else values.max()))

@@ -1,0 +1,99 @@
+"""Which filters a layer shows: its own, those whose channels it hands on, or those of a branch that leads to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.i18n import N_
+from core.settings import Name
+from core.visualization.filters.kernels import Branch, Convolution, branches, convolution_of, why_none
+from pages.components import link
+from pages.components.choices import choose
+from pages.components.words import _
+from pages.visualization.selection import NAME, Focus, set_channel, set_layer
+
+BRANCH = Name(name="branch", label=N_("Branch"), default="")
+"""The layer of the convolution that is looked at where several come together; empty for the first."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A convolution and its filter that has to do with the chosen channel: `first` + filter = channel."""
+
+    convolution: Convolution
+    first: int = 0
+
+    def filter(self, focus: Focus) -> int:
+        """Return the chosen filter."""
+        return min(max(focus.channel - self.first, 0), self.convolution.filters - 1)
+
+    def choose(self, number: int) -> None:
+        """Choose a filter, and with it the channel."""
+        set_channel(self.first + number)
+
+
+def choose_subject(focus: Focus) -> Subject | None:
+    """Return whose filters are shown; where branches come together, draw the choice of one.
+
+    None where there is nothing to show: why, and where to go instead, is drawn then.
+    """
+    own = convolution_of(focus.backbone, focus.layer.name)
+    if own is not None:
+        return Subject(own)
+    found = branches(focus.backbone, focus.layer.name)
+    holding = [branch for branch in found if branch.holds(focus.channel)]
+    if not holding:
+        _draw_none(focus, found)
+        return None
+    return _choose_branch(focus, [branch for branch in found if branch.first is not None], holding)
+
+
+def _choose_branch(focus: Focus, known: list[Branch], holding: list[Branch]) -> Subject:
+    """Draw the choice among `known` branches; those `holding` the channel come first, and are often the only one."""
+    key = f"{NAME}.{BRANCH.name}"
+    firsts = {branch.convolution.layer: branch.first or 0 for branch in known}
+    names = [branch.convolution.layer for branch in holding]
+    if link.initial(key, BRANCH) not in names:
+        st.session_state[key] = names[0]
+
+    def follow() -> None:
+        branch = next(branch for branch in known if branch.convolution.layer == st.session_state[key])
+        if not branch.holds(focus.channel):
+            set_channel(branch.first or 0)
+
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    left.markdown(_(why_none(focus.backbone, focus.layer.name)))
+    with right:
+        chosen = choose(
+            _(BRANCH.label),
+            list(firsts),
+            str,
+            key,
+            on_change=follow,
+            label_visibility="collapsed",
+        )
+    link.show(BRANCH, chosen)
+    branch = next(branch for branch in known if branch.convolution.layer == chosen)
+    return Subject(branch.convolution, branch.first or 0)
+
+
+def _draw_none(focus: Focus, found: tuple[Branch, ...]) -> None:
+    layer, key = focus.layer.name, f"{NAME}.go"
+    with st.container(border=True):
+        title = _("**{layer} has no filters of its own.**", layer=f"`{layer}`")
+        st.markdown(f"{title}  \n{_(why_none(focus.backbone, layer))}")
+        if not found:
+            st.caption(_("Choose a convolution, or a layer that follows one, in the strip above."))
+            return
+        st.session_state[key] = None
+        choose(
+            _("Convolutions that lead to it"),
+            [branch.convolution.layer for branch in found],
+            str,
+            key,
+            is_optional=True,
+            placeholder=_("Go to one of them"),
+            on_change=lambda: set_layer(st.session_state[key]),
+        )

@@ -1,0 +1,93 @@
+"""All channels of a layer: the picture that comes in, the grid of maps, and the chosen one in detail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.visualization.activations.grid import LIMIT, MOMENT, NORMALISATION, ORDER, PAGE, Grid, GridView, arrange
+from pages.components import link
+from pages.components.canvas.grid import activation_grid
+from pages.components.knobs import turn
+from pages.components.words import _
+from pages.visualization.maps.channel_panel import draw_channel, remember_channel, selected_channel
+from pages.visualization.maps.export import Shown, share
+from pages.visualization.network_input import draw_input
+from pages.visualization.number_format import range_text, show_number
+from pages.visualization.selection import NAME, Focus
+
+if TYPE_CHECKING:
+    from core.architectures.graph.tracing import Layer
+
+GRID = f"{NAME}.grid"
+
+
+def draw(focus: Focus) -> None:
+    """Draw the toolbar, the input, the grid and the chosen channel."""
+    view, shown = _toolbar(focus.layer)
+    maps = focus.activations.maps(shown)
+    grid = arrange(maps, view)
+    channel = selected_channel(grid)
+    left, middle, right = st.columns([2, 5, 2.4], gap="medium")
+    with middle:  # first: it is what a person waits for
+        _draw_grid(grid, shown, channel, view)
+    with right:
+        draw_channel(grid, maps, shown, channel, focus)
+        share(Shown(focus, shown, view, grid, maps))
+    with left.container(key="input"):
+        draw_input(focus.picture, focus.backbone, focus.fit, focus.activations)
+
+
+def _toolbar(layer: Layer) -> tuple[GridView, str]:
+    """Draw the settings of the view and return them with the name of the layer whose output is shown."""
+    with st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
+        order = turn(ORDER, NAME, on_change=first_page)
+        normalisation = turn(NORMALISATION, NAME)
+        if normalisation == "fixed":
+            limit = turn(LIMIT, NAME, width=130)
+        else:
+            limit = LIMIT.default
+            link.hide(LIMIT)
+        outputs = {"layer": layer.name, "before": layer.before, "after": layer.after}
+        moment = turn(MOMENT, NAME, available=tuple(key for key, name in outputs.items() if name))
+    page = link.initial(f"{NAME}.{PAGE.name}", PAGE)
+    view = GridView(order=order, normalisation=normalisation, limit=float(limit), page=page)
+    return view, outputs[moment] or layer.name
+
+
+def first_page() -> None:
+    """Return to the first page of channels: another layer or order has other ones there."""
+    st.session_state[f"{NAME}.{PAGE.name}"] = PAGE.default
+
+
+def _draw_grid(grid: Grid, shown: str, channel: int, view: GridView) -> None:
+    count = len(grid.statistics.mean)
+    height, width = grid.maps.shape[1:]
+    dead = int(grid.statistics.dead.sum())
+    facts = [_("{count} channels of {height}×{width}", count=count, height=height, width=width)]
+    facts.append(_("{dead} dead", dead=dead) if dead else _("none dead"))
+    with st.container(key="heading"):
+        heading, pages = st.columns([3, 2], vertical_alignment="center")
+    heading.markdown(f"**{_code(shown)}**  \n{' · '.join(facts)}")
+    if grid.pages > 1:
+        with pages:
+            key = f"{NAME}.{PAGE.name}"
+            st.session_state[key] = grid.page
+            st.pagination(grid.pages, key=key, persist_state="session")
+        link.show(PAGE, grid.page)
+    low, high = grid.range
+    words = {
+        "hint": _("Hover to read values; click a map, or use the arrow keys, to enlarge it."),
+        "cell": _("channel {channel} · row {y}, column {x} · value {value} · colours from {low} to {high}"),
+        "dead": _("channel {channel} is dead: zero everywhere for this picture"),
+        "range": range_text(grid, view),
+        "low": show_number(low),
+        "high": show_number(high),
+        "alternative": _("Activation maps of {count} channels of {layer}", count=len(grid.channels), layer=shown),
+    }
+    activation_grid(GRID, grid, shown, channel, words, remember_channel)
+
+
+def _code(name: str) -> str:
+    return f"`{name}`"
