@@ -7,15 +7,15 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.components import link
-from pages.components.canvas.document import set_language
-from pages.components.choosers import choose_picture_and_backbone
-from pages.components.problems import show_unexpected
-from pages.components.running import running_elsewhere
-from pages.components.server import SecurityHeaders, lifespan
-from pages.components.style import StyledPage
-from pages.components.turns import taking_turns
-from pages.components.words import COOKIE, _, language
+from pages.components.canvas.page_language import set_language
+from pages.components.i18n import COOKIE, _, language
+from pages.components.inputs.model_select import choose_picture_and_backbone
+from pages.components.jobs.background_jobs import running_elsewhere
+from pages.components.layout.error_message import show_unexpected
+from pages.components.server.lifespan import SecurityHeaders, lifespan
+from pages.components.server.styled_page import StyledPage
+from pages.components.state import url_state
+from pages.components.state.fair_rendering import taking_turns
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -37,7 +37,7 @@ def main() -> None:
         visibility="hidden",
     )
     page = st.navigation([home, *pages.values()])
-    link.follow(page.url_path)
+    url_state.follow(page.url_path)
     if page is not home:
         with st.sidebar, taking_turns():
             choose_picture_and_backbone()

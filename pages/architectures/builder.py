@@ -26,11 +26,13 @@ from core.architectures.builder.stack import (
 from core.i18n import N_, grouped
 from core.settings import Name
 from pages.architectures import builder_training
-from pages.components import cache, link, problems
-from pages.components.choices import choose
-from pages.components.step_tools import draw_step_tools
+from pages.components.caches import shared
+from pages.components.i18n import _
+from pages.components.inputs.choices import choose
+from pages.components.inputs.step_buttons import draw_step_tools
+from pages.components.layout import error_message
+from pages.components.state import url_state
 from pages.components.units import short_count
-from pages.components.words import _
 
 PAGE = "architectures"
 STACK = Name(name="stack", label=N_("Blocks"), default=str(EXAMPLE))
@@ -47,11 +49,11 @@ STARTS: tuple[tuple[str, str], ...] = (
 
 def draw() -> None:
     """Draw the stack, what it comes to, and what can be done with it."""
-    stack = read(link.initial(STACK_KEY, STACK))
-    link.show(STACK, str(stack))
+    stack = read(url_state.initial(STACK_KEY, STACK))
+    url_state.show(STACK, str(stack))
     st.markdown(_("Put blocks on top of one another; every change shows at once what comes out and what it costs."))
     _draw_starts(stack)
-    built = cache.built(str(stack))
+    built = shared.built(str(stack))
     _draw_head()
     for place, step in enumerate(stack.steps):
         _draw_step(stack, place, step, built)
@@ -150,7 +152,7 @@ def _draw_step(stack: Stack, place: int, step: Step, built: Built) -> None:
             stack.steps[:place] + stack.steps[place + 1 :],
         )
     if built.mistake is not None and place == len(built.rows):
-        problems.show(built.mistake)
+        error_message.show(built.mistake)
 
 
 def _draw_figures(cells: Sequence[DeltaGenerator], row: Row, place: int) -> None:
@@ -209,7 +211,7 @@ def _draw_end(stack: Stack, built: Built) -> None:
 
 
 def _draw_program(stack: Stack) -> None:
-    text = cache.built_program(str(stack))
+    text = shared.built_program(str(stack))
     with st.popover(_("As a PyTorch module"), icon=":material/code:"):
         st.download_button(_("Python module"), text.encode(), "network.py", "text/x-python", on_click="ignore")
         st.code(text, language="python", height=320)

@@ -12,13 +12,13 @@ from core.architectures.builder.training import Course, Learned, learn
 from core.i18n import N_
 from core.jobs.job import Job
 from core.settings import Whole
-from pages.components import cache
-from pages.components.followed import Followed, follow, followed
-from pages.components.knobs import turn
-from pages.components.learning_figures import learning_figure
-from pages.components.live import live
-from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
-from pages.components.words import _, number
+from pages.components.caches import shared
+from pages.components.figures.learning_curves import learning_figure
+from pages.components.i18n import _, number
+from pages.components.inputs.setting_widgets import turn
+from pages.components.jobs.live_section import live
+from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 
 PAGE = "architectures"
 PLAYER = f"{PAGE}.training_player"
@@ -47,7 +47,7 @@ def draw(stack: Stack) -> None:
 
 
 def _submit(course: Course) -> Job:
-    return follow(FOLLOWED, Followed(course, cache.trainings().submit(cache.owner(), learn, course)))
+    return follow(FOLLOWED, Followed(course, shared.trainings().submit(shared.owner(), learn, course)))
 
 
 def _draw_told(stack: str, one: Player) -> None:

@@ -8,10 +8,10 @@ from core.architectures.teaching.design_ideas import IDEAS, SIDE, Design, Idea
 from core.i18n import N_, grouped
 from core.settings import Choice
 from pages.architectures import gradient_flow, sliding_window
-from pages.components.knobs import turn
-from pages.components.stage_figures import Bars, cost_bars
+from pages.components.figures.costs import Bars, cost_bars
+from pages.components.i18n import _, number
+from pages.components.inputs.setting_widgets import turn
 from pages.components.units import short_count
-from pages.components.words import _, number
 
 PAGE = "architectures"
 OTHERS = (("gradients", N_("Residual connections")), ("sliding", N_("Sliding window")))

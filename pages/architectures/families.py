@@ -7,8 +7,8 @@ import streamlit as st
 from core.architectures.zoo.backbones import of_family
 from core.architectures.zoo.families import FAMILIES, Family
 from pages.architectures.sections import open_network
-from pages.components.figures_of_families import lineage
-from pages.components.words import _
+from pages.components.figures.families import lineage
+from pages.components.i18n import _
 
 PAGE = "architectures"
 COLUMNS = 2

@@ -7,10 +7,10 @@ import streamlit as st
 from core.architectures.teaching.gradient_flow import DEEPEST, Chain
 from core.i18n import N_
 from core.settings import Number, Toggle, Whole
-from pages.components import cache
-from pages.components.gradient_figures import gradient_figure
-from pages.components.knobs import turn
-from pages.components.words import _, power_of_ten
+from pages.components.caches import shared
+from pages.components.figures.gradient_flow import gradient_figure
+from pages.components.i18n import _, power_of_ten
+from pages.components.inputs.setting_widgets import turn
 
 PAGE = "architectures"
 BLOCKS = Whole(name="blocks", label=N_("Blocks of two"), default=15, minimum=1, maximum=DEEPEST // 2)
@@ -46,7 +46,7 @@ def draw() -> None:
         Chain(depth=2 * blocks, residual=residual, normalised=normalised, scale=scale, seed=seed)
         for residual in (False, True)
     ]
-    plain, residual = (cache.gradient_norms(chain) for chain in both)
+    plain, residual = (shared.gradient_norms(chain) for chain in both)
     st.plotly_chart(
         gradient_figure(
             {_("plain"): plain, _("residual"): residual},

@@ -11,11 +11,11 @@ from core.architectures.costs.latency import Timing, time_backbones
 from core.architectures.zoo.backbones import BACKBONES
 from core.events import Event
 from core.jobs.job import Job
-from pages.components import cache
-from pages.components.followed import Followed, follow, followed
-from pages.components.live import live
-from pages.components.player import Player, player
-from pages.components.words import _
+from pages.components.caches import shared
+from pages.components.i18n import _
+from pages.components.jobs.live_section import live
+from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.player import Player, player
 
 PLAYER = "architectures.latency_player"
 VIEW = {"architectures.part": "map"}
@@ -30,18 +30,18 @@ class FollowedMeasurement(Followed):
         """Keep the latencies that have come."""
         for event in events:
             if isinstance(event, Timing):
-                cache.latencies()[event.name] = event.milliseconds
+                shared.latencies()[event.name] = event.milliseconds
 
 
 def measured() -> Mapping[str, float]:
     """Return the latencies that are known so far, in milliseconds, by backbone."""
     followed(FOLLOWED, measuring(), FollowedMeasurement)
-    return dict(cache.latencies())
+    return dict(shared.latencies())
 
 
 def missing() -> tuple[str, ...]:
     """Return the backbones that have not been timed, those that are quick to build first."""
-    known = cache.latencies()
+    known = shared.latencies()
     unknown = [entry for entry in BACKBONES.values() if entry.name not in known]
     return tuple(entry.name for entry in sorted(unknown, key=lambda entry: entry.parameters))
 
@@ -84,7 +84,7 @@ def _draw_progress(one: Player) -> None:
 
 
 def _submit(names: tuple[str, ...]) -> Job:
-    job = cache.trainings().submit(cache.owner(), time_backbones, names)
+    job = shared.trainings().submit(shared.owner(), time_backbones, names)
     return follow(FOLLOWED, FollowedMeasurement(names, job))
 
 

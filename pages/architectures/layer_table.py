@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.i18n import grouped
-from pages.components.words import _, number
+from pages.components.i18n import _, number
 
 if TYPE_CHECKING:
     from core.architectures.costs.costs import Costs, LayerCost

@@ -9,8 +9,8 @@ from core.architectures.costs.datasheets import Datasheet
 from core.architectures.zoo.backbones import BackboneEntry
 from core.i18n import N_
 from core.registry import Registry
-from pages.components.backbone_figures import Scale
-from pages.components.words import _, number
+from pages.components.figures.backbones import Scale
+from pages.components.i18n import _, number
 
 MEGABYTE = 1 << 20
 

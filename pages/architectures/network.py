@@ -13,13 +13,14 @@ from core.architectures.zoo.families import FAMILIES
 from core.i18n import N_
 from core.settings import Name, Whole
 from pages.architectures.layer_table import draw_table
-from pages.components import cache, link
-from pages.components.canvas.diagram import block_diagram
-from pages.components.choosers import BackboneChoice
-from pages.components.knobs import turn
-from pages.components.stage_figures import Bars, cost_bars
+from pages.components.caches import shared
+from pages.components.canvas.block_diagram import block_diagram
+from pages.components.figures.costs import Bars, cost_bars
+from pages.components.i18n import _, number
+from pages.components.inputs.model_select import BackboneChoice
+from pages.components.inputs.setting_widgets import turn
+from pages.components.state import url_state
 from pages.components.units import memory_text, short_count
-from pages.components.words import _, number
 
 if TYPE_CHECKING:
     from core.architectures.costs.costs import Costs, Totals
@@ -46,7 +47,7 @@ def draw(choice: BackboneChoice) -> None:
     entry = choice.entry
     _draw_facts(entry)
     side = _choose_side(entry)
-    costs = cache.costs(entry.name, side)
+    costs = shared.costs(entry.name, side)
     if costs.shortfall is not None:
         fault = costs.shortfall
         values = {"layer": fault.layer, "formula": fault.formula, "given": fault.given, "wanted": fault.wanted}
@@ -56,16 +57,16 @@ def draw(choice: BackboneChoice) -> None:
     if not costs.layers:
         return
     _draw_stages(costs)
-    chosen = link.initial(LAYER_KEY, LAYER)
+    chosen = url_state.initial(LAYER_KEY, LAYER)
     names = [cost.layer.name for cost in costs.layers]
     if chosen not in names:
         chosen = st.session_state[LAYER_KEY] = ""
-    link.show(LAYER, chosen)
+    url_state.show(LAYER, chosen)
     st.subheader(_("What it is made of"), anchor=False)
     st.caption(_("Click a group to unfold it, a layer to see its figures below. Blue lines lead past something."))
     block_diagram(
         DIAGRAM,
-        cache.diagram(entry.name, side),
+        shared.diagram(entry.name, side),
         chosen,
         {
             "label": _("Block diagram of {title}", title=entry.title),
@@ -73,7 +74,7 @@ def draw(choice: BackboneChoice) -> None:
         },
         _remember,
     )
-    draw_table(entry, costs, cache.fields_at(entry.name, side), chosen)
+    draw_table(entry, costs, shared.fields_at(entry.name, side), chosen)
 
 
 def _draw_facts(entry: BackboneEntry) -> None:
@@ -92,7 +93,7 @@ def _draw_facts(entry: BackboneEntry) -> None:
 
 def _choose_side(entry: BackboneEntry) -> int:
     """Draw the choice of the input's side, which is the network's own until a person chooses, and return it."""
-    asked = link.initial(SIDE_KEY, SIDE)
+    asked = url_state.initial(SIDE_KEY, SIDE)
     before = st.session_state.get(OWNER)
     if asked == SIDE.default or (before is not None and before[0] != entry.name and asked == before[1]):
         st.session_state[SIDE_KEY] = entry.input_size

@@ -11,10 +11,10 @@ from core.settings import Choice
 from pages.architectures import latency
 from pages.architectures.metrics import QUANTITIES, Known
 from pages.architectures.sections import open_network
-from pages.components.backbone_figures import Axes, Mark, backbone_map
-from pages.components.choosers import BackboneChoice
-from pages.components.knobs import turn
-from pages.components.words import _, number
+from pages.components.figures.backbones import Axes, Mark, backbone_map
+from pages.components.i18n import _, number
+from pages.components.inputs.model_select import BackboneChoice
+from pages.components.inputs.setting_widgets import turn
 
 PAGE = "architectures"
 Options = tuple[tuple[str, str], ...]

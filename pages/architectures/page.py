@@ -5,10 +5,11 @@ from __future__ import annotations
 from core.errors import Problem
 from pages.architectures import builder, design_ideas, families, network, overview_chart, quiz, side_by_side
 from pages.architectures.sections import PAGE, choose_part
-from pages.components import link, problems
-from pages.components.choosers import chosen
-from pages.components.header import header
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.model_select import chosen
+from pages.components.layout import error_message
+from pages.components.layout.header import header
+from pages.components.state import url_state
 
 header(
     PAGE,
@@ -33,5 +34,5 @@ try:
     else:
         families.draw()
 except Problem as problem:
-    problems.show(problem)
-link.publish()
+    error_message.show(problem)
+url_state.publish()

@@ -7,11 +7,12 @@ import streamlit as st
 from core.architectures.teaching.quiz import Question, Subject, questions
 from core.i18n import N_
 from core.settings import Toggle, Whole
-from pages.components import cache, link
-from pages.components.choices import choose
-from pages.components.choosers import BackboneChoice
-from pages.components.knobs import turn
-from pages.components.words import _
+from pages.components.caches import shared
+from pages.components.i18n import _
+from pages.components.inputs.choices import choose
+from pages.components.inputs.model_select import BackboneChoice
+from pages.components.inputs.setting_widgets import turn
+from pages.components.state import url_state
 
 PAGE = "architectures"
 ROUND = Whole(
@@ -36,7 +37,7 @@ def draw(choice: BackboneChoice) -> None:
     """Draw the round's questions, and each answer when it is asked for."""
     entry = choice.entry
     hides = _choose_round(entry.title)
-    asked = questions(Subject(entry, cache.costs(entry.name, entry.input_size)), st.session_state[ROUND_KEY])
+    asked = questions(Subject(entry, shared.costs(entry.name, entry.input_size)), st.session_state[ROUND_KEY])
     right = 0
     for place, question in enumerate(asked, 1):
         with st.container(border=True):
@@ -52,7 +53,7 @@ def _choose_round(title: str) -> bool:
 
     Who came by a link that hides them is not offered to show them.
     """
-    asked = bool(link.initial(HIDES_KEY, HIDES))
+    asked = bool(url_state.initial(HIDES_KEY, HIDES))
     by_link = st.session_state.setdefault(LINKED, asked)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="quiz-toolbar"):
         turn(ROUND, PAGE, width=140)
@@ -63,7 +64,7 @@ def _choose_round(title: str) -> bool:
             on_click=_next_round,
         )
         if by_link:
-            link.show(HIDES, True)
+            url_state.show(HIDES, True)
             hides = True
         else:
             hides = bool(turn(HIDES, PAGE))

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Choice
-from pages.components.choosers import use_backbone
-from pages.components.knobs import turn
+from pages.components.inputs.model_select import use_backbone
+from pages.components.inputs.setting_widgets import turn
 
 PAGE = "architectures"
 PART = Choice(

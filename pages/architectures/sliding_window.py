@@ -8,9 +8,9 @@ from core.architectures.graph.output_size import output_side, side_behind
 from core.architectures.receptive_field.axis import Window
 from core.i18n import N_
 from core.settings import Choice, Whole
-from pages.components.canvas.sliding import sliding_window
-from pages.components.knobs import turn
-from pages.components.words import _
+from pages.components.canvas.sliding_window import sliding_window
+from pages.components.i18n import _
+from pages.components.inputs.setting_widgets import turn
 
 PAGE = "architectures"
 CELLS = Whole(name="cells", label=N_("Cells"), default=8, minimum=1, maximum=12)

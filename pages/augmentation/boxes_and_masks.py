@@ -10,10 +10,10 @@ from core.i18n import N_
 from core.images.picture import Picture
 from core.settings import Number
 from pages.augmentation.sections import PAGE, choose_sample
-from pages.components import augmentation_cache
-from pages.components.knobs import turn
-from pages.components.tiles import Tile, draw_tiles
-from pages.components.words import _, number
+from pages.components.caches import augmentation
+from pages.components.i18n import _, number
+from pages.components.inputs.setting_widgets import turn
+from pages.components.layout.image_tiles import Tile, draw_tiles
 
 ACROSS = Number(name="box_x", label=N_("Across"), default=0.5, minimum=0.0, maximum=1.0, step=0.05)
 DOWN = Number(name="box_y", label=N_("Down"), default=0.5, minimum=0.0, maximum=1.0, step=0.05)
@@ -29,7 +29,7 @@ def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
         y = turn(DOWN, PAGE, as_slider=True, width=112)
         size = turn(SIZE, PAGE, as_slider=True, width=112)
     target = Target(x=x, y=y, width=size, height=size)
-    before, after = augmentation_cache.followed_target(picture, pipeline, seed, which, target)
+    before, after = augmentation.followed_target(picture, pipeline, seed, which, target)
     tiles = [Tile(before, _("The picture"), []), Tile(after, _("The sample"), [])]
     draw_tiles(tiles, _("With box, mask and points"), are_large=True)
     if any(step.entry.alone for step in pipeline.active):
@@ -40,7 +40,7 @@ def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
 def _draw_geometry(picture: Picture, pipeline: Pipeline, seed: int, which: int) -> None:
     st.subheader(_("The geometry"), anchor=False)
     shown, words = st.columns([3, 4], gap="large")
-    geometry, image = augmentation_cache.geometry(picture, pipeline, seed, which)
+    geometry, image = augmentation.geometry(picture, pipeline, seed, which)
     with shown:
         st.image(image, width="stretch", alt=_("The original’s grid in the sample"))
     with words:

@@ -23,13 +23,13 @@ from core.i18n import N_
 from core.jobs.job import Job
 from core.settings import Choice
 from pages.augmentation.sections import PAGE
-from pages.components import augmentation_cache, cache
-from pages.components.augmentation_figures import Arm, accuracy_curves
-from pages.components.followed import Followed, follow, followed
-from pages.components.knobs import turn
-from pages.components.live import live
-from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
-from pages.components.words import _, number
+from pages.components.caches import augmentation, shared
+from pages.components.figures.augmentation import Arm, accuracy_curves
+from pages.components.i18n import _, number
+from pages.components.inputs.setting_widgets import turn
+from pages.components.jobs.live_section import live
+from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 
 PLAYER = f"{PAGE}.trial_player"
 VIEW = {f"{PAGE}.part": "helps"}
@@ -87,14 +87,14 @@ def draw(pipeline: Pipeline, seed: int) -> None:
 def _draw_first(trial: AugmentationTrial) -> None:
     """Draw what the network would begin with, as long as nothing has begun."""
     st.image(
-        augmentation_cache.first_pictures(trial),
+        augmentation.first_pictures(trial),
         alt=_("A picture of each class, and below it the same with the pipeline"),
     )
     st.caption(_("Above, a picture of each class. Below, the same as the network gets it in the first epoch."))
 
 
 def _submit(trial: AugmentationTrial) -> Job:
-    job = cache.trainings().submit(cache.owner(), try_out, trial, deadline_seconds=DEADLINE_SECONDS)
+    job = shared.trainings().submit(shared.owner(), try_out, trial, deadline_seconds=DEADLINE_SECONDS)
     return follow(FOLLOWED, Followed(trial, job))
 
 

@@ -11,15 +11,15 @@ from core.augmentation.pipeline import Pipeline, to_json
 from core.augmentation.script import PROGRAM, program
 from core.images.picture import Picture
 from pages.augmentation.sections import PAGE, SAMPLES
-from pages.components import augmentation_cache
-from pages.components.export import Download, export
-from pages.components.words import _, number
+from pages.components.caches import augmentation
+from pages.components.i18n import _, number
+from pages.components.layout.export_buttons import Download, export
 
 
 def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
     """Draw the downloads, and the times when they are asked for."""
     numbers = range(SAMPLES)
-    image = augmentation_cache.working(picture)
+    image = augmentation.working(picture)
     downloads = [
         Download(
             _("Samples (ZIP)"),
@@ -34,7 +34,7 @@ def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
         return
     if st.button(_("Time each step"), icon=":material/timer:", key=f"{PAGE}.time", width="stretch"):
         with st.spinner(_("Timing…")):
-            times = augmentation_cache.step_times(picture, pipeline, seed)
+            times = augmentation.step_times(picture, pipeline, seed)
         for one in times:
             title = _(pipeline.step(one.key).entry.title)
             st.caption(_("{title}: {time} ms a picture", title=title, time=number(one.milliseconds, ".2g")))

@@ -13,13 +13,13 @@ from core.images.picture import Picture
 from core.settings import Choice
 from pages.augmentation.sections import PAGE, choose_sample, show_sample, shown_sample
 from pages.augmentation.sections import SAMPLES as COUNT
-from pages.components import augmentation_cache
-from pages.components.augmentation_figures import feature_map, stability_curves
-from pages.components.choosers import BackboneChoice
-from pages.components.knobs import turn
-from pages.components.tiles import Tile, draw_tiles, pick_tile
-from pages.components.weights import ready_backbone
-from pages.components.words import _, number
+from pages.components.caches import augmentation
+from pages.components.figures.augmentation import feature_map, stability_curves
+from pages.components.i18n import _, number
+from pages.components.inputs.model_select import BackboneChoice
+from pages.components.inputs.setting_widgets import turn
+from pages.components.jobs.weights_panel import ready_backbone
+from pages.components.layout.image_tiles import Tile, draw_tiles, pick_tile
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
@@ -43,7 +43,7 @@ def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int
         st.caption(_("Untrained weights: these classes mean nothing."))
     names = [_(name) for name in backbone.class_names]
     with st.spinner(_("The network looks at the samples…")):
-        mood = augmentation_cache.mood(picture, pipeline, seed, NUMBERS, backbone)
+        mood = augmentation.mood(picture, pipeline, seed, NUMBERS, backbone)
     _draw_answers(picture, pipeline, seed, mood, backbone, names)
     _draw_evidence(picture, pipeline, seed, backbone, names)
     _draw_sweep(picture, backbone, names)
@@ -64,14 +64,12 @@ def _draw_answers(
         )
     )
     tiles = []
-    for made, shares in zip(
-        augmentation_cache.augmented(picture, pipeline, seed, NUMBERS), mood.probabilities, strict=True
-    ):
+    for made, shares in zip(augmentation.augmented(picture, pipeline, seed, NUMBERS), mood.probabilities, strict=True):
         label = int(shares.argmax())
         lines = [_("{name}: {share}", name=names[label], share=number(float(shares[label]), ".0%"))]
         if label != first:
             lines.append(_("{name}: {share}", name=names[first], share=number(float(shares[first]), ".0%")))
-        image = augmentation_cache.sample_evidence(made.image, backbone).image if made.number == picked else made.image
+        image = augmentation.sample_evidence(made.image, backbone).image if made.number == picked else made.image
         height, width = made.image.shape[:2]
         tiles.append(Tile(image, str(made.number + 1), lines, is_dim=label != first, ratio=width / height))
     pick_tile(f"{PAGE}.answers", tiles, _("Sample"), picked, show_sample)
@@ -85,7 +83,7 @@ def _draw_sweep(picture: Picture, backbone: Backbone, names: list[str]) -> None:
     st.subheader(_("Along one transform"), anchor=False)
     sweep = SWEEPS[turn(SWEEP, PAGE, width=320)]
     with st.spinner(_("The network looks at {count} pictures…", count=len(sweep.values))):
-        found = augmentation_cache.stability(picture, sweep.name, backbone)
+        found = augmentation.stability(picture, sweep.name, backbone)
     curves = {names[label]: found.probabilities[:, label] for label in found.strongest(CLASSES_SHOWN)}
     flips = [flip for flip in found.flips if flip is not None]
     title = _(sweep.title)
@@ -113,11 +111,11 @@ def _value(sweep: Sweep, value: float) -> str:
 def _draw_evidence(picture: Picture, pipeline: Pipeline, seed: int, backbone: Backbone, names: list[str]) -> None:
     st.subheader(_("Where the answer comes from"), anchor=False)
     which = choose_sample()
-    (made,) = augmentation_cache.augmented(picture, pipeline, seed, (which,))
-    start = augmentation_cache.augmented(picture, Pipeline(), seed, (which,))[0]
+    (made,) = augmentation.augmented(picture, pipeline, seed, (which,))
+    start = augmentation.augmented(picture, Pipeline(), seed, (which,))[0]
     tiles = []
     for title, sample in ((_("The picture"), start), (_("Sample {number}", number=which + 1), made)):
-        found = augmentation_cache.sample_evidence(sample.image, backbone)
+        found = augmentation.sample_evidence(sample.image, backbone)
         tiles.append(
             Tile(
                 found.image,

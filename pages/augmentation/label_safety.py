@@ -10,12 +10,12 @@ from core.i18n import N_
 from core.images.picture import Picture
 from core.settings import Name
 from pages.augmentation.sections import PAGE, SAMPLES
-from pages.components import augmentation_cache
-from pages.components.choosers import BackboneChoice
-from pages.components.knobs import turn_some
-from pages.components.tiles import Tile, draw_tiles
-from pages.components.weights import ready_backbone
-from pages.components.words import _, number
+from pages.components.caches import augmentation
+from pages.components.i18n import _, number
+from pages.components.inputs.model_select import BackboneChoice
+from pages.components.inputs.setting_widgets import turn_some
+from pages.components.jobs.weights_panel import ready_backbone
+from pages.components.layout.image_tiles import Tile, draw_tiles
 
 CHOSEN = Name(name="depends", label=N_("What tells the classes apart"), default="")
 
@@ -48,7 +48,7 @@ def _draw_losses(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, s
         return
     numbers = tuple(range(SAMPLES))
     with st.spinner(_("The network looks at the samples…")):
-        kept = augmentation_cache.evidence_left(picture, pipeline, seed, numbers, backbone)
+        kept = augmentation.evidence_left(picture, pipeline, seed, numbers, backbone)
     lost = [number_ for number_, share in zip(numbers, kept.shares, strict=True) if share < LOST_BELOW]
     st.markdown(
         _(
@@ -67,7 +67,7 @@ def _draw_losses(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, s
             [_("{share} of the evidence", share=number(share, ".0%"))],
             is_dim=share < LOST_BELOW,
         )
-        for made, share in zip(augmentation_cache.augmented(picture, pipeline, seed, numbers), kept.shares, strict=True)
+        for made, share in zip(augmentation.augmented(picture, pipeline, seed, numbers), kept.shares, strict=True)
     ]
     draw_tiles(tiles, _("Sample"))
     st.caption(_("What crops, zooms and turns leave is counted; what is erased, or moved by a policy, is not."))

@@ -9,11 +9,11 @@ from core.augmentation.pipeline import Pipeline
 from core.i18n import N_
 from core.images.picture import Picture
 from pages.augmentation.sections import PAGE, choose_sample
-from pages.components import augmentation_cache
-from pages.components.augmentation_figures import histograms
-from pages.components.choosers import BackboneChoice
-from pages.components.weights import ready_backbone
-from pages.components.words import _, number
+from pages.components.caches import augmentation
+from pages.components.figures.augmentation import histograms
+from pages.components.i18n import _, number
+from pages.components.inputs.model_select import BackboneChoice
+from pages.components.jobs.weights_panel import ready_backbone
 
 TITLES = {"red": N_("red"), "green": N_("green"), "blue": N_("blue")}
 
@@ -35,7 +35,7 @@ def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int
     which = choose_sample()
     columns = st.columns(2, gap="large")
     for column, title, steps in ((columns[0], _("The picture"), Pipeline()), (columns[1], _("The sample"), pipeline)):
-        (made,) = augmentation_cache.augmented(picture, steps, seed, (which,))
+        (made,) = augmentation.augmented(picture, steps, seed, (which,))
         arrived = receive(made.image, seen)
         low, high = arrived.range
         with column:

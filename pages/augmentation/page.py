@@ -18,10 +18,11 @@ from pages.augmentation import (
 )
 from pages.augmentation import export as take_along
 from pages.augmentation.sections import PAGE, choose_part
-from pages.components import link, problems
-from pages.components.choosers import chosen
-from pages.components.header import header
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.model_select import chosen
+from pages.components.layout import error_message
+from pages.components.layout.header import header
+from pages.components.state import url_state
 
 header(
     PAGE,
@@ -54,5 +55,5 @@ with right:
         else:
             experiment.draw(pipeline, seed)
     except Problem as problem:
-        problems.show(problem)
-link.publish()
+        error_message.show(problem)
+url_state.publish()

@@ -15,11 +15,11 @@ from core.i18n import N_
 from core.settings import Number
 from pages.augmentation import pipeline_state
 from pages.augmentation.sections import PAGE
-from pages.components import problems
-from pages.components.knobs import draw_part, turn
-from pages.components.pictures import drop_original
-from pages.components.step_tools import draw_step_tools
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.image_select import drop_original
+from pages.components.inputs.setting_widgets import draw_part, turn
+from pages.components.inputs.step_buttons import draw_step_tools
+from pages.components.layout import error_message
 
 MOST_JSON_MEGABYTES = 1
 CHANCE = Number(name="chance", label=N_("Probability"), default=1.0, minimum=0.0, maximum=1.0, step=0.05)
@@ -31,7 +31,7 @@ def draw() -> Pipeline:
     _draw_beginnings()
     problem = st.session_state.get(pipeline_state.PROBLEM)
     if problem is not None:
-        problems.show(problem)
+        error_message.show(problem)
     for place, step in enumerate(pipeline.steps):
         _draw_step(pipeline, place, step)
     if not pipeline.steps:

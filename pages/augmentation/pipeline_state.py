@@ -10,7 +10,7 @@ from core.errors import Problem
 from core.i18n import N_
 from core.settings import Name, Whole
 from pages.augmentation.sections import PAGE
-from pages.components import link
+from pages.components.state import url_state
 
 FIRST = "light"
 LONGEST_PIPELINE = 1500  # characters in a link
@@ -33,14 +33,14 @@ UNDOS = 30
 
 def pipeline() -> Pipeline:
     """Return the pipeline; one in a link that is none is replaced by the first preset, and that is said."""
-    text = link.initial(KEY, PIPELINE)
+    text = url_state.initial(KEY, PIPELINE)
     try:
         found = read(text)
     except Problem as problem:
         st.session_state[PROBLEM] = problem
         st.session_state[KEY] = text = PIPELINE.default
         found = read(text)
-    link.show(PIPELINE, text)
+    url_state.show(PIPELINE, text)
     return found
 
 

@@ -8,9 +8,9 @@ from core.augmentation.pipeline import Pipeline
 from core.images.picture import Picture
 from pages.augmentation.sample_text import lines_of
 from pages.augmentation.sections import SAMPLES
-from pages.components import augmentation_cache
-from pages.components.tiles import Tile, draw_tiles
-from pages.components.words import _
+from pages.components.caches import augmentation
+from pages.components.i18n import _
+from pages.components.layout.image_tiles import Tile, draw_tiles
 
 
 def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
@@ -24,6 +24,6 @@ def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
     )
     tiles = [
         Tile(made.image, str(made.number + 1), lines_of(pipeline, made))
-        for made in augmentation_cache.augmented(picture, pipeline, seed, tuple(range(SAMPLES)))
+        for made in augmentation.augmented(picture, pipeline, seed, tuple(range(SAMPLES)))
     ]
     draw_tiles(tiles, _("Sample"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.augmentation.pipeline import Pipeline
 from core.augmentation.sampling import Drawn, DrawnSample
 from core.i18n import N_
-from pages.components.words import _, decimal_sign
+from pages.components.i18n import _, decimal_sign
 
 WORDS = {
     "angle": N_("angle"),

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Choice, Whole
-from pages.components import link
-from pages.components.knobs import turn
+from pages.components.inputs.setting_widgets import turn
+from pages.components.state import url_state
 
 PAGE = "augmentation"
 PART = Choice(
@@ -45,7 +45,7 @@ def choose_part() -> str:
 
 def shown_sample() -> int:
     """Return the number of the sample that is chosen, from 0, before its choice is drawn."""
-    return link.initial(SAMPLE_KEY, NUMBER) - 1
+    return url_state.initial(SAMPLE_KEY, NUMBER) - 1
 
 
 def show_sample(place: int) -> None:

@@ -11,13 +11,13 @@ from core.images.picture import Picture
 from core.settings import Choice, Number
 from pages.augmentation.sample_text import lines_of
 from pages.augmentation.sections import PAGE
-from pages.components import augmentation_cache
-from pages.components.choices import choose_some
-from pages.components.knobs import turn
-from pages.components.pictures import known_pictures
-from pages.components.tiles import Tile, draw_tiles
-from pages.components.top_classes import draw_bars
-from pages.components.words import _, number
+from pages.components.caches import augmentation
+from pages.components.i18n import _, number
+from pages.components.inputs.choices import choose_some
+from pages.components.inputs.image_select import known_pictures
+from pages.components.inputs.setting_widgets import turn
+from pages.components.layout.class_bars import draw_bars
+from pages.components.layout.image_tiles import Tile, draw_tiles
 
 EACH = 4
 PICTURES_AT_MOST = 6
@@ -49,7 +49,7 @@ def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
         draw_tiles(
             [
                 Tile(made.image, str(made.number + 1), lines_of(pipeline, made))
-                for made in augmentation_cache.augmented(one, pipeline, seed, tuple(range(EACH)))
+                for made in augmentation.augmented(one, pipeline, seed, tuple(range(EACH)))
             ],
             title,
         )
@@ -85,7 +85,7 @@ def _draw_mixes(chosen: list[tuple[str, Picture]], pipeline: Pipeline, seed: int
         name = turn(MIX, PAGE)
         alpha = turn(ALPHA, PAGE, as_slider=True, width=150)
     st.caption(_(MIXES[name].idea))
-    mixes = augmentation_cache.mixes([one for _title, one in chosen], pipeline, seed, name, alpha, MIXED)
+    mixes = augmentation.mixes([one for _title, one in chosen], pipeline, seed, name, alpha, MIXED)
     columns = st.columns(3)
     for place, mixed in enumerate(mixes):
         first, second = chosen[mixed.first][0], chosen[mixed.second][0]

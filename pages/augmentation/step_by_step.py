@@ -11,17 +11,17 @@ from core.augmentation.pipeline import Pipeline
 from core.images.picture import Picture
 from pages.augmentation.sample_text import line_of
 from pages.augmentation.sections import PAGE, choose_sample
-from pages.components import augmentation_cache
-from pages.components.choices import choose
-from pages.components.tiles import Tile, draw_tiles
-from pages.components.words import _, number
+from pages.components.caches import augmentation
+from pages.components.i18n import _, number
+from pages.components.inputs.choices import choose
+from pages.components.layout.image_tiles import Tile, draw_tiles
 
 
 def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
     """Draw the filmstrip of a sample, then the order demo."""
     which = choose_sample()
-    (made,) = augmentation_cache.augmented(picture, pipeline, seed, (which,))
-    start = augmentation_cache.augmented(picture, Pipeline(), seed, (which,))[0]
+    (made,) = augmentation.augmented(picture, pipeline, seed, (which,))
+    start = augmentation.augmented(picture, Pipeline(), seed, (which,))[0]
     tiles = [Tile(start.image, _("The picture"), [_size(start.image)])]
     for place, (drawn, image) in enumerate(zip(made.drawn, made.after, strict=True), 1):
         said = line_of(pipeline, drawn)
@@ -51,7 +51,7 @@ def _draw_order(picture: Picture, pipeline: Pipeline, seed: int, which: int) -> 
 
     first, second = pairs[choose(_("Two steps that change places"), places, title, f"{PAGE}.swapped")]
     swapped = active.moved(second.key, -1)
-    (before,), (after,) = (augmentation_cache.augmented(picture, one, seed, (which,)) for one in (active, swapped))
+    (before,), (after,) = (augmentation.augmented(picture, one, seed, (which,)) for one in (active, swapped))
     names = [_(first.entry.title), _(second.entry.title)]
     difference = difference_of(before.image, after.image)
     tiles = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.components.words import _, number
+from pages.components.i18n import _, number
 
 
 def short_count(count: int) -> str:

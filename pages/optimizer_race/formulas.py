@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.surfaces.registry import SURFACES
-from pages.components.words import _
+from pages.components.i18n import _
 
 
 def draw_methods() -> None:

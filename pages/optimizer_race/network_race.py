@@ -17,13 +17,14 @@ from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.schedules import SCHEDULES
 from core.optimization.surface_race.race import FAIRNESS
 from core.settings import Choice, Number, Whole
-from pages.components import cache, link
-from pages.components.downloads import draw_download
-from pages.components.followed import follow, followed
-from pages.components.knobs import turn
-from pages.components.live import live
-from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
-from pages.components.words import _
+from pages.components.caches import shared
+from pages.components.i18n import _
+from pages.components.inputs.setting_widgets import turn
+from pages.components.jobs.download_panel import draw_download
+from pages.components.jobs.live_section import live
+from pages.components.jobs.observed_job import follow, followed
+from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.state import url_state
 from pages.optimizer_race.network_results import draw_results
 from pages.optimizer_race.optimizer_select import choose_optimizers
 from pages.optimizer_race.training_curves import FollowedRace, chart_of, choose_view
@@ -92,7 +93,7 @@ def _choose_race() -> tuple[NetworkRace | None, Task]:
             seed = turn(SEED, PAGE)
             optimizers_knobs = st.container()
     if fairness != "same":
-        link.hide(RATE)
+        url_state.hide(RATE)
     st.caption(_("{idea} The network is {network}.", idea=_(task.idea), network=_(task.description)))
     optimizers = choose_optimizers()
     with optimizers_knobs:
@@ -124,7 +125,7 @@ def _turn_knobs(name: str) -> dict[str, float]:
         own = replace(knob, name=f"{name}.{knob.name}")
         value = float(turn(own, PAGE))
         if value == knob.default:
-            link.hide(own)
+            url_state.hide(own)
         else:
             given[knob.name] = value
     return given
@@ -155,7 +156,7 @@ def _draw_live(one: Player, race: NetworkRace | None, view: dict[str, object]) -
 def _submit(race: NetworkRace | None) -> Job:
     if race is None:
         raise ValueError("there is nothing to start without a runner")
-    job = cache.trainings().submit(cache.owner(), hold, race, deadline_seconds=DEADLINE_SECONDS)
+    job = shared.trainings().submit(shared.owner(), hold, race, deadline_seconds=DEADLINE_SECONDS)
     return follow(FOLLOWED, FollowedRace(race, job))
 
 

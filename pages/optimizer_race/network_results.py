@@ -11,10 +11,10 @@ from core.optimization.network_race.curves import Curves
 from core.optimization.network_race.results import Outcome, Remark, Spread, outcomes, remarks
 from core.optimization.network_race.script import write_script
 from core.optimization.optimizers import OPTIMIZERS
-from pages.components.canvas.training import training_view
-from pages.components.export import Download, export
-from pages.components.looks import optimizer_look
-from pages.components.words import _, number
+from pages.components.canvas.line_chart import training_view
+from pages.components.figures.palette import optimizer_look
+from pages.components.i18n import _, number
+from pages.components.layout.export_buttons import Download, export
 from pages.optimizer_race.saved_races import is_kept, keep
 from pages.optimizer_race.training_curves import trial_chart
 

@@ -7,8 +7,8 @@ import streamlit as st
 from core.i18n import N_
 from core.optimization.optimizers import OPTIMIZERS
 from core.settings import Name
-from pages.components.knobs import turn_some
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.setting_widgets import turn_some
 
 PAGE = "optimizer_race"
 METHODS = Name(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from core.errors import Problem
 from core.i18n import N_
 from core.settings import Choice
-from pages.components import link, problems
-from pages.components.header import header
-from pages.components.knobs import turn
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.setting_widgets import turn
+from pages.components.layout import error_message
+from pages.components.layout.header import header
+from pages.components.state import url_state
 from pages.optimizer_race.formulas import draw_methods
 from pages.optimizer_race.network_race import draw_network
 from pages.optimizer_race.surface_race import draw_landscape
@@ -34,6 +35,6 @@ try:
     else:
         draw_landscape()
 except Problem as problem:
-    problems.show(problem)
+    error_message.show(problem)
 draw_methods()
-link.publish()
+url_state.publish()

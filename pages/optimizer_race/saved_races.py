@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.optimization.network_race.curves import Curves
 from core.optimization.network_race.tasks import TASKS
-from pages.components.choices import choose_some
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.choices import choose_some
 
 PAGE = "optimizer_race"
 SAVED = f"{PAGE}.saved"

@@ -11,8 +11,8 @@ import streamlit as st
 
 from core.optimization.surface_race.noise import spread_of
 from core.optimization.surface_race.race import TOLERANCE, Result, Score
-from pages.components.looks import optimizer_look
-from pages.components.words import _, number
+from pages.components.figures.palette import optimizer_look
+from pages.components.i18n import _, number
 
 Table = list[list[float]]
 Measure = Callable[[Score], float]

@@ -9,11 +9,11 @@ from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.surface_race.race import Result
 from core.optimization.surface_race.step_details import Lens, look_at, worked_formula
 from core.settings import Name, Whole
-from pages.components import link
-from pages.components.choices import choose
-from pages.components.figures import lens_figure
-from pages.components.knobs import turn
-from pages.components.words import _, number
+from pages.components.figures.optimizers import lens_figure
+from pages.components.i18n import _, number
+from pages.components.inputs.choices import choose
+from pages.components.inputs.setting_widgets import turn
+from pages.components.state import url_state
 
 PAGE = "optimizer_race"
 RUNNER = Name(name="runner", label=N_("Optimizer"), default="adam")
@@ -51,7 +51,7 @@ def draw_lens(result: Result, titles: dict[str, str]) -> None:
 def _choose(result: Result, titles: dict[str, str]) -> Lens:
     key = f"{PAGE}.{RUNNER.name}"
     names = list(result.paths)
-    link.initial(key, RUNNER)
+    url_state.initial(key, RUNNER)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         name = choose(
             _(RUNNER.label),
@@ -61,7 +61,7 @@ def _choose(result: Result, titles: dict[str, str]) -> Lens:
             default=names[-1],
             width=220,
         )
-        link.show(RUNNER, name)
+        url_state.show(RUNNER, name)
         step = turn(AT, PAGE, width=140)
     return look_at(result, name, int(step))
 

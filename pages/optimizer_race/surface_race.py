@@ -16,11 +16,13 @@ from core.optimization.surfaces.custom import EXAMPLE, OWN, own_surface
 from core.optimization.surfaces.formula import FormulaProblem
 from core.optimization.surfaces.registry import SURFACES, Point, Surface
 from core.settings import Choice, Knob, Number, Text, Whole
-from pages.components import cache, link, problems
-from pages.components.canvas.race import race_view
-from pages.components.choices import tabs
-from pages.components.knobs import turn
-from pages.components.words import _
+from pages.components.caches import shared
+from pages.components.canvas.surface_race import race_view
+from pages.components.i18n import _
+from pages.components.inputs.choices import tabs
+from pages.components.inputs.setting_widgets import turn
+from pages.components.layout import error_message
+from pages.components.state import url_state
 from pages.optimizer_race.experiments import draw_experiments
 from pages.optimizer_race.optimizer_select import choose_optimizers
 from pages.optimizer_race.scoreboard import draw_scoreboard
@@ -96,10 +98,10 @@ def _draw_race(race: Race) -> None:
     if not race.optimizers:
         st.info(_("Choose an optimizer, or several: each is a runner."))
         return
-    result = cache.held_race(race)
+    result = shared.held_race(race)
     titles = {name: _(OPTIMIZERS[name].title) for name in race.optimizers}
     st.caption(_(race.landscape.idea))
-    race_view(VIEW, cache.identity(race), result, titles, _texts(race), _remember_start)
+    race_view(VIEW, shared.identity(race), result, titles, _texts(race), _remember_start)
     if result.spreads:
         st.caption(_explain_spread(race))
     draw_scoreboard(result, titles)
@@ -126,7 +128,7 @@ def _choose_settings() -> dict[str, Any]:
         runs = turn(RUNS, PAGE, width=110) if noise else 1
     for knob, shown in ((RATE, fairness == "same"), (SEED, bool(noise)), (RUNS, bool(noise)), (FORMULA, name == OWN)):
         if not shown:
-            link.hide(knob)
+            url_state.hide(knob)
     return {
         "surface": name,
         "formula": formula,
@@ -148,17 +150,17 @@ def _surface(name: str, formula: str) -> Surface | None:
     try:
         return own_surface(formula)
     except FormulaProblem as problem:
-        problems.show(problem)
+        error_message.show(problem)
         if formula and problem.position is not None:
             st.code(f"{formula}\n{' ' * problem.position}^", language=None)
         return None
 
 
 def _start(surface: Surface) -> Point:
-    start = link.initial(f"{PAGE}.{START.name}", START)
+    start = url_state.initial(f"{PAGE}.{START.name}", START)
     if start is None or not surface.contains(start):
         return surface.start
-    link.show(START, start)
+    url_state.show(START, start)
     return start
 
 

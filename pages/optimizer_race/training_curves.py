@@ -17,11 +17,11 @@ from core.optimization.network_race.tasks import TASKS
 from core.optimization.network_race.two_moons import PLANE, PLANE_SIDE, plane_points
 from core.optimization.optimizers import OPTIMIZERS
 from core.settings import Choice, Number, Toggle
-from pages.components.canvas.training import Chart, Planes, Series, training_view
-from pages.components.followed import Followed
-from pages.components.knobs import turn
-from pages.components.looks import optimizer_look
-from pages.components.words import _, number
+from pages.components.canvas.line_chart import Chart, Planes, Series, training_view
+from pages.components.figures.palette import optimizer_look
+from pages.components.i18n import _, number
+from pages.components.inputs.setting_widgets import turn
+from pages.components.jobs.observed_job import Followed
 from pages.optimizer_race.saved_races import Saved, shown_races
 
 PAGE = "optimizer_race"

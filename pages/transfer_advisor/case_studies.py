@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.transfer.advice.case_studies import CASES, Case
 from core.transfer.advice.rules import RULES
-from pages.components.choices import choose
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.choices import choose
 from pages.transfer_advisor.sections import PAGE
 
 REVEALED = f"{PAGE}.revealed"

@@ -16,14 +16,14 @@ from core.transfer.comparison.cross_validation import FOLDS, Contest, Judged, Se
 from core.transfer.comparison.verdict import Standing, Verdict, curve, standings, verdict
 from core.transfer.data.config import Setup
 from core.transfer.training.strategies import STRATEGIES, Plan, plans
-from pages.components import cache, transfer_cache
-from pages.components.followed import Followed, follow, followed
-from pages.components.knobs import turn
-from pages.components.live import live
-from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
-from pages.components.transfer_figures import Bar, accuracies, learning_curves, trained_stages
+from pages.components.caches import shared, transfer
+from pages.components.figures.transfer import Bar, accuracies, learning_curves, trained_stages
+from pages.components.i18n import _, number
+from pages.components.inputs.setting_widgets import turn
+from pages.components.jobs.live_section import live
+from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.units import seconds_text, short_count
-from pages.components.words import _, number
 from pages.transfer_advisor import confusion_matrix
 from pages.transfer_advisor.comparison_state import FOLLOWED, heard
 from pages.transfer_advisor.labels import stage_labels
@@ -84,7 +84,7 @@ def _draw_trained(contest: Contest) -> None:
     """Draw which stages the strategy that trains the last ones trains, and how many parameters that is."""
     entry = BACKBONES[contest.setup.backbone]
     stages = stage_labels(contest.setup)
-    totals = cache.costs(entry.name, entry.input_size).by_stage
+    totals = shared.costs(entry.name, entry.input_size).by_stage
     counts = [totals[stage].parameters for stage in stages]
     frozen = len(stages) - contest.trained
     st.plotly_chart(
@@ -108,13 +108,13 @@ def _draw_trained(contest: Contest) -> None:
 
 
 def _submit(contest: Contest) -> Job:
-    job = cache.trainings().submit(cache.owner(), compare, contest, deadline_seconds=DEADLINE_SECONDS)
+    job = shared.trainings().submit(shared.owner(), compare, contest, deadline_seconds=DEADLINE_SECONDS)
     return follow(FOLLOWED, Followed(contest, job))
 
 
 def _draw_costs(contest: Contest) -> None:
     """Say about how long it takes, once a diagnosis has measured how quick this machine is."""
-    known = transfer_cache.diagnosis(contest.setup)
+    known = transfer.diagnosis(contest.setup)
     if known is None:
         st.caption(_("After the diagnosis (step 2) it can be said how long this takes, and what is advised."))
         return
@@ -145,7 +145,7 @@ def _draw_told(setup: Setup, one: Player) -> None:
 
 
 def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged], *, is_active: bool) -> None:
-    known = transfer_cache.diagnosis(contest.setup)
+    known = transfer.diagnosis(contest.setup)
     advised = advise(known).plan if known else None
     ranked = standings(judged, setting.labels)
     if advised is not None and not is_active:

@@ -10,7 +10,7 @@ from core.transfer.comparison.cross_validation import Compared, Contest, Judged,
 from core.transfer.comparison.verdict import Standing, standings
 from core.transfer.data.config import Setup
 from core.transfer.training.strategies import Plan
-from pages.components.followed import Followed
+from pages.components.jobs.observed_job import Followed
 from pages.transfer_advisor.sections import PAGE
 
 FOLLOWED = f"{PAGE}.proving"

@@ -9,10 +9,10 @@ import streamlit as st
 from core.transfer.comparison.cross_validation import Judged, Setting
 from core.transfer.comparison.verdict import Standing, confusion
 from core.transfer.data.config import Setup
-from pages.components import transfer_cache
-from pages.components.choices import choose
-from pages.components.transfer_figures import confusion_matrix
-from pages.components.words import _
+from pages.components.caches import transfer
+from pages.components.figures.transfer import confusion_matrix
+from pages.components.i18n import _
+from pages.components.inputs.choices import choose
 from pages.transfer_advisor.labels import class_titles
 from pages.transfer_advisor.plan_titles import plan_title
 from pages.transfer_advisor.sections import PAGE
@@ -88,6 +88,6 @@ def _draw_pictures(setup: Setup, setting: Setting, names: Sequence[str], cells: 
     cell = choose(_("Pictures"), filled, say, CELL)
     places = cells[cell[0]][cell[1]]
     shown = tuple(setting.places[place] for place in places[:PICTURES_SHOWN])
-    st.image(transfer_cache.labelled_pictures(setup, shown), alt=say(cell))
+    st.image(transfer.labelled_pictures(setup, shown), alt=say(cell))
     if len(places) > len(shown):
         st.caption(_("The first {shown} of {count}.", shown=len(shown), count=len(places)))

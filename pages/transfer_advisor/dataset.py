@@ -11,12 +11,12 @@ from core.transfer.data.config import Setup
 from core.transfer.data.preview import DataLook
 from core.transfer.data.public import PublicSet, bring, is_here
 from core.transfer.data.uploaded import OwnData
-from pages.components import transfer_cache
-from pages.components.choosers import BackboneChoice
-from pages.components.downloads import draw_download
-from pages.components.knobs import turn
-from pages.components.transfer_figures import class_counts
-from pages.components.words import _, explain
+from pages.components.caches import transfer
+from pages.components.figures.transfer import class_counts
+from pages.components.i18n import _, explain
+from pages.components.inputs.model_select import BackboneChoice
+from pages.components.inputs.setting_widgets import turn
+from pages.components.jobs.download_panel import draw_download
 from pages.transfer_advisor import uploaded_dataset
 from pages.transfer_advisor.labels import class_titles
 from pages.transfer_advisor.sections import PAGE, draw_next
@@ -65,7 +65,7 @@ def draw(setup: Setup) -> None:
         _offer_download(DATASETS[setup.dataset].title, public)
         return
     with st.spinner(_("Looking at the pictures…"), show_time=False):
-        look = transfer_cache.data_look(setup, SHOWN_CLASSES, SHOWN_EACH)
+        look = transfer.data_look(setup, SHOWN_CLASSES, SHOWN_EACH)
     names = class_titles(look.classes, is_marked=look.is_marked)
     _draw_findings(look)
     draw_next("diagnosis", _("How similar are they, and what follows?"))

@@ -13,14 +13,14 @@ from core.transfer.advice.rules import Advice, advise, estimate
 from core.transfer.data.config import Setup
 from core.transfer.diagnosis.diagnosis import Diagnosed, Diagnosis, diagnose
 from core.transfer.diagnosis.transferability import Measured
-from pages.components import cache, transfer_cache
-from pages.components.followed import Followed, follow, followed
-from pages.components.live import live
-from pages.components.looks import COLOURS
-from pages.components.player import announce, draw_controls, draw_problem, draw_progress, player
-from pages.components.transfer_figures import Spot, quadrant_map, stage_reading
+from pages.components.caches import shared, transfer
+from pages.components.figures.palette import COLOURS
+from pages.components.figures.transfer import Spot, quadrant_map, stage_reading
+from pages.components.i18n import _, number
+from pages.components.jobs.live_section import live
+from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.player import announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.units import memory_text, seconds_text
-from pages.components.words import _, number
 from pages.transfer_advisor.plan_titles import plan_title
 from pages.transfer_advisor.sections import PAGE, draw_next
 
@@ -33,7 +33,7 @@ def draw(setup: Setup) -> None:
     """Draw the controls of the diagnosis, and its result where somebody has measured it."""
     one = player(PLAYER, PAGE, VIEW)
     _take_over(followed(FOLLOWED, one, Followed))
-    known = transfer_cache.diagnosis(setup)
+    known = transfer.diagnosis(setup)
     if known is None or one.is_active:
         st.markdown(
             _(
@@ -51,7 +51,7 @@ def draw(setup: Setup) -> None:
 
 
 def _submit(setup: Setup) -> Job:
-    return follow(FOLLOWED, Followed(setup, cache.trainings().submit(cache.owner(), diagnose, setup)))
+    return follow(FOLLOWED, Followed(setup, shared.trainings().submit(shared.owner(), diagnose, setup)))
 
 
 def _take_over(mine: Followed | None) -> None:
@@ -60,7 +60,7 @@ def _take_over(mine: Followed | None) -> None:
         return
     for event in mine.events:
         if isinstance(event, Diagnosed) and event.diagnosis is not None:
-            transfer_cache.keep_diagnosis(event.diagnosis)
+            transfer.keep_diagnosis(event.diagnosis)
 
 
 def _draw_result(diagnosis: Diagnosis) -> None:

@@ -18,15 +18,16 @@ from core.transfer.export.final_model import Assignment, FinishedModel, Finishin
 from core.transfer.export.notebook import notebook
 from core.transfer.export.script import PROGRAM_FILE, program
 from core.transfer.training.strategies import STRATEGIES, Plan, plans
-from pages.components import cache, problems, transfer_cache
-from pages.components.choices import choose
-from pages.components.choosers import BackboneChoice
-from pages.components.followed import Followed, follow, followed
-from pages.components.live import live
-from pages.components.player import announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.caches import shared, transfer
+from pages.components.i18n import _
+from pages.components.inputs.choices import choose
+from pages.components.inputs.model_select import BackboneChoice
+from pages.components.jobs.live_section import live
+from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.player import announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.weights_panel import ready_backbone
+from pages.components.layout import error_message
 from pages.components.units import memory_text, seconds_text
-from pages.components.weights import ready_backbone
-from pages.components.words import _
 from pages.transfer_advisor import try_model
 from pages.transfer_advisor.comparison_state import heard_of
 from pages.transfer_advisor.labels import stage_labels
@@ -73,7 +74,7 @@ def _choose_plan(setup: Setup) -> Plan:
     """Draw the choice; at first that which did best here, else what is advised."""
     stages = tuple(stage_labels(setup))
     ranked = told.ranked if (told := heard_of(setup)) else []
-    known = transfer_cache.diagnosis(setup)
+    known = transfer.diagnosis(setup)
     simplest = Plan(strategy="probe", stage=stages[-1])
     fitting = [*(one.plan for one in ranked), advise(known).plan if known else simplest]
     options = list(dict.fromkeys([*fitting, *plans(stages, len(stages) // 2)]))
@@ -82,8 +83,8 @@ def _choose_plan(setup: Setup) -> Plan:
 
 
 def _submit(setup: Setup, plan: Plan) -> Job:
-    assignment = Assignment(setup=setup, plan=plan, folder=str(transfer_cache.finished_folder()))
-    job = cache.trainings().submit(cache.owner(), finish, assignment, deadline_seconds=DEADLINE_SECONDS)
+    assignment = Assignment(setup=setup, plan=plan, folder=str(transfer.finished_folder()))
+    job = shared.trainings().submit(shared.owner(), finish, assignment, deadline_seconds=DEADLINE_SECONDS)
     return follow(FOLLOWED, Followed(assignment, job))
 
 
@@ -100,12 +101,12 @@ def _take_over(mine: Followed | None) -> None:
     for event in mine.events:
         if isinstance(event, Finishing) and event.model is not None and event.model not in _models().values():
             _models()[event.model.setup, event.model.plan] = event.model
-            transfer_cache.keep_finished()
+            transfer.keep_finished()
 
 
 def _draw_costs(setup: Setup, plan: Plan) -> None:
     st.caption(_(STRATEGIES[plan.strategy].idea))
-    known = transfer_cache.diagnosis(setup)
+    known = transfer.diagnosis(setup)
     if known is not None:
         cost = estimate(known, plan)
         st.caption(
@@ -122,9 +123,9 @@ def _draw_model(model: FinishedModel, picture: Picture, choice: BackboneChoice) 
     if backbone is None:
         return
     try:
-        network = transfer_cache.finished_network(model, backbone)
+        network = transfer.finished_network(model, backbone)
     except Problem as problem:
-        problems.show(problem)
+        error_message.show(problem)
         return
     st.caption(
         _(

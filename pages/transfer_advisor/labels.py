@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.architectures.zoo.backbones import BACKBONES
 from core.architectures.zoo.records import HEAD
 from core.transfer.data.config import Setup
-from pages.components.words import _
+from pages.components.i18n import _
 
 
 def class_titles(classes: Sequence[str], *, is_marked: bool) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from core.errors import Problem
-from pages.components import link, problems
-from pages.components.choosers import chosen
-from pages.components.header import header
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.model_select import chosen
+from pages.components.layout import error_message
+from pages.components.layout.header import header
+from pages.components.state import url_state
 from pages.transfer_advisor import case_studies, comparison, dataset, diagnosis, final_model
 from pages.transfer_advisor.sections import PAGE, choose_part
 
@@ -31,5 +32,5 @@ try:
         else:
             final_model.draw(setup, picture, backbone)
 except Problem as problem:
-    problems.show(problem)
-link.publish()
+    error_message.show(problem)
+url_state.publish()

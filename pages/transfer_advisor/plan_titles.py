@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.transfer.training.strategies import STRATEGIES, Plan
-from pages.components.words import _
+from pages.components.i18n import _
 
 
 def plan_title(plan: Plan) -> str:

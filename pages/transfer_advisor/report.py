@@ -16,10 +16,10 @@ from core.transfer.comparison.verdict import confusions, verdict
 from core.transfer.data.catalogue import DATASETS
 from core.transfer.diagnosis.diagnosis import Diagnosis
 from core.transfer.export.final_model import FinishedModel
-from pages.components import transfer_cache
-from pages.components.report import Corner, MapSpot, Report, ReportBar, Section, render
+from pages.components.caches import transfer
+from pages.components.i18n import _, language, number
+from pages.components.layout.report import Corner, MapSpot, Report, ReportBar, Section, render
 from pages.components.units import seconds_text
-from pages.components.words import _, language, number
 from pages.transfer_advisor.comparison_state import Heard, heard_of
 from pages.transfer_advisor.labels import class_titles
 from pages.transfer_advisor.plan_titles import plan_title
@@ -31,7 +31,7 @@ CONFUSIONS_NAMED = 3
 
 def report_of(model: FinishedModel) -> Callable[[], str]:
     """Return what makes the report: all of it is looked up now, so that it says what the page says."""
-    known, told = transfer_cache.diagnosis(model.setup), heard_of(model.setup)
+    known, told = transfer.diagnosis(model.setup), heard_of(model.setup)
     entry = BACKBONES[model.setup.backbone]
     title = _("{data} with {backbone}", data=_(DATASETS[model.setup.dataset].title), backbone=entry.title)
     sections = [_pictures(model)]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Choice
-from pages.components.knobs import turn
+from pages.components.inputs.setting_widgets import turn
 
 PAGE = "transfer_advisor"
 PART = Choice(

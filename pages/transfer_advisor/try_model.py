@@ -9,10 +9,10 @@ import streamlit as st
 from core.images.picture import Picture
 from core.transfer.export.final_model import FinishedModel
 from core.transfer.training.strategies import STRATEGIES
-from pages.components import transfer_cache
-from pages.components.choices import choose
-from pages.components.top_classes import draw_bars
-from pages.components.words import _, number
+from pages.components.caches import transfer
+from pages.components.i18n import _, number
+from pages.components.inputs.choices import choose
+from pages.components.layout.class_bars import draw_bars
 from pages.transfer_advisor.labels import class_titles
 from pages.transfer_advisor.sections import PAGE
 
@@ -31,7 +31,7 @@ def draw(model: FinishedModel, network: TransferNetwork, backbone: Backbone, pic
     """Draw what the network says of the picture, and why."""
     st.subheader(_("On another picture"), anchor=False)
     st.caption(_("Choose it in the sidebar: a sample, an upload, or the camera."))
-    trial = transfer_cache.trial(model, network, backbone, picture)
+    trial = transfer.trial(model, network, backbone, picture)
     names = class_titles(model.classes, is_marked=model.is_marked)
     seen, evidence, answer = st.columns(3, gap="large")
     with seen:

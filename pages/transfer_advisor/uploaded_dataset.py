@@ -12,9 +12,9 @@ from core import limits
 from core.errors import Problem
 from core.transfer.data.uploaded import LONGEST_CLASS, OwnData
 from core.uploads.files import OwnFile
-from pages.components import problems
-from pages.components.pictures import drop_original
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.image_select import drop_original
+from pages.components.layout import error_message
 
 NAME = "transfer_advisor"
 OWN = f"{NAME}.own_data"
@@ -78,7 +78,7 @@ def draw() -> None:
     _draw_removal(data)
     problem = st.session_state.get(PROBLEM)
     if problem is not None:
-        problems.show(problem)
+        error_message.show(problem)
 
 
 def _draw_removal(data: OwnData) -> None:

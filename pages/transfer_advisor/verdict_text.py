@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.transfer.comparison.verdict import Verdict
-from pages.components.words import _, number
+from pages.components.i18n import _, number
 from pages.transfer_advisor.plan_titles import plan_title
 
 

@@ -9,12 +9,12 @@ import streamlit as st
 from core.images.picture import Fit, Picture
 from core.visualization.activations.grid import GridView, arrange
 from core.visualization.activations.stage_alignment import Level, StageOutput, align
-from pages.components import cache
-from pages.components.choosers import BackboneChoice
-from pages.components.companions import choose_others
-from pages.components.top_classes import draw_top_classes
-from pages.components.weights import ready_backbone
-from pages.components.words import _
+from pages.components.caches import shared
+from pages.components.i18n import _
+from pages.components.inputs.comparison_select import choose_others
+from pages.components.inputs.model_select import BackboneChoice
+from pages.components.jobs.weights_panel import ready_backbone
+from pages.components.layout.class_bars import draw_top_classes
 from pages.visualization.network_input import fit_in_use
 from pages.visualization.number_format import range_text
 
@@ -52,7 +52,7 @@ def _draw_head(picture: Picture, choice: Backbone | BackboneChoice, fit: Fit) ->
     model = ready_backbone(choice) if isinstance(choice, BackboneChoice) else choice
     if model is None:
         return None
-    activations = cache.activations(model, picture, fit)
+    activations = shared.activations(model, picture, fit)
     st.caption(_(model.description))
     draw_top_classes(model, activations.logits, 3)
     return model, activations

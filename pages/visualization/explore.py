@@ -8,9 +8,11 @@ import streamlit as st
 
 from core.errors import Problem
 from core.images.picture import Picture
-from pages.components import cache, link, problems
-from pages.components.choosers import choose_layer
-from pages.components.turns import going_first
+from pages.components.caches import shared
+from pages.components.inputs.model_select import choose_layer
+from pages.components.layout import error_message
+from pages.components.state import url_state
+from pages.components.state.fair_rendering import going_first
 from pages.visualization.ablation import section as knockout
 from pages.visualization.attribution import section as evidence
 from pages.visualization.cell import section as cell
@@ -38,9 +40,9 @@ SECTIONS = {
 @st.fragment
 def explore(picture: Picture, backbone: Backbone) -> None:
     """Draw the layer strip, the row of sections and the chosen section."""
-    link.return_to_mark()
+    url_state.return_to_mark()
     fit = fit_in_use()
-    activations = cache.activations(backbone, picture, fit)
+    activations = shared.activations(backbone, picture, fit)
     with going_first():
         layer = choose_layer(NAME, backbone.entry, activations, maps.first_page)
         section = choose_section()
@@ -51,5 +53,5 @@ def explore(picture: Picture, backbone: Backbone) -> None:
         try:
             SECTIONS[section](focus)
         except Problem as problem:  # here, for where a fragment runs again nobody else would show it
-            problems.show(problem)
-    link.publish()
+            error_message.show(problem)
+    url_state.publish()

@@ -10,10 +10,10 @@ from PIL import Image
 from core.i18n import N_
 from core.images.picture import Fit, Picture, received
 from core.settings import Choice
-from pages.components import link
-from pages.components.knobs import turn
-from pages.components.top_classes import draw_top_classes
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.setting_widgets import turn
+from pages.components.layout.class_bars import draw_top_classes
+from pages.components.state import url_state
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
@@ -31,8 +31,8 @@ SHOWN_SIDE = 384
 
 def fit_in_use() -> Fit:
     """Return how the picture is made square, before the choice itself is drawn."""
-    fit = link.initial(f"visualization.{FIT.name}", FIT)
-    link.show(FIT, fit)
+    fit = url_state.initial(f"visualization.{FIT.name}", FIT)
+    url_state.show(FIT, fit)
     return cast(Fit, fit)
 
 

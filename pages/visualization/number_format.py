@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.visualization.activations.drawing import format_number
 from core.visualization.activations.grid import Grid, GridView
-from pages.components.words import _, decimal_sign
+from pages.components.i18n import _, decimal_sign
 
 
 def show_number(value: float) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from core.errors import Problem
 from core.i18n import N_
 from core.settings import Choice
-from pages.components import cache, link, problems
-from pages.components.choosers import chosen
-from pages.components.header import header
-from pages.components.knobs import turn
-from pages.components.turns import taking_turns
-from pages.components.weights import ready_backbone
-from pages.components.words import _
+from pages.components.caches import shared
+from pages.components.i18n import _
+from pages.components.inputs.model_select import chosen
+from pages.components.inputs.setting_widgets import turn
+from pages.components.jobs.weights_panel import ready_backbone
+from pages.components.layout import error_message
+from pages.components.layout.header import header
+from pages.components.state import url_state
+from pages.components.state.fair_rendering import taking_turns
 from pages.visualization.compare import compare
 from pages.visualization.explore import explore
 from pages.visualization.network_input import fit_in_use
@@ -39,10 +41,10 @@ if backbone is not None:
         if mode == "compare":
             compare(picture, backbone)
         else:
-            cache.activations(backbone, picture, fit_in_use())  # computed before it is this page's turn to be drawn
-            link.mark()
+            shared.activations(backbone, picture, fit_in_use())  # computed before it is this page's turn to be drawn
+            url_state.mark()
             with taking_turns():
                 explore(picture, backbone)
     except Problem as problem:
-        problems.show(problem)
-link.publish()
+        error_message.show(problem)
+url_state.publish()

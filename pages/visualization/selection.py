@@ -14,10 +14,10 @@ from core.i18n import N_
 from core.images.picture import Fit, Picture, Preprocessing, received, to_array
 from core.settings import Choice, Name, Whole
 from core.visualization.script_preamble import ProgramStart
-from pages.components import link
-from pages.components.choosers import LAYER, weights_label
-from pages.components.knobs import turn
-from pages.components.pictures import sample_name
+from pages.components.inputs.image_select import sample_name
+from pages.components.inputs.model_select import LAYER, weights_label
+from pages.components.inputs.setting_widgets import turn
+from pages.components.state import url_state
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -152,18 +152,18 @@ def choose_channel(focus: Focus) -> None:
 
 def focus_on(picture: Picture, backbone: Backbone, fit: Fit, activations: Activations, layer: Layer) -> Focus:
     """Return the focus on the layer, with the channel and the cell that are chosen."""
-    channel = link.initial(_key(CHANNEL), CHANNEL)
-    cell = link.initial(_key(ROW), ROW), link.initial(_key(COLUMN), COLUMN)
+    channel = url_state.initial(_key(CHANNEL), CHANNEL)
+    cell = url_state.initial(_key(ROW), ROW), url_state.initial(_key(COLUMN), COLUMN)
     return Focus(picture, backbone, fit, activations, layer, channel, cell)
 
 
 def show_in_link(*, channel: int | None = None, cell: tuple[int, int] | None = None) -> None:
     """Put the channel and the cell that a section shows into the address."""
     if channel is not None:
-        link.show(CHANNEL, channel)
+        url_state.show(CHANNEL, channel)
     if cell is not None:
         for knob, place in zip((ROW, COLUMN), cell, strict=True):
-            link.show(knob, place)
+            url_state.show(knob, place)
 
 
 def set_channel(channel: int) -> None:

@@ -17,7 +17,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
 PATIENCE_SECONDS = 120.0
-GRID = "convscope.grid"
+GRID = "convscope.map_grid"
 
 
 @dataclass(frozen=True)

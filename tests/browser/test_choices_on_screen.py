@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from pages.architectures.sections import PART as ARCHITECTURES
 from pages.augmentation.sections import PART as AUGMENTATION
-from pages.components.words import LANGUAGES, translation
+from pages.components.i18n import LANGUAGES, translation
 from pages.transfer_advisor.sections import PART as TRANSFER_ADVISOR
 from pages.visualization.selection import SECTION
 from tests.browser.conftest import Visits

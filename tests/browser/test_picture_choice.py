@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 
 from core.datasets.sample_images import SAMPLES, sample
 from core.images.picture import decode, received
-from pages.components.markdown import JOINER
+from pages.components.layout.markdown import JOINER
 from tests.browser.conftest import Visits
 from tests.browser.expected import UNTRAINED
 from tests.browser.visitor import Visitor

@@ -13,7 +13,7 @@ from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.surface_race.height_scale import relief
 from core.optimization.surface_race.race import Race, hold
 from core.optimization.surfaces.registry import SURFACES
-from pages.components.looks import optimizer_look
+from pages.components.figures.palette import optimizer_look
 from tests.browser.conftest import Visits
 from tests.browser.visitor import Visitor, figure
 

@@ -102,10 +102,10 @@ def mentions(tree: ast.Module) -> Iterator[tuple[int, str]]:
 @breach("core.visualization.activations.grid", "import pages.components.canvas")
 @breach("core.compute", "from core.architectures import torchvision_ops")
 @breach("core.compute", "def late():\n    from core.architectures import layers")
-@breach("pages.components.figures", "from pages.visualization import numbers")
+@breach("pages.components.figures.optimizers", "from pages.visualization import numbers")
 @breach("pages.augmentation.page", "from pages.visualization.numbers import range_text")
-@breach("pages.components.link", "import app")
-@breach("pages.components.link", "from . import words")
+@breach("pages.components.state.url_state", "import app")
+@breach("pages.components.state.url_state", "from . import words")
 @breach("app", "from tests.core import pictures")
 def imports_go_down(module: str, tree: ast.Module) -> Breaches:
     for found in imports(tree, CODE):
@@ -130,7 +130,7 @@ def core_knows_no_screen(module: str, tree: ast.Module) -> Breaches:
             yield found.line, f"{found.target} belongs to pages/"
 
 
-@breach("pages.components.cache", "def load():\n    import torch")
+@breach("pages.components.caches.shared", "def load():\n    import torch")
 @breach("pages.visualization.page", "if TYPE_CHECKING:\n    from torch import Tensor")
 @breach("app", "from torchvision.models import resnet18")
 def pages_know_no_networks(module: str, tree: ast.Module) -> Breaches:
@@ -172,37 +172,40 @@ def caches_are_in_one_place(module: str, tree: ast.Module) -> Breaches:
     for line, name in mentions(tree):
         is_cache = re.fullmatch(r"pages\.components\.(\w+_)?cache", module)
         if not is_cache and name in ("cache_data", "cache_resource"):
-            yield line, f"st.{name} belongs to pages/components/cache.py, or a topic's file beside it"
+            yield line, f"st.{name} belongs to pages/components/caches/shared.py, or a topic's file beside it"
 
 
 @breach("pages.visualization.maps.section", "st.selectbox(label, options)")
 @breach("pages.architectures.builder", "cells[0].radio(label, options)")
-@breach("pages.components.header", "from streamlit import pills")
-@breach("pages.components.header", "first, second = st.tabs(titles)")
+@breach("pages.components.layout.header", "from streamlit import pills")
+@breach("pages.components.layout.header", "first, second = st.tabs(titles)")
 def choices_are_drawn_in_one_place(module: str, tree: ast.Module) -> Breaches:
     for line, name in mentions(tree):
-        if module != "pages.components.choices" and name in CHOICES:
-            yield line, f"st.{name} sends a label, which changes with the language: pages.components.choices keeps it"
+        if module != "pages.components.inputs.choices" and name in CHOICES:
+            yield (
+                line,
+                f"st.{name} sends a label, which changes with the language: pages.components.inputs.choices keeps it",
+            )
     for node in ast.walk(tree):
         is_tabs = isinstance(node, ast.Attribute) and node.attr == "tabs" and name_of(node.value) == "st"
-        if module != "pages.components.choices" and is_tabs:
+        if module != "pages.components.inputs.choices" and is_tabs:
             yield (
                 node.lineno,
-                "st.tabs forgets the open one where titles change: pages.components.choices keeps it",
+                "st.tabs forgets the open one where titles change: pages.components.inputs.choices keeps it",
             )
 
 
-@breach("pages.components.header", "st.markdown(text, unsafe_allow_html=True)")
-@breach("pages.components.header", "st.markdown(text, **{'unsafe_allow_html': True})")
+@breach("pages.components.layout.header", "st.markdown(text, unsafe_allow_html=True)")
+@breach("pages.components.layout.header", "st.markdown(text, **{'unsafe_allow_html': True})")
 def markdown_holds_no_html(module: str, tree: ast.Module) -> Breaches:
     for line, name in mentions(tree):
         if name == "unsafe_allow_html":
             yield line, "with unsafe_allow_html, the name of an uploaded file can become part of the page"
 
 
-@breach("pages.components.words", "gettext.install('convscope')")
-@breach("pages.components.words", "translation('es').install()")
-@breach("pages.components.words", "from gettext import install")
+@breach("pages.components.i18n", "gettext.install('convscope')")
+@breach("pages.components.i18n", "translation('es').install()")
+@breach("pages.components.i18n", "from gettext import install")
 def words_are_nobodys_builtins(module: str, tree: ast.Module) -> Breaches:
     for line, name in mentions(tree):
         if top(module) in ("app", "pages") and name == "install":
@@ -235,13 +238,13 @@ def test_rule_bites(name: str, module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("app", "import streamlit as st\nfrom core.compute import prepare\nfrom pages.components.words import _"),
+        ("app", "import streamlit as st\nfrom core.compute import prepare\nfrom pages.components.i18n import _"),
         (
             "pages.visualization.page",
             "from core.visualization.activations.grid import Grid\nst.image(thumbnail(picture))",
         ),
         ("pages.visualization.page", "from pages.visualization import numbers\nfrom pages.components import cache"),
-        ("pages.components.cache", "@st.cache_resource\ndef models(): ..."),
+        ("pages.components.caches.shared", "@st.cache_resource\ndef models(): ..."),
         ("core.compute", "def prepare():\n    from core.architectures import torchvision_ops"),
         ("core.architectures.loading", "from core.architectures import torchvision_ops\nimport timm, torchvision"),
         ("core.architectures.zoo.tiny", "import torch\nself.register_buffer('mean', mean)"),

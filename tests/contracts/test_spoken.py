@@ -20,7 +20,7 @@ from core.datasets.sample_images import SAMPLES
 from core.downloads.errors import OFFLINE
 from core.downloads.transfer import DownloadEvent
 from core.errors import Problem
-from pages.components import cache
+from pages.components.caches import shared
 from tests.contracts.source import ROOT
 from tests.contracts.words import catalogues, read
 
@@ -156,7 +156,7 @@ def test_download_speaks_the_language(code: str, state: str, monkeypatch: pytest
         monkeypatch.setenv(variable, str(tmp_path))
     nothing = {"id": "job", "latest": None, "position": None, "problem": None, "has_ended": False, "state": "running"}
     job = SimpleNamespace(**{**nothing, **DOWNLOADS[state]}, heartbeat=lambda: None, cancel=lambda: None)
-    monkeypatch.setattr(cache, "downloads", lambda: SimpleNamespace(submit=lambda *_given, **_named: job))
+    monkeypatch.setattr(shared, "downloads", lambda: SimpleNamespace(submit=lambda *_given, **_named: job))
     app = visit(code, NEEDS_DOWNLOAD)
     assert english(app, code) == {}
     assert "ResNet-18" in " ".join(said(app._tree))

@@ -14,7 +14,7 @@ from string import Formatter
 import pytest
 
 from core.architectures.zoo.backbones import BACKBONES
-from pages.components.words import LANGUAGES
+from pages.components.i18n import LANGUAGES
 from tests.contracts.marking import (
     CODE,
     FIELDS,
@@ -54,11 +54,11 @@ KNOWN = {
     ("pages.architectures.quiz", "option"),
     ("pages.architectures.quiz", "question.text"),
     ("pages.architectures.quiz", "question.why"),
-    ("pages.components.knobs", "labels[value]"),
-    ("pages.components.words", "text"),
-    ("pages.components.words", "value"),
-    ("pages.components.choosers", "label"),
-    ("pages.components.choosers", "dict(WEIGHT_SET.options)[weights]"),
+    ("pages.components.inputs.setting_widgets", "labels[value]"),
+    ("pages.components.i18n", "text"),
+    ("pages.components.i18n", "value"),
+    ("pages.components.inputs.model_select", "label"),
+    ("pages.components.inputs.model_select", "dict(WEIGHT_SET.options)[weights]"),
     ("pages.optimizer_race.formulas", "title"),
     ("pages.visualization.cell.receptive_field", "point.stage"),
     ("pages.visualization.filters.details", "COLOURS[place]"),
@@ -220,8 +220,8 @@ def messages_stand_outside_f_strings(module: str, tree: ast.Module) -> Breaches:
                 yield call.lineno, "Babel does not look into f-strings"
 
 
-@breach("pages.components.figures", 'WORDS = {"year": _("Year")}')
-@breach("pages.components.figures", 'class Figure:\n    title = _("Year")')
+@breach("pages.components.figures.optimizers", 'WORDS = {"year": _("Year")}')
+@breach("pages.components.figures.optimizers", 'class Figure:\n    title = _("Year")')
 def translation_waits_for_the_visitor(module: str, tree: ast.Module) -> Breaches:
     """What is translated while a module is imported is in the language of whoever came first."""
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda)]
@@ -231,8 +231,8 @@ def translation_waits_for_the_visitor(module: str, tree: ast.Module) -> Breaches
             yield call.lineno, "N_ marks, _ translates in a function"
 
 
-@breach("pages.components.figures", '@functools.cache\ndef axis():\n    return _("Year")')
-@breach("pages.components.cache", '@st.cache_data(max_entries=9)\ndef axis():\n    return _("Year")')
+@breach("pages.components.figures.optimizers", '@functools.cache\ndef axis():\n    return _("Year")')
+@breach("pages.components.caches.shared", '@st.cache_data(max_entries=9)\ndef axis():\n    return _("Year")')
 def no_cache_keeps_a_translation(module: str, tree: ast.Module) -> Breaches:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and any("cache" in ast.unparse(each) for each in node.decorator_list):
@@ -240,7 +240,7 @@ def no_cache_keeps_a_translation(module: str, tree: ast.Module) -> Breaches:
                 yield call.lineno, "the next visitor may speak another language"
 
 
-@breach("pages.components.figures", "from pages.components.words import _\nfor _ in range(3): ...")
+@breach("pages.components.figures.optimizers", "from pages.components.i18n import _\nfor _ in range(3): ...")
 def nothing_else_is_called_like_the_translation(module: str, tree: ast.Module) -> Breaches:
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
     for node in ast.walk(tree):
@@ -256,7 +256,7 @@ def nothing_else_is_called_like_the_translation(module: str, tree: ast.Module) -
 @breach("core.visualization.activations.grid", 'SIZE = Number(name="size", label="Size", default=1)')
 @breach("core.visualization.activations.grid", 'ORDER = Choice(label=N_("Order"), options=(("index", "Index"),))')
 @breach("core.datasets.sample_images", 'Sample("tower", "A tower", "skimage")')
-@breach("pages.components.export", 'Download("Grid", "grid.png")')
+@breach("pages.components.layout.export_buttons", 'Download("Grid", "grid.png")')
 def messages_of_records_are_marked(module: str, tree: ast.Module) -> Breaches:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):

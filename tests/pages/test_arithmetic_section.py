@@ -36,7 +36,7 @@ def drawn(app: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
     (sent,) = [
         element.proto.bytes
         for element in app.get("bidi_component")
-        if element.proto.component_name == "convscope.arithmetic"
+        if element.proto.component_name == "convscope.cell_arithmetic"
     ]
     length = int.from_bytes(sent[:4], "little")
     head = json.loads(sent[4 : 4 + length])

@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.settings import Choice
-from pages.components.choices import TELLINGS
-from pages.components.words import LANGUAGES, translation
+from pages.components.i18n import LANGUAGES, translation
+from pages.components.inputs.choices import TELLINGS
 from tests.contracts.source import modules
 
 TITLES = {
@@ -26,7 +26,7 @@ def page(way: str) -> None:
     import streamlit as st
     from test_choices import TITLES
 
-    from pages.components.choices import choose, choose_some
+    from pages.components.inputs.choices import choose, choose_some
 
     def count(step: int) -> None:
         st.session_state["changes"] = st.session_state.get("changes", 0) + step
@@ -154,7 +154,7 @@ def test_options_that_read_the_same_can_be_told_apart() -> None:
     def twins() -> None:
         import streamlit as st
 
-        from pages.components.choices import choose
+        from pages.components.inputs.choices import choose
 
         st.code(repr(choose("Class", [134, 517, 7], {134: "crane", 517: "crane", 7: "cock"}.__getitem__, "class")))
 
@@ -211,13 +211,13 @@ def test_several_in_a_link_are_those_that_there_are() -> None:
         import streamlit as st
 
         from core.settings import Name
-        from pages.components import link
-        from pages.components.knobs import turn_some
+        from pages.components.inputs.setting_widgets import turn_some
+        from pages.components.state import url_state
 
-        link.follow()
+        url_state.follow()
         knob = Name(name="runners", label="Runners", default="a,b")
         st.code(repr(turn_some(knob, "page", ["a", "b", "c"], str.upper, most=2, way="box")))
-        link.publish()
+        url_state.publish()
 
     app = AppTest.from_function(named, default_timeout=20)
     app.query_params["runners"] = "c,z,a,b"

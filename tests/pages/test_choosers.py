@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core import limits
 from core.architectures.zoo.backbones import BACKBONES, available_weights
 from core.datasets.sample_images import SAMPLES
-from pages.components import pictures
+from pages.components.inputs import image_select
 from tests.pages.opened import Open, address, texts
 
 
@@ -104,7 +104,7 @@ def test_a_file_that_is_no_picture_leaves_the_one_before(open_page: Open, monkey
     assert "text.png" in html.unescape(error.value)
     assert address(app)["picture"] == "coffee"
     assert app.run().error  # a rerun that nobody asked for does not take the message away
-    monkeypatch.setattr(pictures, "PROBLEM_SECONDS", 0.0)
+    monkeypatch.setattr(image_select, "PROBLEM_SECONDS", 0.0)
     assert not app.run().error
     monkeypatch.undo()
     assert app.run().error

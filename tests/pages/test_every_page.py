@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.components.words import LANGUAGES, translation
+from pages.components.i18n import LANGUAGES, translation
 from tests.pages.opened import PAGES, Open, address, texts
 
 LESSONS = Path(__file__).parents[2] / "assets" / "lessons"

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.visualization.attribution.base import Evidence
 from core.visualization.attribution.methods import METHODS
-from pages.components.canvas.evidence import Panel
+from pages.components.canvas.attribution_maps import Panel
 from pages.components.jobs import incremental
 from pages.visualization.attribution import method_comparison, occluder, sanity_check
 from pages.visualization.attribution import section as evidence

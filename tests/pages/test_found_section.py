@@ -19,7 +19,7 @@ from core.datasets.sample_images import SAMPLES, sample
 from core.uploads.files import OwnFile
 from core.visualization.activations.capture import capture
 from core.visualization.dataset_examples.search import FoundEvent, Scan, search
-from pages.components import cache
+from pages.components.caches import shared
 from pages.visualization.dataset_examples import query, search_jobs, uploaded_collection
 from pages.visualization.dataset_examples import section as found
 from pages.visualization.selection import focus_on
@@ -46,7 +46,7 @@ def archive(*names: str) -> bytes:
 def rows(app: AppTest) -> list[dict[str, Any]]:
     """Return what the hits component was given, nothing where it is not drawn."""
     for element in app.get("bidi_component"):
-        if element.proto.component_name == "convscope.hits":
+        if element.proto.component_name == "convscope.dataset_examples":
             return list(json.loads(element.proto.json)["rows"])
     return []
 
@@ -110,7 +110,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[Followable]:
         jobs.append(Followable(config))
         return jobs[-1]
 
-    monkeypatch.setattr(cache, "trainings", lambda: SimpleNamespace(submit=submit))
+    monkeypatch.setattr(shared, "trainings", lambda: SimpleNamespace(submit=submit))
     monkeypatch.setattr(query, "FEW", 0)
     monkeypatch.setattr(limits, "SCAN_AT_ONCE", 1)
     return jobs
@@ -281,4 +281,4 @@ def test_what_has_to_be_fetched_is_offered(open_page: Open) -> None:
 
 
 def test_results_have_a_bound() -> None:
-    assert cache._searches()._values.maxsize == limits.FOUND_BYTES
+    assert shared._searches()._values.maxsize == limits.FOUND_BYTES

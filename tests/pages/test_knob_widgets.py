@@ -36,12 +36,12 @@ def script(which: str) -> None:
     import streamlit as st
     from test_knob_widgets import KNOBS
 
-    from pages.components import link
-    from pages.components.knobs import turn
+    from pages.components.inputs.setting_widgets import turn
+    from pages.components.state import url_state
 
-    link.follow()
+    url_state.follow()
     st.code(repr(turn(KNOBS[which][0], "page")))
-    link.publish()
+    url_state.publish()
 
 
 def opened(which: str, **parameters: str) -> AppTest:
@@ -110,12 +110,12 @@ def narrowed(available: tuple[str, ...]) -> None:
     import streamlit as st
     from test_knob_widgets import KNOBS
 
-    from pages.components import link
-    from pages.components.knobs import turn
+    from pages.components.inputs.setting_widgets import turn
+    from pages.components.state import url_state
 
-    link.follow()
+    url_state.follow()
     st.code(repr(turn(KNOBS["few"][0], "page", available=available)))
-    link.publish()
+    url_state.publish()
 
 
 @pytest.mark.parametrize(
@@ -141,10 +141,10 @@ def test_a_name_has_no_widget_of_its_own() -> None:
         import pytest
 
         from core.settings import Name
-        from pages.components import link
-        from pages.components.knobs import turn
+        from pages.components.inputs.setting_widgets import turn
+        from pages.components.state import url_state
 
-        link.follow()
+        url_state.follow()
         with pytest.raises(TypeError, match="no widget is declared for Name"):
             turn(Name(name="layer", label="Layer", default=""), "page")
 

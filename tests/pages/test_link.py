@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.settings import Choice, Knob, Name, Number, Text, Toggle, Whole
-from pages.components.pictures import PictureKnob
+from pages.components.inputs.image_select import PictureKnob
 from pages.optimizer_race.surface_race import StartKnob
 from tests.pages.opened import ROOT, Open, address
 
@@ -145,9 +145,9 @@ def test_the_state_goes_along_to_every_page_and_back(open_page: Open) -> None:
 
 
 def test_another_address_replaces_the_state_altogether(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pages.components import link
+    from pages.components.state import url_state
 
-    monkeypatch.setattr(link, "FLIGHT_SECONDS", 0.0)
+    monkeypatch.setattr(url_state, "FLIGHT_SECONDS", 0.0)
     app = open_page(**STATE)
     app.query_params.clear()
     app.query_params["backbone"] = "tiny_vgg"
@@ -162,13 +162,13 @@ def test_another_address_replaces_the_state_altogether(open_page: Open, monkeypa
 def test_an_address_is_not_written_twice_while_it_is_on_its_way(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pages.components import link
+    from pages.components.state import url_state
 
-    monkeypatch.setattr(link, "FLIGHT_SECONDS", 1000.0)
+    monkeypatch.setattr(url_state, "FLIGHT_SECONDS", 1000.0)
     app = open_page(**STATE)
     app.query_params.clear()  # as a run has it that was asked for before the address arrived
     assert address(app.run()) == {}
-    monkeypatch.setattr(link, "FLIGHT_SECONDS", 0.0)
+    monkeypatch.setattr(url_state, "FLIGHT_SECONDS", 0.0)
     assert address(app.run()) == STATE
 
 

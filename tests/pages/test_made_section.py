@@ -19,7 +19,7 @@ from core.visualization.feature_visualization.activation_maximisation import Fra
 from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.objectives import Channel, Direction, Logit, Unit, Weighted
 from core.visualization.predictions import top_classes
-from pages.components import cache
+from pages.components.caches import shared
 from pages.visualization.feature_visualization import options
 from pages.visualization.feature_visualization import section as made
 from tests.pages.opened import Open, address
@@ -76,7 +76,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Followable]:
         started.append(Followable(work, config))
         return started[-1]
 
-    monkeypatch.setattr(cache, "trainings", lambda: SimpleNamespace(submit=submit))
+    monkeypatch.setattr(shared, "trainings", lambda: SimpleNamespace(submit=submit))
     return started
 
 

@@ -24,7 +24,9 @@ VIEW = "optimizer_race.view"
 def shown(app: AppTest) -> tuple[dict[str, Any], list[bytes]]:
     """Return what the race's component was given: the head and the blocks."""
     (payload,) = (
-        element.proto.bytes for element in app.get("bidi_component") if element.proto.component_name == "convscope.race"
+        element.proto.bytes
+        for element in app.get("bidi_component")
+        if element.proto.component_name == "convscope.surface_race"
     )
     (length,) = struct.unpack_from("<I", payload)
     head = json.loads(payload[4 : 4 + length])
@@ -249,7 +251,7 @@ def test_a_link_with_a_mistake_has_no_last_race(open_page: Open) -> None:
     app = open_page("optimizer_race", surface="own", formula="x +")
     assert not app.exception
     assert app.error
-    assert not [each for each in app.get("bidi_component") if each.proto.component_name == "convscope.race"]
+    assert not [each for each in app.get("bidi_component") if each.proto.component_name == "convscope.surface_race"]
     app.selectbox(key="optimizer_race.surface").set_value("bowl").run()
     assert not app.error
     first = shown(app)[0]["id"]

@@ -15,7 +15,8 @@ from core.events import Event
 from core.jobs.job import Job
 from core.jobs.worker import Order
 from core.optimization.network_race.race import NetworkRace, hold
-from pages.components import cache, run_order
+from pages.components.caches import shared
+from pages.components.server import run_order
 from pages.optimizer_race import network_race
 from pages.visualization.dataset_examples import search_jobs
 from pages.visualization.dataset_examples.query import Wanted
@@ -76,8 +77,8 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> list[StagedJob]:
     """The jobs that the pages get when they ask for one: the last of the list."""
     jobs: list[StagedJob] = []
     runner = SimpleNamespace(submit=lambda *_given, **_named: jobs[-1], cancel_owner=lambda _owner: None)
-    monkeypatch.setattr(cache, "trainings", lambda: runner)
-    monkeypatch.setattr(cache, "downloads", lambda: runner)
+    monkeypatch.setattr(shared, "trainings", lambda: runner)
+    monkeypatch.setattr(shared, "downloads", lambda: runner)
     return jobs
 
 

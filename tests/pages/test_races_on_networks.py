@@ -19,7 +19,7 @@ from core.optimization.network_race.curves import Curves
 from core.optimization.network_race.public_datasets import CIFAR10, FASHION
 from core.optimization.network_race.race import NetworkRace, hold
 from core.optimization.network_race.tasks import TASKS
-from pages.components import cache
+from pages.components.caches import shared
 from tests.pages.opened import Open, address, texts
 
 pytestmark = pytest.mark.usefixtures("hurried")
@@ -32,7 +32,7 @@ def charts(app: AppTest) -> list[tuple[dict[str, Any], list[np.ndarray]]]:
     """Return what each chart was given: its head and its lines, four arrays each."""
     found = []
     for element in app.get("bidi_component"):
-        if element.proto.component_name == "convscope.training":
+        if element.proto.component_name == "convscope.line_chart":
             payload = element.proto.bytes
             (length,) = struct.unpack_from("<I", payload)
             head = json.loads(payload[4 : 4 + length])
@@ -220,7 +220,7 @@ def test_data_that_has_to_be_fetched_is_offered_with_its_size(open_page: Open, t
     app = open_page("optimizer_race", on="network", task=task)
     megabytes = sum(file.size for file in size) / 1e6
     assert f"{megabytes:.0f} MB" in texts(app)
-    assert not cache.downloads().running
+    assert not shared.downloads().running
     assert "need no internet" in texts(app)
 
 

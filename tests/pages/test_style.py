@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from pages.components.style import STYLE, StyledPage
+from pages.components.server.styled_page import STYLE, StyledPage
 
 PAGE = "<!DOCTYPE html><html><head><title>Ñandú</title></head><body>" + "<p>text</p>" * 200 + "</body></html>"
 BROWSER = {"accept": "text/html,application/xhtml+xml;q=0.9", "accept-encoding": "gzip, br"}

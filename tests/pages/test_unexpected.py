@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from pages.components.problems import show_unexpected
-from pages.components.words import LANGUAGES, translation
+from pages.components.i18n import LANGUAGES, translation
+from pages.components.layout.error_message import show_unexpected
 from tests.pages.session import Session, sessions
 
 SCRIPT = """
 import streamlit as st
-from pages.components.words import STATE
+from pages.components.i18n import STATE
 
 st.session_state[STATE] = "{code}"
 

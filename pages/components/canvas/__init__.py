@@ -1,4 +1,4 @@
-"""Inline components: for each a Python wrapper with its JavaScript and style beside it, and `common.js` before all."""
+"""Inline components: a folder each, with its Python wrapper, its scripts and its style."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.encoding import jpeg_bytes, png_bytes
-from pages.components.words import decimal_sign
+from pages.components.i18n import decimal_sign
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -21,13 +21,15 @@ EXACT_SIDE = 128  # px up to which every pixel of a picture is to be seen as it 
 
 
 def define(name: str, html: str, *parts: str) -> Callable[..., Any]:
-    """Return the component whose files are `name`.js and `name`.css; define each once, at import.
+    """Return the component whose files are `name`/`name`.js and `name`/`name`.css; define each once, at import.
 
-    `parts` are further scripts that stand before `name`.js, where that is divided into several.
+    `parts` are further scripts that stand before it, where it is divided into several: those of its own folder by
+    their name, those of others as "folder/name".
     """
-    scripts = ((FOLDER / f"{script}.js").read_text(encoding="utf-8") for script in ("common", *parts, name))
-    script = "".join(scripts)
-    style = (FOLDER / "common.css").read_text(encoding="utf-8") + (FOLDER / f"{name}.css").read_text(encoding="utf-8")
+    scripts = (part if "/" in part else f"{name}/{part}" for part in ("shared/common", *parts, name))
+    styles = (FOLDER / "shared" / "common.css", FOLDER / name / f"{name}.css")
+    script = "".join((FOLDER / f"{script}.js").read_text(encoding="utf-8") for script in scripts)
+    style = "".join(path.read_text(encoding="utf-8") for path in styles)
     # A string without a line break would be taken for the path of a file.
     return st.components.v2.component(f"convscope.{name}", html=f"\n{html}\n\n<!-- -->\n", js=script, css=style)
 

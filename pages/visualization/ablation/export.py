@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from core.visualization.ablation.changes import importance_table, logits_table, write_channels
 from core.visualization.ablation.script import FILE_NAME, write_knockout_script
-from pages.components.export import Download, export
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.layout.export_buttons import Download, export
 
 if TYPE_CHECKING:
     from core.visualization.ablation.channel_ablation import Logits

@@ -13,9 +13,10 @@ import streamlit as st
 
 from core.errors import Problem
 from core.visualization.ablation.channel_ablation import Ablation, Silenced, collected, silence_each
-from pages.components import cache, problems
-from pages.components.cache import KnockoutKey
-from pages.components.words import _
+from pages.components.caches import shared
+from pages.components.caches.shared import KnockoutKey
+from pages.components.i18n import _
+from pages.components.layout import error_message
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,16 +88,16 @@ def importance_of(key: KnockoutKey, total: int, ablation: Callable[[], Ablation]
 
     What takes longer is done by `watch`, piece by piece, so that a click elsewhere is heard in between.
     """
-    if not cache.has_knockout(key):
+    if not shared.has_knockout(key):
         run = _run_of(key, total)
         if run.goes_on:
             run.advance(ablation, FIRST_SECONDS)
         channels, changes = collected(run.events)
         if run.step < total:
             return Importance(channels, changes, total, run)
-        changes = cache.importance(key, lambda: changes)
+        changes = shared.importance(key, lambda: changes)
     else:
-        changes = cache.importance(key, lambda: collected(list(silence_each(ablation())))[1])
+        changes = shared.importance(key, lambda: collected(list(silence_each(ablation())))[1])
     st.session_state.pop(STATE, None)
     return Importance(np.arange(total), changes, total)
 
@@ -122,7 +123,7 @@ def _watch(run: Run, ablation: Callable[[], Ablation]) -> None:
     try:
         run.advance(ablation, SLICE_SECONDS)
     except Problem as problem:  # the server is busy; the next tick tries again
-        problems.show(problem)
+        error_message.show(problem)
     if not run.goes_on:
         st.rerun()  # the whole page: only that ends the polling
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.visualization.ablation.changes import ClassChange, class_changes
 from core.visualization.ablation.channel_ablation import is_answer
-from pages.components.words import _, number
+from pages.components.i18n import _, number
 from pages.visualization.number_format import show_number
 
 if TYPE_CHECKING:

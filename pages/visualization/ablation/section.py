@@ -14,14 +14,16 @@ from core.settings import Whole
 from core.visualization.ablation.changes import Contributions, Ranking, contribution_of, ranking, sharing
 from core.visualization.ablation.channel_ablation import FILLING, Ablation
 from core.visualization.activations.grid import PAGE, Grid, GridView, arrange
-from pages.components import cache, link, problems
-from pages.components.cache import KnockoutKey
-from pages.components.canvas.grid import activation_grid
-from pages.components.canvas.influence import Bar, influence
-from pages.components.canvas.silencing import Silencing
-from pages.components.choosers import choose_class
-from pages.components.knobs import turn
-from pages.components.words import _
+from pages.components.caches import shared
+from pages.components.caches.shared import KnockoutKey
+from pages.components.canvas.channel_bars import Bar, influence
+from pages.components.canvas.map_grid import activation_grid
+from pages.components.canvas.shared.channel_toggle import Silencing
+from pages.components.i18n import _
+from pages.components.inputs.model_select import choose_class
+from pages.components.inputs.setting_widgets import turn
+from pages.components.layout import error_message
+from pages.components.state import url_state
 from pages.visualization.ablation.export import Knockout, share
 from pages.visualization.ablation.importance import Importance, Run, go_on, importance_of, watch
 from pages.visualization.ablation.predictions import draw_answer, signed
@@ -62,20 +64,20 @@ def draw(focus: Focus) -> None:
         with right:
             after = _logits_without(focus, filling, silenced)
             draw_answer(focus, silenced, after, chosen_class)
-        link.show(COUNT, link.initial(f"{NAME}.{COUNT.name}", COUNT))
-        link.publish()  # now: what follows may take long
+        url_state.show(COUNT, url_state.initial(f"{NAME}.{COUNT.name}", COUNT))
+        url_state.publish()  # now: what follows may take long
         found = _draw_importance(focus, filling, silenced, after, chosen_class)
         share(Knockout(focus, filling, silenced, chosen_class, after, found))
     except Problem as problem:
-        problems.show(problem)
+        error_message.show(problem)
 
 
 def class_contributions(focus: Focus, count: int = 5) -> Contributions | None:
     """Return what the chosen channel does for the classes; None where finding out would take seconds."""
     key = KnockoutKey(focus.identity, focus.layer.name, FILLING.default, (focus.channel,))
-    if not cache.has_knockout(key) and focus.backbone.capture_bytes > CAPTURE_BYTES:
+    if not shared.has_knockout(key) and focus.backbone.capture_bytes > CAPTURE_BYTES:
         return None
-    after = cache.logits_without(key, lambda: ablation_of(focus, FILLING.default))
+    after = shared.logits_without(key, lambda: ablation_of(focus, FILLING.default))
     return contribution_of(focus.activations.logits, after, focus.backbone.class_names, focus.channel, count)
 
 
@@ -93,7 +95,7 @@ def ablation_of(focus: Focus, filling: str) -> Ablation:
 def _choose_filling(focus: Focus) -> str:
     if focus.maps[0].size > 1:
         return turn(FILLING, NAME)
-    link.hide(FILLING)  # the mean of a single value is the value: nothing would change
+    url_state.hide(FILLING)  # the mean of a single value is the value: nothing would change
     return FILLING.default
 
 
@@ -101,14 +103,14 @@ def _logits_without(focus: Focus, filling: str, silenced: tuple[int, ...]) -> Lo
     if not silenced:
         return focus.activations.logits
     key = KnockoutKey(focus.identity, focus.layer.name, filling, silenced)
-    if cache.has_knockout(key):
-        return cache.logits_without(key, lambda: ablation_of(focus, filling))
+    if shared.has_knockout(key):
+        return shared.logits_without(key, lambda: ablation_of(focus, filling))
     with st.spinner(_("Computing what comes behind the layer …")):
-        return cache.logits_without(key, lambda: ablation_of(focus, filling))
+        return shared.logits_without(key, lambda: ablation_of(focus, filling))
 
 
 def _draw_grid(focus: Focus, silenced: tuple[int, ...]) -> None:
-    view = GridView(page=link.initial(f"{NAME}.{PAGE.name}", PAGE))
+    view = GridView(page=url_state.initial(f"{NAME}.{PAGE.name}", PAGE))
     grid = arrange(focus.maps, view)
     st.markdown(f"**`{focus.layer.name}`** · {_silenced_text(focus, silenced)}")
     _draw_pages(grid)
@@ -151,7 +153,7 @@ def _draw_pages(grid: Grid) -> None:
         key = f"{NAME}.{PAGE.name}"
         st.session_state[key] = grid.page
         st.pagination(grid.pages, key=key, persist_state="session")
-        link.show(PAGE, grid.page)
+        url_state.show(PAGE, grid.page)
 
 
 def _silenced_text(focus: Focus, silenced: tuple[int, ...]) -> str:

@@ -9,8 +9,8 @@ import streamlit as st
 from core.i18n import N_
 from core.settings import Name
 from core.visualization.ablation.changes import fits_a_link, read_channels, write_channels
-from pages.components import link
-from pages.components.canvas.silencing import new_clicks
+from pages.components.canvas.shared.channel_toggle import new_clicks
+from pages.components.state import url_state
 from pages.visualization.selection import NAME, Focus, set_channel
 
 SILENCED = Name(name="silenced", label=N_("Silenced channels"), default="")
@@ -29,12 +29,12 @@ def silenced_channels(focus: Focus) -> tuple[int, ...]:
         if KEY in st.session_state:  # else it has yet to be read from a link that somebody has followed
             st.session_state[KEY] = SILENCED.default
     st.session_state[OWNER] = owner
-    channels = read_channels(link.initial(KEY, SILENCED), len(focus.maps))
+    channels = read_channels(url_state.initial(KEY, SILENCED), len(focus.maps))
     text = write_channels(channels)
     if channels and fits_a_link(text):
-        link.show(SILENCED, text)
+        url_state.show(SILENCED, text)
     else:
-        link.hide(SILENCED)
+        url_state.hide(SILENCED)
     return channels
 
 

@@ -10,8 +10,8 @@ from core.encoding import npz_bytes, png_bytes
 from core.visualization.attribution.drawing import draw_evidence
 from core.visualization.attribution.method_comparison import table
 from core.visualization.attribution.script import FILE_NAME, EvidenceRequest, write_evidence_script
-from pages.components.export import Download, export
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.layout.export_buttons import Download, export
 from pages.visualization.number_format import show_number
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from core.settings import Toggle
 from core.visualization.attribution.insertion_deletion import enlarge_map
 from core.visualization.attribution.method_comparison import CHANCE, Contest, Entrant, compare
 from core.visualization.attribution.methods import METHODS, QUICK
-from pages.components import link
-from pages.components.canvas.evidence import Panel, evidence_view
-from pages.components.evidence_figures import curves_figure
+from pages.components.canvas.attribution_maps import Panel, evidence_view
+from pages.components.figures.attribution import curves_figure
+from pages.components.i18n import _, number
+from pages.components.inputs.setting_widgets import turn
 from pages.components.jobs.incremental import result_of, want
-from pages.components.knobs import turn
-from pages.components.words import _, number
+from pages.components.state import url_state
 from pages.visualization.selection import NAME
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def draw_contest(question: Question) -> Contest | None:
     """Draw the switch, and where it is on the maps and the scores of the methods; return those."""
     with st.container(horizontal=True, gap="medium"):
         if not turn(COMPARE, NAME, on_change=want, args=("contest",)):
-            link.hide(SLOW)
+            url_state.hide(SLOW)
             return None
         methods = tuple(METHODS) if turn(SLOW, NAME, on_change=want, args=("contest",)) else _quick(question)
     settings = question.settings

@@ -14,9 +14,10 @@ from core.settings import Name
 from core.visualization.attribution.baselines import baseline_image
 from core.visualization.attribution.occlusion import PATCH, Square, cover, patch_and_stride
 from core.visualization.predictions import top_classes
-from pages.components import cache, link
+from pages.components.caches import shared
 from pages.components.canvas.occluder import Cover, occluder
-from pages.components.words import _, number
+from pages.components.i18n import _, number
+from pages.components.state import url_state
 from pages.visualization.selection import NAME
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def draw_cover(question: Question) -> None:
     side = question.focus.image.width
     square = _square(question, side)
     key: Hashable = ("cover", *question.focus.identity, question.settings["cover"], square)
-    answer = cache.evidence(key, lambda: Answer(cover(question.scene(), question.settings, square).logits))
+    answer = shared.evidence(key, lambda: Answer(cover(question.scene(), question.settings, square).logits))
     filling = baseline_image(question.settings["cover"], question.focus.batch(), question.focus.preprocessing)
     smallest, largest = (round(side * share / 100) for share in (PATCH.minimum, PATCH.maximum or 100))
     words = {
@@ -64,13 +65,13 @@ def draw_cover(question: Question) -> None:
 def _square(question: Question, side: int) -> Square:
     """Return the square: where it was dragged to, in the middle at first."""
     size, _stride = patch_and_stride(question.settings, side)
-    text = link.initial(f"{NAME}.{PLACE.name}", PLACE)
+    text = url_state.initial(f"{NAME}.{PLACE.name}", PLACE)
     parts = text.split("-")
     if len(parts) == 2 and all(part.isdecimal() and len(part) <= 4 for part in parts):
         top, left = (min(round(int(part) * side / 1000), side - size) for part in parts)
     else:
         top = left = (side - size) // 2
-    link.show(PLACE, text)
+    url_state.show(PLACE, text)
     return Square(top, left, size)
 
 

@@ -13,11 +13,12 @@ from core.settings import Choice
 from core.visualization.attribution.base import Method, Scene, has_extent, last_map_layer
 from core.visualization.attribution.methods import DEFAULT, METHODS, QUICK
 from core.visualization.predictions import Prediction, top_classes
-from pages.components import cache, link
-from pages.components.choosers import choose_class, choose_second_class, class_title
+from pages.components.caches import shared
+from pages.components.i18n import _
+from pages.components.inputs.model_select import choose_class, choose_second_class, class_title
+from pages.components.inputs.setting_widgets import turn
 from pages.components.jobs.incremental import want
-from pages.components.knobs import turn
-from pages.components.words import _
+from pages.components.state import url_state
 from pages.visualization.selection import NAME, Focus
 
 METHOD = Choice(
@@ -63,7 +64,7 @@ class Question:
     def is_long(self) -> bool:
         """Return whether the answer has to be waited for."""
         channels = self.focus.activations.shapes[self.layer][0]
-        return self.method.passes(channels, self.settings) > QUICK and not cache.has_evidence(self.key)
+        return self.method.passes(channels, self.settings) > QUICK and not shared.has_evidence(self.key)
 
     def scene(self, *targets: int) -> Scene:
         """Return the question for core, about other targets where they are given. Raises `Problem`."""
@@ -109,7 +110,7 @@ def _choose_layer(focus: Focus, method: Method) -> str:
     last = last_map_layer(focus.activations).name
     if method.needs == "layer":
         return focus.layer.name if turn(AT, NAME, on_change=want, args=("answer",)) == "chosen" else last
-    link.hide(AT)
+    url_state.hide(AT)
     return last
 
 
@@ -118,7 +119,7 @@ def _choose_settings(method: Method) -> dict[str, Any]:
     for other in METHODS.values():
         for knob in other.knobs:
             if other is not method:
-                link.hide(knob)
+                url_state.hide(knob)
     if not method.knobs:
         return {}
     with st.popover(_("Settings"), icon=":material/tune:"):

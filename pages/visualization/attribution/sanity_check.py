@@ -11,11 +11,11 @@ from core.settings import Toggle
 from core.visualization.attribution.base import Scene
 from core.visualization.attribution.methods import explain
 from core.visualization.attribution.sanity_check import ALIKE, rank_correlation
-from pages.components import cache
-from pages.components.canvas.evidence import Panel, evidence_view
+from pages.components.caches import shared
+from pages.components.canvas.attribution_maps import Panel, evidence_view
+from pages.components.i18n import _, number
+from pages.components.inputs.setting_widgets import turn
 from pages.components.jobs.incremental import result_of, want
-from pages.components.knobs import turn
-from pages.components.words import _, number
 from pages.visualization.number_format import show_number
 from pages.visualization.selection import NAME
 
@@ -62,13 +62,13 @@ def random_seed(question: Question) -> int:
 
 
 def _random(question: Question) -> Iterator[Evidence]:
-    backbone = cache.backbone(question.focus.backbone.entry.name, "untrained", random_seed(question))
+    backbone = shared.backbone(question.focus.backbone.entry.name, "untrained", random_seed(question))
     scene = Scene(
         backbone=backbone,
         batch=question.focus.batch(),
         targets=question.targets[:1],
         layer=question.layer,
-        activations=cache.activations(backbone, question.focus.picture, question.focus.fit),
+        activations=shared.activations(backbone, question.focus.picture, question.focus.fit),
     )
     return explain(scene, question.method.name, question.settings)
 

@@ -15,10 +15,11 @@ from core.visualization.attribution.base import last_map_layer
 from core.visualization.attribution.drawing import overlay
 from core.visualization.attribution.gradients import activation_functions
 from core.visualization.attribution.methods import explain
-from pages.components import link, problems
-from pages.components.canvas.evidence import Panel, evidence_view
+from pages.components.canvas.attribution_maps import Panel, evidence_view
+from pages.components.i18n import _
 from pages.components.jobs.incremental import result_of
-from pages.components.words import _
+from pages.components.layout import error_message
+from pages.components.state import url_state
 from pages.visualization.attribution.export import share
 from pages.visualization.attribution.method_comparison import COMPARE, SLOW, draw_contest
 from pages.visualization.attribution.occluder import PLACE, draw_cover
@@ -43,7 +44,7 @@ def draw(focus: Focus) -> None:
     question = choose_question(focus)
     knobs: tuple[Knob[Any], ...] = (OVERLAY, CHECK, COMPARE, SLOW)
     for knob in knobs:  # now, before the address is written
-        link.show(knob, link.initial(f"{NAME}.{knob.name}", knob))
+        url_state.show(knob, url_state.initial(f"{NAME}.{knob.name}", knob))
     if not question.has_maps:
         _draw_without_maps(question)
         return
@@ -53,7 +54,7 @@ def draw(focus: Focus) -> None:
         contest = draw_contest(question)
         share(question, found, contest)
     except Problem as problem:
-        problems.show(problem)
+        error_message.show(problem)
 
 
 def _draw_without_maps(question: Question) -> None:
@@ -78,7 +79,7 @@ def _draw_answer(question: Question) -> Evidence:
         progress = st.container()
         if len(question.targets) > 1:
             _draw_words(question)
-    link.publish()  # now: what follows may take long
+    url_state.publish()  # now: what follows may take long
     if question.is_long:
         _draw_waiting(question, maps)
     stream: Callable[[], Any] = lambda: explain(question.scene(), question.method.name, question.settings)  # noqa: E731
@@ -101,7 +102,7 @@ def _places(question: Question) -> tuple[DeltaGenerator, DeltaGenerator]:
         with columns[0]:
             draw_cover(question)
     else:
-        link.hide(PLACE)
+        url_state.hide(PLACE)
     return columns[-1].empty(), words
 
 

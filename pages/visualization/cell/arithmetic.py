@@ -13,10 +13,10 @@ from core.visualization.arithmetic.export import to_csv, to_npz
 from core.visualization.arithmetic.records import Given, Operation, WeightedSum
 from core.visualization.arithmetic.script import write_arithmetic_script
 from core.visualization.arithmetic.terms import terms_of
-from pages.components import link
-from pages.components.canvas.arithmetic import Titles, arithmetic_view
-from pages.components.export import Download, export
-from pages.components.words import _
+from pages.components.canvas.cell_arithmetic import Titles, arithmetic_view
+from pages.components.i18n import _
+from pages.components.layout.export_buttons import Download, export
+from pages.components.state import url_state
 from pages.visualization.cell.arithmetic_text import facts, link_titles, term_titles, unexplained, words
 from pages.visualization.selection import NAME, Focus, show_in_link, take_cell
 
@@ -34,9 +34,9 @@ def draw(focus: Focus) -> None:
     terms = terms_of(arithmetic.operation, _page(focus, cell))
     show_in_link(channel=focus.channel, cell=focus.cell)
     if terms.pages > 1:
-        link.show(CONTRIBUTIONS, terms.page)
+        url_state.show(CONTRIBUTIONS, terms.page)
     else:
-        link.hide(CONTRIBUTIONS)
+        url_state.hide(CONTRIBUTIONS)
     _draw_head(arithmetic)
     if not _is_known(arithmetic.operation):
         st.info(unexplained(arithmetic))
@@ -91,7 +91,7 @@ def _page(focus: Focus, cell: Cell) -> int:
     if st.session_state.setdefault(OF_CELL, looked_at) != looked_at:
         st.session_state[OF_CELL] = looked_at
         st.session_state[key] = CONTRIBUTIONS.default
-    return link.initial(key, CONTRIBUTIONS)
+    return url_state.initial(key, CONTRIBUTIONS)
 
 
 def _remember_cell() -> None:

@@ -6,7 +6,7 @@ from core.i18n import N_
 from core.visualization.arithmetic.explain import CellArithmetic
 from core.visualization.arithmetic.records import Activated, Given, Merge, Normalised, Pool, Slide, Step, WeightedSum
 from core.visualization.arithmetic.terms import Term, Terms
-from pages.components.words import _, number, power_of_ten
+from pages.components.i18n import _, number, power_of_ten
 from pages.visualization.number_format import show_number
 
 FUNCTIONS = {

@@ -14,11 +14,12 @@ from core.visualization.activations.grid import GridView, arrange
 from core.visualization.receptive_field.effective import takes_long
 from core.visualization.receptive_field.gradient_share import SHARE, gradient_share
 from core.visualization.receptive_field.growth import growth
-from pages.components import cache, link
-from pages.components.canvas.field import FieldView, field_view
-from pages.components.field_figures import growth_figure
-from pages.components.knobs import turn
-from pages.components.words import _
+from pages.components.caches import shared
+from pages.components.canvas.receptive_field import FieldView, field_view
+from pages.components.figures.receptive_field import growth_figure
+from pages.components.i18n import _
+from pages.components.inputs.setting_widgets import turn
+from pages.components.state import url_state
 from pages.visualization.cell.receptive_field_export import ShownField, share_field
 from pages.visualization.cell.receptive_field_text import effective_facts, theoretical_facts
 from pages.visualization.selection import NAME, Focus, choose_channel, set_cell, set_layer, show_in_link, take_cell
@@ -49,7 +50,7 @@ EFFECTIVE = Toggle(
 
 def draw_cell(focus: Focus) -> None:
     """Draw the map, the picture with the cell's field, and the part that the cell sees."""
-    fields = cache.receptive_fields(focus.backbone)
+    fields = shared.receptive_fields(focus.backbone)
     field = fields.get(focus.layer.name)
     show_in_link(channel=focus.channel, cell=focus.cell)
     toolbar = st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom")
@@ -59,8 +60,8 @@ def draw_cell(focus: Focus) -> None:
         is_wanted = _wants_effective(focus)
         _draw_ways(focus)
         progress = st.empty()
-    key = cache.CellKey(focus.identity, focus.layer.name, channel, focus.row, focus.column)
-    is_pending = is_wanted and takes_long(focus.backbone) and not cache.has_effective_field(key)
+    key = shared.CellKey(focus.identity, focus.layer.name, channel, focus.row, focus.column)
+    is_pending = is_wanted and takes_long(focus.backbone) and not shared.has_effective_field(key)
     sensitivity = _effective(focus, key, progress) if is_wanted and not is_pending else None
     _draw_view(focus, field, sensitivity, is_pending)
     with st.container(horizontal=True, horizontal_alignment="right"):
@@ -70,16 +71,16 @@ def draw_cell(focus: Focus) -> None:
         st.rerun()
 
 
-def _effective(focus: Focus, key: cache.CellKey, progress: DeltaGenerator) -> Sensitivity:
+def _effective(focus: Focus, key: shared.CellKey, progress: DeltaGenerator) -> Sensitivity:
     with progress, st.spinner(_("Computing the effective field…"), show_time=True):
-        return cache.effective_field(focus.backbone, key, focus.batch)
+        return shared.effective_field(focus.backbone, key, focus.batch)
 
 
 def _wants_effective(focus: Focus) -> bool:
     """Return whether the effective field is to be computed: always where that is quick, else on demand."""
     if takes_long(focus.backbone):
         return turn(EFFECTIVE, NAME)
-    link.hide(EFFECTIVE)
+    url_state.hide(EFFECTIVE)
     return True
 
 
@@ -122,8 +123,8 @@ def _draw_view(focus: Focus, field: ReceptiveField | None, sensitivity: Sensitiv
         share=share,
         facts=(*theoretical_facts(field, *cell), *effective_facts(share, field, *cell)),
     )
-    opacity = link.initial(f"{NAME}.{HEAT.name}", HEAT)
-    link.show(HEAT, opacity)
+    opacity = url_state.initial(f"{NAME}.{HEAT.name}", HEAT)
+    url_state.show(HEAT, opacity)
     field_view(VIEW, view, opacity, _words(focus), _remember_cell, _remember_opacity)
 
 
@@ -170,7 +171,7 @@ def _remember_opacity() -> None:
 
 def draw_growth(focus: Focus) -> None:
     """Draw the size of the receptive field of each layer; a click chooses the layer."""
-    points = growth(focus.activations.layers, cache.receptive_fields(focus.backbone))
+    points = growth(focus.activations.layers, shared.receptive_fields(focus.backbone))
     st.subheader(_("The receptive field grows with depth"), anchor=False)
     words = {
         **{point.stage: _(point.stage) for point in points},

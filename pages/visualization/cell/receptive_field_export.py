@@ -10,8 +10,8 @@ import numpy as np
 from core.encoding import npz_bytes, png_bytes
 from core.visualization.receptive_field.growth import GrowthPoint, growth_table
 from core.visualization.receptive_field.script import FILE_NAME, FieldRequest, write_field_script
-from pages.components.export import Download, export
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.layout.export_buttons import Download, export
 from pages.visualization.number_format import show_number
 from pages.visualization.selection import Focus
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from core.visualization.receptive_field.gradient_share import GradientShare, centre, field_pixels, picture_share, placed
-from pages.components.words import _, number
+from pages.components.i18n import _, number
 
 if TYPE_CHECKING:
     from core.architectures.receptive_field.fields import Box, ReceptiveField

@@ -13,9 +13,9 @@ from core.visualization.activations.grid import GridView, arrange
 from core.visualization.channel_card.drawing import draw_board, draw_box, draw_filter, draw_map, draw_together
 from core.visualization.channel_card.script import FILE_NAME, write_channel_script
 from core.visualization.filters.kernels import branches, convolution_of
-from pages.components import cache
-from pages.components.export import Download, export
-from pages.components.words import _, number
+from pages.components.caches import shared
+from pages.components.i18n import _, number
+from pages.components.layout.export_buttons import Download, export
 from pages.visualization.ablation.section import class_contributions
 from pages.visualization.dataset_examples.section import top_patches
 from pages.visualization.feature_visualization.section import made_picture
@@ -74,7 +74,7 @@ def _draw_map(focus: Focus) -> Cards:
 
 def _draw_field(focus: Focus) -> Cards:
     title = _head(_("What its strongest cell sees"), "cell", lambda: set_section("cell"))
-    field = cache.receptive_fields(focus.backbone).get(focus.layer.name)
+    field = shared.receptive_fields(focus.backbone).get(focus.layer.name)
     box = field.clipped(*focus.cell) if field else None
     picture = draw_box(focus.image, box)
     st.image(picture, width="stretch", alt=_("The picture with the receptive field of the cell"))
@@ -90,7 +90,7 @@ def _draw_filter(focus: Focus) -> Cards:
         st.caption(_("This layer has no filters of its own."))
         return []
     convolution, filter_number = found
-    filters = cache.filters(focus.backbone, convolution)
+    filters = shared.filters(focus.backbone, convolution)
     picture, inputs = draw_filter(filters, filter_number)
     st.image(
         picture, width="stretch", alt=_("Filter {number} of {layer}", number=filter_number, layer=convolution.layer)

@@ -10,8 +10,8 @@ from core.visualization.dataset_examples.export import Titled, draw_sheet, to_cs
 from core.visualization.dataset_examples.script import FILE_NAME, FoundRequest, write_found_script
 from core.visualization.dataset_examples.search import End
 from core.visualization.dataset_examples.uploaded_collection import Uploads
-from pages.components.export import Download, export
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.layout.export_buttons import Download, export
 from pages.visualization.dataset_examples.hits import COUNTS
 from pages.visualization.dataset_examples.query import Wanted
 

@@ -12,11 +12,11 @@ from core.visualization.dataset_examples.image_collections import Cifar10, Colle
 from core.visualization.dataset_examples.patches import Patch, PatchMaker, layer_field
 from core.visualization.dataset_examples.search import End, Found, Table
 from core.visualization.dataset_examples.uploaded_collection import Uploads
-from pages.components import cache
+from pages.components.caches import shared
+from pages.components.canvas.dataset_examples import HitItem, HitRow, hits_view
 from pages.components.canvas.gallery import data_url
-from pages.components.canvas.hits import HitItem, HitRow, hits_view
-from pages.components.pictures import choose_own, choose_sample
-from pages.components.words import _, number
+from pages.components.i18n import _, number
+from pages.components.inputs.image_select import choose_own, choose_sample
 from pages.visualization.dataset_examples.query import Wanted
 from pages.visualization.number_format import show_number
 from pages.visualization.selection import NAME
@@ -60,7 +60,7 @@ def _maker(wanted: Wanted) -> PatchMaker:
     key = (wanted.collection.identity, focus.backbone.entry.name, focus.fit, layer)
     maker = makers.pop(key, None)
     if maker is None:
-        field = layer_field(cache.receptive_fields(focus.backbone), layer) if layer else None
+        field = layer_field(shared.receptive_fields(focus.backbone), layer) if layer else None
         maker = PatchMaker(wanted.collection, focus.preprocessing, focus.fit, field)
     makers[key] = maker  # now the latest
     while len(makers) > MAKERS_KEPT:

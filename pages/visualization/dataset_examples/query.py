@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.visualization.dataset_examples.image_collections import COLLECTIONS, Collection, CollectionEntry, SampleTiles
 from core.visualization.dataset_examples.search import KEPT, End, Scan, Table
-from pages.components.words import _
+from pages.components.i18n import _
 from pages.visualization.selection import Focus
 
 FEW = 48  # pictures, which may have to be decoded

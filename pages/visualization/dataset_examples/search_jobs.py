@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from core.events import Event
 from core.jobs.job import Job
 from core.visualization.dataset_examples.search import Found, Scan, scan, search
-from pages.components import cache
-from pages.components.followed import Followed, follow, followed
-from pages.components.player import Player
+from pages.components.caches import shared
+from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.player import Player
 from pages.visualization.dataset_examples.query import Wanted
 
 FOLLOWED = "visualization.search"
@@ -50,26 +50,26 @@ def known(wanted: Wanted) -> Found | None:
     """Return what has been found already for the same pictures, network and layer; of classes for any layer."""
     config = wanted.config
     for one in (config,) if wanted.target.table.layer else (config, _without_layers(config)):
-        if cache.has_found(one):
-            return cache.found(one, Found)
+        if shared.has_found(one):
+            return shared.found(one, Found)
     return None
 
 
 def found_at_once(wanted: Wanted) -> Found:
     """Return what a quick search finds; visitors with the same network share it. Raises `Problem`."""
     config = wanted.config
-    return cache.found(config, lambda: Found(config.kept).add(search(config, wanted.focus.backbone)))
+    return shared.found(config, lambda: Found(config.kept).add(search(config, wanted.focus.backbone)))
 
 
 def remember(config: Scan, found: Found) -> None:
     """Keep a complete result for all who have the same pictures; what it says of classes holds for every layer."""
-    cache.found(config, lambda: found)
-    cache.found(_without_layers(config), found.of_classes)
+    shared.found(config, lambda: found)
+    shared.found(_without_layers(config), found.of_classes)
 
 
 def start(config: Scan) -> Job:
     """Return a new job that searches."""
-    job = cache.trainings().submit(cache.owner(), scan, config, deadline_seconds=DEADLINE_SECONDS)
+    job = shared.trainings().submit(shared.owner(), scan, config, deadline_seconds=DEADLINE_SECONDS)
     return follow(FOLLOWED, FollowedSearch(config, job))
 
 

@@ -13,13 +13,14 @@ from core.i18n import N_
 from core.settings import Choice
 from core.visualization.dataset_examples.image_collections import COLLECTIONS, Collection, CollectionEntry
 from core.visualization.dataset_examples.search import Found, Kind, Table
-from pages.components import link, problems
-from pages.components.choosers import CLASS, choose_class
-from pages.components.downloads import draw_download
-from pages.components.knobs import turn
-from pages.components.live import live
-from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.model_select import CLASS, choose_class
+from pages.components.inputs.setting_widgets import turn
+from pages.components.jobs.download_panel import draw_download
+from pages.components.jobs.live_section import live
+from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.layout import error_message
+from pages.components.state import url_state
 from pages.visualization.dataset_examples import search_jobs
 from pages.visualization.dataset_examples.export import share
 from pages.visualization.dataset_examples.hits import COUNTS, draw_hits, titled
@@ -73,7 +74,7 @@ def draw(focus: Focus) -> None:
         entry = COLLECTIONS[turn(COLLECTION, NAME)]
         first = turn(FIRST, NAME) if entry.files else "all"
     if not entry.files:
-        link.hide(FIRST)
+        url_state.hide(FIRST)
     collection = _open(entry)
     if collection is None or not len(collection):
         return
@@ -105,8 +106,8 @@ def _choose_target(focus: Focus) -> Target:
         owner = choose_class(NAME, focus.backbone, focus.activations.logits, width=200)
         name = _("class “{name}”", name=_(focus.backbone.class_names[owner]))
         return Target(Table(rank, "most"), owner, name)
-    link.hide(RANK)
-    link.hide(CLASS)
+    url_state.hide(RANK)
+    url_state.hide(CLASS)
     _choose_channel(focus)
     show_in_link(channel=focus.channel)
     target = of_channel(focus)
@@ -145,7 +146,7 @@ def _draw_quick(wanted: Wanted) -> None:
         try:
             found = search_jobs.found_at_once(wanted)
         except Problem as problem:
-            problems.show(problem)
+            error_message.show(problem)
             return
     _draw_found(wanted, found)
 
@@ -184,7 +185,7 @@ def _draw_found(wanted: Wanted, found: Found) -> None:
     try:
         rows = {end: titled(wanted, found, end, count) for end, count in COUNTS.items()}
     except Problem as problem:
-        problems.show(problem)
+        error_message.show(problem)
         return
     draw_hits(wanted, rows)
     how = _("Left: the portion that the score depends on. Right: the picture, with the portion framed.")

@@ -11,9 +11,9 @@ from core import limits
 from core.errors import Problem
 from core.uploads.files import OwnFile
 from core.visualization.dataset_examples.uploaded_collection import Uploads
-from pages.components import problems
-from pages.components.pictures import drop_original
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.image_select import drop_original
+from pages.components.layout import error_message
 
 NAME = "visualization"
 OWN = f"{NAME}.own_pictures"
@@ -43,7 +43,7 @@ def draw_own_collection() -> Uploads:
         _draw_uploader()
     problem = st.session_state.get(PROBLEM)
     if problem is not None:
-        problems.show(problem)
+        error_message.show(problem)
     return uploads
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from core.optimization.network_race.curves import Line
 from core.visualization.feature_visualization.history import History
-from pages.components.canvas.training import Chart, Series, training_view
-from pages.components.looks import COLOURS, DASHES, Look
-from pages.components.words import _
+from pages.components.canvas.line_chart import Chart, Series, training_view
+from pages.components.figures.palette import COLOURS, DASHES, Look
+from pages.components.i18n import _
 from pages.visualization.feature_visualization.options import Wish
 from pages.visualization.feature_visualization.text import is_single, titles
 from pages.visualization.selection import NAME

@@ -7,8 +7,8 @@ from PIL import Image
 from core.encoding import png_bytes
 from core.visualization.feature_visualization.history import History, sheet
 from core.visualization.feature_visualization.script import FILE_NAME, write_made_script
-from pages.components.export import Download, export
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.layout.export_buttons import Download, export
 from pages.visualization.feature_visualization.options import Wish
 from pages.visualization.selection import Focus
 

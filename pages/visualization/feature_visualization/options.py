@@ -13,10 +13,10 @@ from core.settings import Choice, Knob, Number, Toggle, Whole
 from core.visualization.feature_visualization.activation_maximisation import ROBUST, STEPS_AT_MOST, Maximisation
 from core.visualization.feature_visualization.objectives import Channel, Direction, Logit, Objective, Unit
 from core.visualization.feature_visualization.random_transforms import Robustness
-from pages.components import link
-from pages.components.choosers import CLASS, choose_class
-from pages.components.knobs import turn
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.model_select import CLASS, choose_class
+from pages.components.inputs.setting_widgets import turn
+from pages.components.state import url_state
 from pages.visualization.selection import NAME, Focus, set_channel, show_in_link
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def _choose_owner(focus: Focus, target: str) -> int:
     """Draw the choice of the channel or the class and return it."""
     if target == "class":
         return choose_class(NAME, focus.backbone, focus.activations.logits, width=150)
-    link.hide(CLASS)
+    url_state.hide(CLASS)
     show_in_link(channel=focus.channel)
     if target != "channel":
         show_in_link(cell=focus.cell)
@@ -226,7 +226,7 @@ def _hide_usual(values: Mapping[Knob[Any], Any]) -> None:
     """Leave out of the address what is as it usually is."""
     for knob, value in values.items():
         if value == knob.default:
-            link.hide(knob)
+            url_state.hide(knob)
 
 
 def _objective(focus: Focus, target: str, owner: int) -> tuple[Objective, str]:

@@ -12,9 +12,9 @@ from core.jobs.job import Job
 from core.visualization.feature_visualization.activation_maximisation import Maximisation, maximise
 from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.ingredient_ablation import climb_ladder
-from pages.components import cache
-from pages.components.followed import Followed, follow, followed
-from pages.components.player import Player
+from pages.components.caches import shared
+from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.player import Player
 from pages.visualization.feature_visualization.options import Wish
 
 FOLLOWED = "visualization.made_run"
@@ -47,7 +47,7 @@ def start(wish: Wish) -> Callable[[], Job]:
 
     def submit() -> Job:
         work = climb_ladder if wish.ladder else maximise
-        job = cache.trainings().submit(cache.owner(), work, wish.config, deadline_seconds=DEADLINE_SECONDS)
+        job = shared.trainings().submit(shared.owner(), work, wish.config, deadline_seconds=DEADLINE_SECONDS)
         return follow(FOLLOWED, FollowedWish(wish, job))
 
     return submit

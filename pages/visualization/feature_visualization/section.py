@@ -12,11 +12,11 @@ from core.errors import Problem
 from core.visualization.channel_card.drawing import draw_box
 from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.responses import Answer
-from pages.components import cache
-from pages.components.canvas.making import MakingItem, making_view
-from pages.components.live import live
-from pages.components.player import Player, announce, draw_controls, draw_problem, draw_progress, player
-from pages.components.words import _
+from pages.components.caches import shared
+from pages.components.canvas.live_images import MakingItem, making_view
+from pages.components.i18n import _
+from pages.components.jobs.live_section import live
+from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.visualization.feature_visualization import runs
 from pages.visualization.feature_visualization.curves import draw_curves
 from pages.visualization.feature_visualization.dataset_comparison import best_found
@@ -166,7 +166,7 @@ def _found(focus: Focus, wish: Wish) -> MakingItem:
 
 def _place(focus: Focus) -> MakingItem:
     """Return the chosen picture with what the chosen cell sees of it framed."""
-    field = cache.receptive_fields(focus.backbone).get(focus.layer.name)
+    field = shared.receptive_fields(focus.backbone).get(focus.layer.name)
     framed = draw_box(focus.image, field.clipped(*focus.cell) if field else None)
     note = _("framed: what row {row}, column {column} sees", row=focus.row, column=focus.column)
     return MakingItem(_("Your picture"), note, focus.caption, png_bytes(framed))

@@ -13,8 +13,8 @@ from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.ingredient_ablation import rungs
 from core.visualization.feature_visualization.responses import Answer, answers, closest
 from core.visualization.predictions import top_classes
-from pages.components import problems
-from pages.components.words import _, number
+from pages.components.i18n import _, number
+from pages.components.layout import error_message
 from pages.visualization.feature_visualization.dataset_comparison import BestFound, best_found
 from pages.visualization.feature_visualization.options import Wish
 from pages.visualization.number_format import show_number
@@ -26,7 +26,7 @@ def draw_facts(focus: Focus, wish: Wish, history: History) -> None:
     try:
         rows = list(_rows(focus, wish, history))
     except Problem as problem:
-        problems.show(problem)
+        error_message.show(problem)
         return
     heads = ("", *_heads(focus, wish))
     columns = "".join(f"<th>{html.escape(head)}</th>" for head in heads)

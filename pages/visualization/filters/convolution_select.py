@@ -9,9 +9,9 @@ import streamlit as st
 from core.i18n import N_
 from core.settings import Name
 from core.visualization.filters.kernels import Branch, Convolution, branches, convolution_of, why_none
-from pages.components import link
-from pages.components.choices import choose
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.inputs.choices import choose
+from pages.components.state import url_state
 from pages.visualization.selection import NAME, Focus, set_channel, set_layer
 
 BRANCH = Name(name="branch", label=N_("Branch"), default="")
@@ -55,7 +55,7 @@ def _choose_branch(focus: Focus, known: list[Branch], holding: list[Branch]) -> 
     key = f"{NAME}.{BRANCH.name}"
     firsts = {branch.convolution.layer: branch.first or 0 for branch in known}
     names = [branch.convolution.layer for branch in holding]
-    if link.initial(key, BRANCH) not in names:
+    if url_state.initial(key, BRANCH) not in names:
         st.session_state[key] = names[0]
 
     def follow() -> None:
@@ -74,7 +74,7 @@ def _choose_branch(focus: Focus, known: list[Branch], holding: list[Branch]) -> 
             on_change=follow,
             label_visibility="collapsed",
         )
-    link.show(BRANCH, chosen)
+    url_state.show(BRANCH, chosen)
     branch = next(branch for branch in known if branch.convolution.layer == chosen)
     return Subject(branch.convolution, branch.first or 0)
 

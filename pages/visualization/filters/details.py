@@ -10,7 +10,7 @@ import streamlit as st
 from core.i18n import N_
 from core.visualization.filters.kernel_statistics import ALIKE_ABOVE, Filters
 from core.visualization.filters.layout import FilterView
-from pages.components.words import _, number
+from pages.components.i18n import _, number
 from pages.visualization.filters.export import share
 from pages.visualization.filters.norm_chart import draw_norms
 from pages.visualization.number_format import show_number

@@ -7,8 +7,8 @@ from core.visualization.filters.kernel_statistics import Filters
 from core.visualization.filters.layout import FilterView, Matrix, matrix, sheet
 from core.visualization.filters.script import FiltersRequest, write_script
 from core.visualization.filters.table import as_csv
-from pages.components.export import Download, export
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.layout.export_buttons import Download, export
 from pages.visualization.filters.text import range_words
 from pages.visualization.selection import Focus
 

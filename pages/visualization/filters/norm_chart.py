@@ -11,8 +11,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.visualization.filters.kernel_statistics import Filters
-from pages.components import looks
-from pages.components.words import _
+from pages.components.figures import palette
+from pages.components.i18n import _
 from pages.visualization.selection import NAME
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 240  # px; it stands below a larger picture
 KEY = f"{NAME}.norms"
-PLAIN, ALIKE, DEAD, CHOSEN = "#7a8794", looks.COLOURS[4], looks.COLOURS[1], "#1597c4"
+PLAIN, ALIKE, DEAD, CHOSEN = "#7a8794", palette.COLOURS[4], palette.COLOURS[1], "#1597c4"
 
 
 def draw_norms(found: Filters, by_norm: bool, chosen: int, choose: Callable[[int], None]) -> None:

@@ -23,11 +23,12 @@ from core.visualization.filters.layout import (
     matrix,
     sheet,
 )
-from pages.components import cache, link
-from pages.components.canvas.grid import kernel_grid
-from pages.components.canvas.matrix import kernel_matrix
-from pages.components.knobs import turn
-from pages.components.words import _
+from pages.components.caches import shared
+from pages.components.canvas.map_grid import kernel_grid
+from pages.components.canvas.weight_matrix import kernel_matrix
+from pages.components.i18n import _
+from pages.components.inputs.setting_widgets import turn
+from pages.components.state import url_state
 from pages.visualization.filters.convolution_select import Subject, choose_subject
 from pages.visualization.filters.details import draw_details
 from pages.visualization.filters.text import draw_reading, heading, matrix_words, sheet_words
@@ -59,11 +60,11 @@ def draw(focus: Focus) -> None:
     if subject is None:
         return
     with st.spinner(_("Comparing the filters…"), show_time=True):
-        found = cache.filters(focus.backbone, subject.convolution)
+        found = shared.filters(focus.backbone, subject.convolution)
     view = _toolbar(focus, subject)
     _draw_heading(focus, found)
     place = Place(NAME, focus, subject)
-    if focus.backbone.trained and link.initial(f"{NAME}.{BESIDE.name}", BESIDE):
+    if focus.backbone.trained and url_state.initial(f"{NAME}.{BESIDE.name}", BESIDE):
         trained, untrained = st.columns(2, gap="medium")
         with trained:
             st.markdown(_("**Trained**"))
@@ -100,7 +101,7 @@ def _toolbar(focus: Focus, subject: Subject) -> FilterView:
 
 def _page(identity: str) -> int:
     """Return the chosen page; of other kernels than before it is that of the chosen one."""
-    page = link.initial(f"{NAME}.{SHEET.name}", SHEET)
+    page = url_state.initial(f"{NAME}.{SHEET.name}", SHEET)
     if st.session_state.setdefault(PAGED, identity) == identity:
         return page
     st.session_state[PAGED] = identity
@@ -122,11 +123,11 @@ def _choose_input(convolution: Convolution, is_drawn: bool) -> int:
     """Return the chosen input channel; its widget is drawn where it decides what is shown."""
     knob = replace(INPUT, maximum=convolution.inputs - 1)
     key = f"{NAME}.{INPUT.name}"
-    if link.initial(key, knob) >= convolution.inputs:
+    if url_state.initial(key, knob) >= convolution.inputs:
         st.session_state[key] = INPUT.default
     if is_drawn:
         return int(turn(knob, NAME, width=122, on_change=_find_page))
-    link.show(knob, st.session_state[key])
+    url_state.show(knob, st.session_state[key])
     return int(st.session_state[key])
 
 
@@ -165,7 +166,7 @@ def _draw_pages(shown: Sheet | Matrix, place: Place) -> int:
         st.session_state[key] = shown.page
         st.pagination(shown.pages, key=key, persist_state="session")
     if shown.pages > 1:
-        link.show(SHEET, shown.page)
+        url_state.show(SHEET, shown.page)
     return shown.page
 
 
@@ -173,14 +174,14 @@ def _draw_untrained(view: FilterView, place: Place) -> None:
     entry, convolution = place.focus.backbone.entry, place.subject.convolution
     st.markdown(_("**Untrained** · random, seed {seed}", seed=0))
     wish = f"{place.key}.{entry.name}"
-    is_quick = entry.parameters <= QUICK_PARAMETERS or cache.has_untrained_filters(entry.name, convolution)
+    is_quick = entry.parameters <= QUICK_PARAMETERS or shared.has_untrained_filters(entry.name, convolution)
     if not is_quick and not st.session_state.get(wish):
         with st.container(border=True):
             st.caption(_("{title} is large: building it once more, untrained, takes some seconds.", title=entry.title))
             st.button(_("Build it"), on_click=functools.partial(st.session_state.__setitem__, wish, True))
         return
     with st.spinner(_("Building the untrained network…"), show_time=True):
-        found = cache.untrained_filters(entry.name, convolution)
+        found = shared.untrained_filters(entry.name, convolution)
     _draw_filters(found, view, place)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.visualization.filters.kernel_statistics import ALIKE_ABOVE, DEAD_BELOW, Filters
 from core.visualization.filters.kernels import Convolution, why_none
 from core.visualization.filters.layout import FilterView, Matrix, Sheet
-from pages.components.words import _, number
+from pages.components.i18n import _, number
 from pages.visualization.number_format import show_number
 from pages.visualization.selection import Focus
 

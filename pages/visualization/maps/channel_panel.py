@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Whole
-from pages.components import link
-from pages.components.canvas.channel import ChannelMap, channel_view
-from pages.components.words import _
+from pages.components.canvas.channel_map import ChannelMap, channel_view
+from pages.components.i18n import _
+from pages.components.state import url_state
 from pages.visualization.number_format import show_number
 from pages.visualization.selection import CHANNEL, NAME, Focus, set_channel, set_section, take_cell
 
@@ -24,10 +24,10 @@ OPACITY = Whole(name="opacity", label=N_("Overlay"), default=60, minimum=0, maxi
 
 def selected_channel(grid: Grid) -> int:
     """Return the chosen channel where the layer has it, else the one with the largest mean on this page."""
-    channel = link.initial(f"{NAME}.{CHANNEL.name}", CHANNEL)
+    channel = url_state.initial(f"{NAME}.{CHANNEL.name}", CHANNEL)
     if not 0 <= channel < len(grid.statistics.mean):
         channel = int(grid.channels[np.argmax(grid.statistics.mean[grid.channels])])
-    link.show(CHANNEL, channel)
+    url_state.show(CHANNEL, channel)
     return channel
 
 
@@ -52,8 +52,8 @@ def _look_into_cell() -> None:
 
 def draw_channel(grid: Grid, maps: Maps, layer: str, channel: int, focus: Focus) -> None:
     """Draw the map of `channel` enlarged and over the picture, with its statistics."""
-    opacity = link.initial(f"{NAME}.{OPACITY.name}", OPACITY)
-    link.show(OPACITY, opacity)
+    opacity = url_state.initial(f"{NAME}.{OPACITY.name}", OPACITY)
+    url_state.show(OPACITY, opacity)
     low, high = grid.range_of(channel)
     shown = ChannelMap(f"{layer}/{channel}", np.ascontiguousarray(maps[channel]), low, high, grid.signed)
     words = {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from core.encoding import npz_bytes, png_bytes
 from core.visualization.activations.grid import Grid, GridView
 from core.visualization.activations.script import ScriptRequest, write_script
-from pages.components.export import Download, export
-from pages.components.words import _
+from pages.components.i18n import _
+from pages.components.layout.export_buttons import Download, export
 from pages.visualization.number_format import range_text
 from pages.visualization.selection import Focus
 

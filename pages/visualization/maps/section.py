@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.visualization.activations.grid import LIMIT, MOMENT, NORMALISATION, ORDER, PAGE, Grid, GridView, arrange
-from pages.components import link
-from pages.components.canvas.grid import activation_grid
-from pages.components.knobs import turn
-from pages.components.words import _
+from pages.components.canvas.map_grid import activation_grid
+from pages.components.i18n import _
+from pages.components.inputs.setting_widgets import turn
+from pages.components.state import url_state
 from pages.visualization.maps.channel_panel import draw_channel, remember_channel, selected_channel
 from pages.visualization.maps.export import Shown, share
 from pages.visualization.network_input import draw_input
@@ -48,10 +48,10 @@ def _toolbar(layer: Layer) -> tuple[GridView, str]:
             limit = turn(LIMIT, NAME, width=130)
         else:
             limit = LIMIT.default
-            link.hide(LIMIT)
+            url_state.hide(LIMIT)
         outputs = {"layer": layer.name, "before": layer.before, "after": layer.after}
         moment = turn(MOMENT, NAME, available=tuple(key for key, name in outputs.items() if name))
-    page = link.initial(f"{NAME}.{PAGE.name}", PAGE)
+    page = url_state.initial(f"{NAME}.{PAGE.name}", PAGE)
     view = GridView(order=order, normalisation=normalisation, limit=float(limit), page=page)
     return view, outputs[moment] or layer.name
 
@@ -75,7 +75,7 @@ def _draw_grid(grid: Grid, shown: str, channel: int, view: GridView) -> None:
             key = f"{NAME}.{PAGE.name}"
             st.session_state[key] = grid.page
             st.pagination(grid.pages, key=key, persist_state="session")
-        link.show(PAGE, grid.page)
+        url_state.show(PAGE, grid.page)
     low, high = grid.range
     words = {
         "hint": _("Hover to read values; click a map, or use the arrow keys, to enlarge it."),

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Choice
-from pages.components.knobs import turn
+from pages.components.inputs.setting_widgets import turn
 from pages.visualization.dataset_examples import section as found
 from pages.visualization.feature_visualization import section as made
 from pages.visualization.selection import NAME, Focus, set_section

@@ -1,0 +1,27 @@
+"""What is drawn again and again while a job goes on: the one place that follows one, and notices begin and end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.components.jobs.watched import Watched
+
+POLL_SECONDS = 0.18  # more than five times a second
+
+
+def live(one: Watched, draw: Callable[[], None], *, every_seconds: float = POLL_SECONDS, is_due: bool = False) -> None:
+    """Draw with `draw`, repeatedly while the job is at work; the whole page once that has begun or ended.
+
+    With `is_due`, repeatedly also where there is no job yet.
+    """
+    one.is_shown = True
+
+    def once_more() -> None:
+        one.note()
+        draw()
+        if one.has_changed:
+            st.rerun()
+
+    st.fragment(once_more, run_every=every_seconds if is_due or one.is_active else None)()
