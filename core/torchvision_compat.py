@@ -4,7 +4,7 @@ PyPI's torchvision has a compiled part that is linked against CUDA. Beside a CPU
 `import torchvision` then fails because its Python part describes two operators that nobody declared. ConvScope uses
 neither of them (box suppression for detectors): their schemas are declared here so that the import succeeds. Where the
 compiled part loads, nothing is done. Sorters of imports leave the order alone after a line
-`from core.architectures import torchvision_ops  # noqa: F401  # isort: split`.
+`from core import torchvision_compat  # noqa: F401  # isort: split`.
 """
 
 from __future__ import annotations

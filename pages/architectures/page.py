@@ -5,10 +5,10 @@ from __future__ import annotations
 from core.errors import Problem
 from pages.architectures import builder, design_ideas, families, network, overview_chart, quiz, side_by_side
 from pages.architectures.sections import PAGE, choose_part
+from pages.components.header import header
 from pages.components.i18n import _
 from pages.components.inputs.model_select import chosen
 from pages.components.layout import error_message
-from pages.components.layout.header import header
 from pages.components.state import url_state
 
 header(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.architectures.graph.output_size import output_side, side_behind
-from core.architectures.receptive_field.axis import Window
+from core.architectures.graph.windows import Window
 from core.i18n import N_
 from core.settings import Choice, Whole
 from pages.components.canvas.sliding_window import sliding_window

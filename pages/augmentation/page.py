@@ -18,10 +18,10 @@ from pages.augmentation import (
 )
 from pages.augmentation import export as take_along
 from pages.augmentation.sections import PAGE, choose_part
+from pages.components.header import header
 from pages.components.i18n import _
 from pages.components.inputs.model_select import chosen
 from pages.components.layout import error_message
-from pages.components.layout.header import header
 from pages.components.state import url_state
 
 header(

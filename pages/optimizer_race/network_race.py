@@ -10,8 +10,9 @@ import streamlit as st
 from core.downloads.remote_file import WeightsFile
 from core.i18n import N_
 from core.jobs.job import Job
+from core.optimization.network_race.config import SEEDS_AT_MOST, STEPS_AT_MOST, NetworkRace
 from core.optimization.network_race.public_datasets import missing
-from core.optimization.network_race.race import SEEDS_AT_MOST, STEPS_AT_MOST, NetworkRace, hold
+from core.optimization.network_race.race import hold
 from core.optimization.network_race.tasks import TASKS, Task
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.schedules import SCHEDULES

@@ -5,10 +5,10 @@ from __future__ import annotations
 from core.errors import Problem
 from core.i18n import N_
 from core.settings import Choice
+from pages.components.header import header
 from pages.components.i18n import _
 from pages.components.inputs.setting_widgets import turn
 from pages.components.layout import error_message
-from pages.components.layout.header import header
 from pages.components.state import url_state
 from pages.optimizer_race.formulas import draw_methods
 from pages.optimizer_race.network_race import draw_network

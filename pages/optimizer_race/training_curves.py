@@ -11,8 +11,9 @@ import streamlit as st
 
 from core.events import Event
 from core.i18n import N_
+from core.optimization.network_race.config import NetworkRace
 from core.optimization.network_race.curves import QUANTITIES, Curves, Line
-from core.optimization.network_race.race import TRIAL_RATES, NetworkRace
+from core.optimization.network_race.race import TRIAL_RATES
 from core.optimization.network_race.tasks import TASKS
 from core.optimization.network_race.two_moons import PLANE, PLANE_SIDE, plane_points
 from core.optimization.optimizers import OPTIMIZERS

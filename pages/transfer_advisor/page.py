@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from core.errors import Problem
+from pages.components.header import header
 from pages.components.i18n import _
 from pages.components.inputs.model_select import chosen
 from pages.components.layout import error_message
-from pages.components.layout.header import header
 from pages.components.state import url_state
 from pages.transfer_advisor import case_studies, comparison, dataset, diagnosis, final_model
 from pages.transfer_advisor.sections import PAGE, choose_part

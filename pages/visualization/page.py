@@ -6,12 +6,12 @@ from core.errors import Problem
 from core.i18n import N_
 from core.settings import Choice
 from pages.components.caches import shared
+from pages.components.header import header
 from pages.components.i18n import _
 from pages.components.inputs.model_select import chosen
 from pages.components.inputs.setting_widgets import turn
 from pages.components.jobs.weights_panel import ready_backbone
 from pages.components.layout import error_message
-from pages.components.layout.header import header
 from pages.components.state import url_state
 from pages.components.state.fair_rendering import taking_turns
 from pages.visualization.compare import compare

@@ -87,8 +87,8 @@ def measure_case(case: Case) -> Row:
 
     prepare()
     from core.architectures.loading import load
-    from core.visualization.feature_visualization.activation_maximisation import Maximisation
     from core.visualization.feature_visualization.gradient_ascent import Ascent
+    from core.visualization.feature_visualization.records import Maximisation
 
     backbone = load(case.backbone, case.weights)
     config = Maximisation(
@@ -190,8 +190,9 @@ def measure_probability() -> Row:
 
 
 def _our_probability(backbone: Backbone, index: int) -> float:
-    from core.visualization.feature_visualization.activation_maximisation import Made, Maximisation, ascend
+    from core.visualization.feature_visualization.activation_maximisation import ascend
     from core.visualization.feature_visualization.objectives import Logit
+    from core.visualization.feature_visualization.records import Made, Maximisation
 
     *_, made = ascend(backbone, Maximisation(backbone=backbone.entry.name, objective=Logit(index), steps=STEPS))
     assert isinstance(made, Made)

@@ -73,8 +73,9 @@ def measure_search(name: str, layer: str, kind: str, count: int, is_bound: bool)
 
     from core.architectures.loading import load
     from core.visualization.dataset_examples.image_collections import SampleTiles
+    from core.visualization.dataset_examples.ranking import Found, Scan
     from core.visualization.dataset_examples.scanner import Scanner
-    from core.visualization.dataset_examples.search import Found, Scan, search
+    from core.visualization.dataset_examples.search import search
 
     backbone = load(name)
     collection: Collection = SampleTiles() if kind == "photographs" else Small(count)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import torch
 from torch.nn import functional as F
 
-from core.optimization.network_race.race import NetworkRace, hold
+from core.optimization.network_race.config import NetworkRace
+from core.optimization.network_race.race import hold
 from core.optimization.network_race.racer import AT_ONCE, Start
 from core.optimization.network_race.tasks import TASKS
 from core.optimization.optimizers import OPTIMIZERS

@@ -17,7 +17,7 @@ from streamlit.web import cli
 from core.architectures import loading
 from core.architectures.zoo.records import BackboneEntry
 from core.downloads.remote_file import WeightsFile
-from pages.components.layout import header
+from pages.components import header
 
 SECRET = "/srv/secret/place.py told by an exception"
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.contracts.source import ROOT, Import, imports, modules, name_of
+from tests.contracts.source import ROOT, imports, modules, name_of
 
 Breaches = Iterator[tuple[int, str]]
 Rule = Callable[[str, ast.Module], Breaches]
@@ -24,10 +24,6 @@ SCREEN = ("streamlit", "plotly")
 NETWORKS = ("torch", "torchvision", "timm")
 CHOICES = ("selectbox", "multiselect", "radio", "segmented_control", "pills", "select_slider")
 OPERATORS = "core.torchvision_compat"
-
-# What may import upwards, and only inside a function, so that neither module needs the other in order to be imported.
-# Preparing PyTorch for the whole server includes making torchvision importable, which is known where it is used.
-LAZILY_UPWARDS = {("core.compute", OPERATORS)}
 
 # Importing these costs a second or more, or memory that a light page has no use for.
 HEAVY = {*NETWORKS, "pandas", "sklearn", "skimage", "plotly", "matplotlib", "scipy"}
@@ -93,15 +89,14 @@ def mentions(tree: ast.Module) -> Iterator[tuple[int, str]]:
 # --- The rules -------------------------------------------------------------------------------------------------------
 
 
-@breach("core.images.picture", "from core.architectures import layers")
-@breach("core.images.picture", "def late():\n    from core.architectures import layers")
+@breach("core.images.picture", "from core.architectures.graph import tracing")
+@breach("core.images.picture", "def late():\n    from core.architectures.graph import tracing")
 @breach("core.architectures.graph.tracing", "from core.visualization import grid")
 @breach("core.optimization.surface_race.race", "from core.visualization.activations.grid import Grid")
 @breach("core.transfer.advisor", "if TYPE_CHECKING:\n    from core.augmentation import effects")
 @breach("core.jobs.runner", "importlib.import_module('core.transfer.data')")
 @breach("core.visualization.activations.grid", "import pages.components.canvas")
-@breach("core.compute", "from core.architectures import torchvision_ops")
-@breach("core.compute", "def late():\n    from core.architectures import layers")
+@breach("core.compute", "def late():\n    from core.architectures.graph import tracing")
 @breach("pages.components.figures.optimizers", "from pages.visualization import numbers")
 @breach("pages.augmentation.page", "from pages.visualization.numbers import range_text")
 @breach("pages.components.state.url_state", "import app")
@@ -109,17 +104,10 @@ def mentions(tree: ast.Module) -> Iterator[tuple[int, str]]:
 @breach("app", "from tests.core import pictures")
 def imports_go_down(module: str, tree: ast.Module) -> Breaches:
     for found in imports(tree, CODE):
-        if not (
-            part(found.target) in ("", part(module)) or floor(found.target) < floor(module) or upwards(module, found)
-        ):
+        if not (part(found.target) in ("", part(module)) or floor(found.target) < floor(module)):
             yield found.line, f"{part(module)} may not import {found.target}"
         elif found.target == "a relative import":
             yield found.line, "write the module's full name"
-
-
-def upwards(module: str, found: Import) -> bool:
-    """Return whether the import is a stated exception."""
-    return found.lazy and (module, found.target) in LAZILY_UPWARDS
 
 
 @breach("core.visualization.activations.grid", "import streamlit as st")
@@ -140,7 +128,7 @@ def pages_know_no_networks(module: str, tree: ast.Module) -> Breaches:
 
 
 @breach("core.transfer.data", "def data():\n    from torchvision import datasets")
-@breach("core.architectures.loading", "import timm\nfrom core.architectures import torchvision_ops")
+@breach("core.architectures.loading", "import timm\nfrom core import torchvision_compat")
 def torchvision_is_made_importable_first(module: str, tree: ast.Module) -> Breaches:
     found = [each for each in imports(tree, CODE) if not each.typing_only]
     users = [each.line for each in found if top(each.target) in ("torchvision", "timm")]
@@ -170,15 +158,14 @@ def hooks_are_borrowed(module: str, tree: ast.Module) -> Breaches:
 @breach("app", "from streamlit import cache_resource")
 def caches_are_in_one_place(module: str, tree: ast.Module) -> Breaches:
     for line, name in mentions(tree):
-        is_cache = re.fullmatch(r"pages\.components\.(\w+_)?cache", module)
-        if not is_cache and name in ("cache_data", "cache_resource"):
-            yield line, f"st.{name} belongs to pages/components/caches/shared.py, or a topic's file beside it"
+        if not module.startswith("pages.components.caches.") and name in ("cache_data", "cache_resource"):
+            yield line, f"st.{name} belongs to a topic's file in pages/components/caches"
 
 
 @breach("pages.visualization.maps.section", "st.selectbox(label, options)")
 @breach("pages.architectures.builder", "cells[0].radio(label, options)")
-@breach("pages.components.layout.header", "from streamlit import pills")
-@breach("pages.components.layout.header", "first, second = st.tabs(titles)")
+@breach("pages.components.header", "from streamlit import pills")
+@breach("pages.components.header", "first, second = st.tabs(titles)")
 def choices_are_drawn_in_one_place(module: str, tree: ast.Module) -> Breaches:
     for line, name in mentions(tree):
         if module != "pages.components.inputs.choices" and name in CHOICES:
@@ -195,8 +182,8 @@ def choices_are_drawn_in_one_place(module: str, tree: ast.Module) -> Breaches:
             )
 
 
-@breach("pages.components.layout.header", "st.markdown(text, unsafe_allow_html=True)")
-@breach("pages.components.layout.header", "st.markdown(text, **{'unsafe_allow_html': True})")
+@breach("pages.components.header", "st.markdown(text, unsafe_allow_html=True)")
+@breach("pages.components.header", "st.markdown(text, **{'unsafe_allow_html': True})")
 def markdown_holds_no_html(module: str, tree: ast.Module) -> Breaches:
     for line, name in mentions(tree):
         if name == "unsafe_allow_html":
@@ -245,19 +232,14 @@ def test_rule_bites(name: str, module: str, source: str) -> None:
         ),
         ("pages.visualization.page", "from pages.visualization import numbers\nfrom pages.components import cache"),
         ("pages.components.caches.shared", "@st.cache_resource\ndef models(): ..."),
-        ("core.compute", "def prepare():\n    from core.architectures import torchvision_ops"),
-        ("core.architectures.loading", "from core.architectures import torchvision_ops\nimport timm, torchvision"),
+        ("core.compute", "def prepare():\n    from core import torchvision_compat"),
+        ("core.architectures.loading", "from core import torchvision_compat\nimport timm, torchvision"),
         ("core.architectures.zoo.tiny", "import torch\nself.register_buffer('mean', mean)"),
         ("core.hooks", "module.register_forward_hook(callback)"),
     ],
 )
 def test_rules_leave_sound_code_alone(module: str, source: str) -> None:
     assert not [name for name, rule in RULES.items() if list(rule(module, ast.parse(source)))]
-
-
-def test_exceptions_are_in_use() -> None:
-    used = {(module, found.target) for module, tree in CODE.items() for found in imports(tree, CODE)}
-    assert used >= LAZILY_UPWARDS
 
 
 # --- The pages -------------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from torch import nn
 from core import torchvision_compat
 from core.architectures.costs.costs import Blueprint, blueprint, blueprint_of
 from core.architectures.graph.output_size import output_side, side_behind
+from core.architectures.graph.windows import Window
 from core.architectures.loading import load, skeleton
-from core.architectures.receptive_field.axis import Window
 from core.architectures.zoo.backbones import BACKBONES, BackboneEntry, families, of_family
 
 torchvision_compat.declare()

@@ -21,19 +21,9 @@ from core.jobs.worker import find
 from core.uploads.files import OwnFile
 from core.visualization.activations.capture import capture
 from core.visualization.dataset_examples.image_collections import WHOLE, Item
+from core.visualization.dataset_examples.ranking import ENTRY, End, Entries, Found, FoundEvent, Scan, Table, best
 from core.visualization.dataset_examples.scanner import Scanner
-from core.visualization.dataset_examples.search import (
-    ENTRY,
-    End,
-    Entries,
-    Found,
-    FoundEvent,
-    Scan,
-    Table,
-    best,
-    scan,
-    search,
-)
+from core.visualization.dataset_examples.search import scan, search
 from core.visualization.dataset_examples.uploaded_collection import Uploads
 from tests.core import pictures
 from tests.core.conftest import MakeBackbone

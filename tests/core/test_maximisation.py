@@ -19,7 +19,7 @@ from torch import nn
 from core.architectures.loading import Backbone, load
 from core.compute import prepare
 from core.visualization.feature_visualization import objectives
-from core.visualization.feature_visualization.activation_maximisation import Frame, Made, Maximisation, ascend
+from core.visualization.feature_visualization.activation_maximisation import ascend
 from core.visualization.feature_visualization.gradient_ascent import Ascent, total_variation, total_variation_gradient
 from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.ingredient_ablation import ascend_ladder, rungs
@@ -40,6 +40,7 @@ from core.visualization.feature_visualization.parametrisations import (
     mix_colours,
 )
 from core.visualization.feature_visualization.random_transforms import Robustness
+from core.visualization.feature_visualization.records import Frame, Made, Maximisation
 from core.visualization.feature_visualization.responses import answers, closest
 from core.visualization.feature_visualization.script import write_made_script
 from core.visualization.feature_visualization.subnetwork import excerpt, quickest_type

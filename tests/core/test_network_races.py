@@ -18,9 +18,9 @@ from torch.nn import functional as F
 
 from core.datasets.shapes import SHAPES, draw_shapes
 from core.jobs.runner import JobRunner
-from core.optimization.network_race import race as network_race
+from core.optimization.network_race.config import COLUMNS, EVENTS, NetworkRace, RaceEvent
 from core.optimization.network_race.curves import Curves
-from core.optimization.network_race.race import COLUMNS, TRIAL_RATES, NetworkRace, RaceEvent, hold
+from core.optimization.network_race.race import TRIAL_RATES, hold
 from core.optimization.network_race.racer import Start
 from core.optimization.network_race.script import write_script
 from core.optimization.network_race.tasks import TASKS
@@ -172,7 +172,7 @@ def test_a_run_that_diverges_ends_and_the_others_go_on() -> None:
 def test_events_are_counted_small_and_few() -> None:
     race = replace(MOONS, steps=500, seeds=5, optimizers=("sgd", "adam", "rmsprop"), batch=8)
     events = list(hold(race))
-    assert len(events) <= network_race.EVENTS + 3
+    assert len(events) <= EVENTS + 3
     steps = [event.step for event in events]
     assert steps == sorted(steps)
     assert events[-1].step == events[-1].total_steps == 500 * 5 * 3

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from core.optimization.network_race.config import NetworkRace, RaceEvent
 from core.optimization.network_race.curves import Curves
-from core.optimization.network_race.race import NetworkRace, RaceEvent
 from core.optimization.network_race.results import outcomes, remarks
 from core.optimization.optimizers import OPTIMIZERS
 

@@ -39,8 +39,9 @@ from core.visualization.dataset_examples.image_collections import (
     squares,
 )
 from core.visualization.dataset_examples.patches import FROM_ONE_PHOTOGRAPH, Patch, PatchMaker, field_for, overlap, seen
+from core.visualization.dataset_examples.ranking import Found, Hit, Scan, Table
 from core.visualization.dataset_examples.script import FoundRequest, write_found_script
-from core.visualization.dataset_examples.search import Found, Hit, Scan, Table, search
+from core.visualization.dataset_examples.search import search
 from core.visualization.dataset_examples.uploaded_collection import Uploads
 from core.visualization.script_preamble import ProgramStart
 from tests.core import pictures

@@ -16,9 +16,10 @@ from core.downloads.remote_file import WeightsFile
 from core.errors import Problem
 from core.limits import WEIGHTS_HOSTS
 from core.optimization.network_race import public_datasets
+from core.optimization.network_race.config import NetworkRace
 from core.optimization.network_race.curves import Curves
 from core.optimization.network_race.public_datasets import CIFAR10, FASHION, missing
-from core.optimization.network_race.race import NetworkRace, hold
+from core.optimization.network_race.race import hold
 from core.optimization.network_race.tasks import TASKS
 
 COUNT = 40

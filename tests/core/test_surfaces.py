@@ -9,9 +9,9 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from core.optimization.surface_race.trajectories import height_map
 from core.optimization.surfaces.custom import own_surface
 from core.optimization.surfaces.formula import FUNCTIONS, FormulaProblem, parse_formula
+from core.optimization.surfaces.grid import height_map
 from core.optimization.surfaces.registry import SURFACES, Surface
 
 each_surface = pytest.mark.parametrize("surface", SURFACES.values(), ids=SURFACES)

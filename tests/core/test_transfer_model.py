@@ -42,7 +42,7 @@ from core.transfer.training.transfer_network import stage_modules
 from core.uploads.files import OwnFile
 
 ROOT = Path(__file__).parents[2]
-READY = "from core.architectures import torchvision_ops; torchvision_ops.declare()"
+READY = "from core import torchvision_compat; torchvision_compat.declare()"
 """Torchvision is not made for the build of torch that tests run with; a student's is."""
 SETUP = Setup(dataset="tissue", backbone="tiny_squeezenet", weights="embedded", per_class=6, seed=3)
 PLANS = {

@@ -18,7 +18,8 @@ from core.architectures.loading import load
 from core.datasets.sample_images import SAMPLES, sample
 from core.uploads.files import OwnFile
 from core.visualization.activations.capture import capture
-from core.visualization.dataset_examples.search import FoundEvent, Scan, search
+from core.visualization.dataset_examples.ranking import FoundEvent, Scan
+from core.visualization.dataset_examples.search import search
 from pages.components.caches import shared
 from pages.visualization.dataset_examples import query, search_jobs, uploaded_collection
 from pages.visualization.dataset_examples import section as found

@@ -15,9 +15,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.architectures.loading import load
-from core.visualization.feature_visualization.activation_maximisation import Frame, Made, Maximisation
 from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.objectives import Channel, Direction, Logit, Unit, Weighted
+from core.visualization.feature_visualization.records import Frame, Made, Maximisation
 from core.visualization.predictions import top_classes
 from pages.components.caches import shared
 from pages.visualization.feature_visualization import options
@@ -107,7 +107,7 @@ def asked(app: AppTest, jobs: list[Followable]) -> Maximisation:
 
 def test_a_class_grows_is_compared_and_is_kept(open_page: Open, jobs: list[Followable]) -> None:
     app = open_page(**CLASS)
-    head, blocks = component(app, "making")
+    head, blocks = component(app, "live_images")
     assert [item["title"] for item in head["items"]][1] == "Best so far"
     assert not blocks[1]
     assert not table(app)
@@ -117,19 +117,19 @@ def test_a_class_grows_is_compared_and_is_kept(open_page: Open, jobs: list[Follo
     (job,) = jobs
     job.go_on(4)
     app.run()
-    head, (now, best) = component(app, "making")
+    head, (now, best) = component(app, "live_images")
     history = History().add(job.events)
     assert now == job.events[-1].pictures[0]
     assert best == history.best[0]
     assert "step 3" in head["items"][0]["note"]
-    assert len(component(app, "training")[0]["series"]) == 2
+    assert len(component(app, "line_chart")[0]["series"]) == 2
     job.go_on()
     app.run()
     app.run()
     assert not app.exception
     result = job.events[-1]
     assert isinstance(result, Made)
-    head, (best, found) = component(app, "making")
+    head, (best, found) = component(app, "live_images")
     assert best == result.pictures[0]
     assert Image.open(io.BytesIO(found)).size[0] > 1
     said = next(one for one in top_classes(result.logits[0], tuple(map(str, range(69))), 69) if one.index == 20)
@@ -139,7 +139,7 @@ def test_a_class_grows_is_compared_and_is_kept(open_page: Open, jobs: list[Follo
     app.segmented_control(key="visualization.of").set_value("channel").run()
     assert not table(app)
     app.segmented_control(key="visualization.of").set_value("class").run()
-    assert component(app, "making")[1][0] == result.pictures[0]
+    assert component(app, "live_images")[1][0] == result.pictures[0]
 
 
 def test_what_was_stopped_keeps_its_best(open_page: Open, jobs: list[Followable]) -> None:
@@ -151,7 +151,7 @@ def test_what_was_stopped_keeps_its_best(open_page: Open, jobs: list[Followable]
     press(app, "stop")
     app.run()
     assert not app.exception
-    assert component(app, "making")[1][0] == History().add(jobs[0].events).best[0]
+    assert component(app, "live_images")[1][0] == History().add(jobs[0].events).best[0]
     assert "Least found" in table(app)
     assert "Smallest value" in table(app)
 
@@ -163,13 +163,13 @@ def test_the_ladder_stands_side_by_side(open_page: Open, jobs: list[Followable])
     app.run()
     app.run()
     assert not app.exception
-    head, blocks = component(app, "making")
+    head, blocks = component(app, "live_images")
     titles = [item["title"] for item in head["items"]]
     assert titles == ["Pixels", "+ smoothing", "+ frequencies", "+ uncorrelated colours", "+ random changes"]
     assert all("logit" in item["note"] and "%" in item["note"] for item in head["items"])
     assert blocks == list(jobs[0].events[-1].pictures)
     assert all(title in table(app) for title in titles)
-    assert len(component(app, "training")[0]["series"]) == 5
+    assert len(component(app, "line_chart")[0]["series"]) == 5
 
 
 def test_other_targets_and_ingredients(
@@ -187,7 +187,7 @@ def test_other_targets_and_ingredients(
     assert (config.pictures, config.diversity, config.parametrisation, config.decorrelated) == (4, 2.0, "pixel", False)
     assert (config.robustness.jitter, config.decay) == (0.05, 1.0)
     assert {"jitter": "0.05", "parametrisation": "pixel"}.items() <= address(app).items()
-    assert len(component(app, "making")[0]["items"]) == 4
+    assert len(component(app, "live_images")[0]["items"]) == 4
 
 
 def test_knobs_begin_where_the_core_does() -> None:

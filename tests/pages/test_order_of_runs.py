@@ -14,7 +14,8 @@ from streamlit.runtime.app_session import AppSession
 from core.events import Event
 from core.jobs.job import Job
 from core.jobs.worker import Order
-from core.optimization.network_race.race import NetworkRace, hold
+from core.optimization.network_race.config import NetworkRace
+from core.optimization.network_race.race import hold
 from pages.components.caches import shared
 from pages.components.server import run_order
 from pages.optimizer_race import network_race

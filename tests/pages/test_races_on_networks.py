@@ -15,9 +15,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import limits
 from core.jobs.job import Job
+from core.optimization.network_race.config import NetworkRace
 from core.optimization.network_race.curves import Curves
 from core.optimization.network_race.public_datasets import CIFAR10, FASHION
-from core.optimization.network_race.race import NetworkRace, hold
+from core.optimization.network_race.race import hold
 from core.optimization.network_race.tasks import TASKS
 from pages.components.caches import shared
 from tests.pages.opened import Open, address, texts

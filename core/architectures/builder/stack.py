@@ -14,7 +14,7 @@ from core.registry import Registry
 if TYPE_CHECKING:
     from torch import nn
 
-    from core.architectures.graph.output_size import Shortfall
+    from core.architectures.costs.shortfall import Shortfall
 
 STEPS_AT_MOST = 16
 WIDTHS = (8, 16, 32, 48, 64, 96, 128, 192, 256)

@@ -16,12 +16,13 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
-from core.architectures.graph.interpreter import Call, Walk, holds_tensor, precision
-from core.architectures.graph.output_size import Shortfall, output_side, shortfall_of
+from core.architectures.costs.shortfall import Shortfall, shortfall_of
+from core.architectures.graph.interpreter import Walk
+from core.architectures.graph.operation import Call, holds_tensor, precision
+from core.architectures.graph.output_size import output_side
 from core.architectures.graph.tracing import Layer, Traced, trace
+from core.architectures.graph.windows import Window, windows_of_convolution, windows_of_pool
 from core.architectures.loading import skeleton
-from core.architectures.receptive_field.axis import Window
-from core.architectures.receptive_field.window_rules import windows_of_convolution, windows_of_pool
 from core.architectures.zoo.backbones import BackboneEntry
 
 Shape = tuple[int, ...]

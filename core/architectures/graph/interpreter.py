@@ -3,47 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import Tensor, fx, nn
 
+from core.architectures.graph.operation import Call
+from core.architectures.graph.shape_rules import result_of
 from core.architectures.graph.tracing import key_of, kind_of
 
 OPERATIONS = frozenset({"call_module", "call_function", "call_method"})
-
-
-@dataclass(frozen=True, eq=False)
-class Call:
-    """One operation as it was carried out on tensors without memory: `module` or `target`, its values, its result."""
-
-    kind: str
-    module: nn.Module | None
-    target: Any
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
-    result: Any
-
-    @property
-    def source(self) -> Tensor:
-        """Return the first tensor that the operation was given."""
-        return next(value for value in self.args if isinstance(value, Tensor))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Return the shape of the result, of its first tensor where there are several."""
-        result = self.result if isinstance(self.result, Tensor) else self.result[0]
-        return tuple(result.shape)
-
-    def value(self, name: str, place: int, default: Any = None) -> Any:
-        """Return an argument: of the module, or by keyword, or at a place among those after the first tensor."""
-        if self.module is not None:
-            return getattr(self.module, name, default)
-        if name in self.kwargs:
-            return self.kwargs[name]
-        return self.args[place] if place < len(self.args) else default
 
 
 class Walk(fx.Interpreter):
@@ -53,10 +22,7 @@ class Walk(fx.Interpreter):
     """
 
     def __init__(self, model: nn.Module, graph: fx.Graph) -> None:
-        from core.architectures.graph.shape_rules import result_of
-
         super().__init__(model, graph=graph)
-        self._rule = result_of
         self._modules = dict(model.named_modules())
         self._latest: tuple[fx.Node, Call] | None = None  # what is carried out now, without its result
 
@@ -69,7 +35,7 @@ class Walk(fx.Interpreter):
     def _carried_out(self, node: fx.Node) -> Any:
         call = self.call(node, None)
         self._latest = node, call
-        ruled = self._rule(call)
+        ruled = result_of(call)
         return getattr(self, node.op)(node.target, call.args, call.kwargs) if ruled is None else ruled
 
     def get_attr(self, target: Any, args: Any, kwargs: Any) -> Any:
@@ -105,15 +71,3 @@ def outline(model: nn.Module) -> nn.Module:
         **{id(value): value.to("meta") for value in model.buffers()},
     }
     return copy.deepcopy(model, twins).eval()
-
-
-def precision(model: nn.Module) -> torch.dtype:
-    """Return the type of number that a model computes with."""
-    return next((value.dtype for value in model.parameters() if value.is_floating_point()), torch.float32)
-
-
-def holds_tensor(value: Any) -> bool:
-    """Return whether a value is a tensor, or a list or tuple with one."""
-    return isinstance(value, torch.Tensor) or (
-        isinstance(value, list | tuple) and any(isinstance(part, torch.Tensor) for part in value)
-    )

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from core.architectures.graph.interpreter import Call
+from core.architectures.graph.operation import Call
 from core.architectures.graph.output_size import side_behind
 from core.architectures.graph.tracing import ACTIVATION_FUNCTIONS, NORMALISATIONS
-from core.architectures.receptive_field.window_rules import windows_of_convolution, windows_of_pool
+from core.architectures.graph.windows import windows_of_convolution, windows_of_pool
 
 SAME = (ACTIVATION_FUNCTIONS | NORMALISATIONS | {"dropout", "identity", "stochasticdepth"}) - {"prelu"}
 MERGES = frozenset({"add", "mul", "sub"})

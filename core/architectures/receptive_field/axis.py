@@ -13,31 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.architectures.graph.windows import PaddingMode, Window
+
 Pixels = NDArray[np.int64]
-PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
 NOTHING = (1 << 40, -1)
 """The first and last pixel of a cell that depends on none, chosen so that any union with it is right."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """What a convolution or a pool does along one axis: taps `dilation` apart, moved by `stride` from cell to cell.
-
-    `padding` is what comes before the first cell; negative, it leaves cells out. With `mode` "zeros" padding holds
-    nothing of the picture; the other modes are those of `nn.Conv2d.padding_mode` and repeat cells of the map.
-    """
-
-    kernel: int = 1
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
-    mode: PaddingMode = "zeros"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import fx, nn
 
-from core.architectures.graph.interpreter import Walk, holds_tensor, precision
+from core.architectures.graph.interpreter import Walk
+from core.architectures.graph.operation import holds_tensor, precision
 from core.architectures.graph.tracing import OUT_OF_PLACE, Traced, trace
 from core.architectures.receptive_field.axis import Reach, Uniform
 from core.architectures.receptive_field.maps import Maps, Unknown

@@ -13,10 +13,11 @@ from itertools import zip_longest
 import torch
 from torch import Tensor
 
-from core.architectures.graph.interpreter import Call
+from core.architectures.graph.operation import Call
 from core.architectures.graph.tracing import ACTIVATION_FUNCTIONS
+from core.architectures.graph.windows import Window
 from core.architectures.receptive_field import window_rules as windows
-from core.architectures.receptive_field.axis import Axis, Window, merged
+from core.architectures.receptive_field.axis import Axis, merged
 from core.architectures.receptive_field.maps import Maps, Names, Unknown
 
 POINTWISE = (

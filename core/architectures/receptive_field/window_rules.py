@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from torch import nn
-
-from core.architectures.graph.interpreter import Call
-from core.architectures.receptive_field.axis import PaddingMode, Window
+from core.architectures.graph.operation import Call
+from core.architectures.graph.windows import PaddingMode, Window, windows_of_convolution, windows_of_pool
 from core.architectures.receptive_field.maps import HEIGHT, WIDTH, Maps, Unknown
 
 MODES: dict[str, PaddingMode] = {"reflect": "reflect", "replic": "replicate", "circular": "circular"}
 """Ways to pad with cells of the map, by how the names of modules (`ReplicationPad2d`) and of modes begin."""
-
-
-def _pair(value: Any) -> tuple[Any, Any]:
-    if isinstance(value, int):
-        return value, value
-    return (value[0], value[-1]) if value else (None, None)  # one number, two, or none at all
 
 
 def _slide(call: Call, maps: Maps, windows: Sequence[Window]) -> Maps:
@@ -45,32 +36,8 @@ def convolution(call: Call, maps: Maps) -> Maps:
     return _slide(call, maps, windows_of_convolution(call))
 
 
-def windows_of_convolution(call: Call) -> tuple[Window, Window]:
-    """Return the windows of a convolution along height and width."""
-    kernels = call.module.kernel_size if isinstance(call.module, nn.Conv2d) else call.value("weight", 1).shape[-2:]
-    mode: PaddingMode = call.value("padding_mode", 99, "zeros")
-    dilations = _pair(call.value("dilation", 5, 1))
-    padding = call.value("padding", 4, 0)
-    if padding == "same":  # of an odd total PyTorch puts the larger half behind
-        padding = tuple(dilation * (kernel - 1) // 2 for kernel, dilation in zip(kernels, dilations, strict=True))
-    paddings = _pair(0 if padding == "valid" else padding)
-    strides = _pair(call.value("stride", 3, 1))
-    height, width = zip(kernels, strides, paddings, dilations, strict=True)
-    return Window(*height, mode), Window(*width, mode)
-
-
 def pool(call: Call, maps: Maps) -> Maps:
     return _slide(call, maps, windows_of_pool(call))
-
-
-def windows_of_pool(call: Call) -> tuple[Window, Window]:
-    """Return the windows of a pool along height and width; whether padding counts changes what it divides by."""
-    dilations = _pair(call.value("dilation", 4, 1)) if call.kind.startswith("max") else (1, 1)
-    kernels = _pair(call.value("kernel_size", 1))
-    strides = _pair(call.value("stride", 2) or kernels)
-    paddings = _pair(call.value("padding", 3, 0))
-    height, width = zip(kernels, strides, paddings, dilations, strict=True)
-    return Window(*height), Window(*width)
 
 
 def adaptive_pool(call: Call, maps: Maps) -> Maps:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.i18n import N_
-from core.optimization.network_race.race import COLUMNS, TRIAL_RATES, NetworkRace, RaceEvent
+from core.optimization.network_race.config import COLUMNS, NetworkRace, RaceEvent
+from core.optimization.network_race.race import TRIAL_RATES
 from core.registry import Registry
 
 Floats = NDArray[np.float64]
@@ -51,7 +52,7 @@ class Line:
 class Curves:
     """The numbers of one race by optimizer, seed and step; NaN where there are none (yet).
 
-    `table` is (optimizers, seeds, steps + 1, 8) with the columns of `core.optimization.network_race.race.COLUMNS`.
+    `table` is (optimizers, seeds, steps + 1, 8) with the columns of `core.optimization.network_race.config.COLUMNS`.
     `rates` are the learning rates by optimizer, empty before they are known, `trials` the
     losses by optimizer and `TRIAL_RATES`, `boundaries` the latest decision boundaries by place of the optimizer.
     """

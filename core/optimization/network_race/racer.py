@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.architectures.zoo.initialisation import Seeded
-from core.optimization.network_race.race import NetworkRace
+from core.optimization.network_race.config import NetworkRace
 from core.optimization.network_race.tasks import Task
 from core.optimization.network_race.two_moons import PLANE, PLANE_SIDE
 from core.optimization.optimizers import OPTIMIZERS
@@ -66,7 +66,7 @@ class Racer:
         self._accuracy = math.nan
 
     def update(self) -> tuple[float, ...]:
-        """Take one step and return its row, see `core.optimization.network_race.race.COLUMNS`."""
+        """Take one step and return its row, see `core.optimization.network_race.config.COLUMNS`."""
         started = time.perf_counter()
         inputs, labels = next(self._batches)
         self._optimizer.zero_grad()

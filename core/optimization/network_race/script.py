@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.optimization.network_race.race import NetworkRace
+from core.optimization.network_race.config import NetworkRace
 from core.optimization.network_race.tasks import TASKS
 
 TEMPLATE = '''\

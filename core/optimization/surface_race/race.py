@@ -12,8 +12,9 @@ from core.i18n import N_
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.surface_race.noise import RUNS_AT_MOST, draw_noise, noisy_paths, spread_of, values_by_step
 from core.optimization.surface_race.sweep import best_rate, sweep_rates
-from core.optimization.surface_race.trajectories import Descent, Entrant, Path, height_map, run
+from core.optimization.surface_race.trajectories import Descent, Entrant, Path, run
 from core.optimization.surfaces.custom import OWN, own_surface
+from core.optimization.surfaces.grid import height_map
 from core.optimization.surfaces.registry import SURFACES, Point, Surface
 from core.settings import Choice
 

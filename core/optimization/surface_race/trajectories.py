@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.surfaces.registry import Function, Point, Surface
+from core.optimization.surfaces.registry import Point, Surface
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -101,22 +101,3 @@ def _measure(descent: Descent, point: Tensor, knobs: Mapping[str, float], random
     if descent.noise:
         point.grad.add_(descent.noise * torch.randn(2, dtype=torch.float64, generator=random))
     return float(value.detach())
-
-
-def height_map(surface: Surface, knobs: Mapping[str, float] | None = None, side: int = 121) -> Floats:
-    """Return f on an even grid over the surface's box, (side, side), y by rows from the lowest and x by columns."""
-    return on_grid(surface.function, surface.box, surface.values(knobs), side)
-
-
-def on_grid(
-    function: Function, box: tuple[float, float, float, float], knobs: Mapping[str, float], side: int
-) -> Floats:
-    """Return a function on an even grid over `box`, (side, side); NaN where it has no finite value."""
-    import torch
-
-    left, right, low, high = box
-    x = torch.linspace(left, right, side, dtype=torch.float64).expand(side, side)
-    y = torch.linspace(low, high, side, dtype=torch.float64)[:, None].expand(side, side)
-    with torch.no_grad():
-        values: Floats = function(x, y, knobs).numpy()
-    return np.where(np.isfinite(values), values, np.nan)

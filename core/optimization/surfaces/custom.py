@@ -7,8 +7,8 @@ import functools
 import numpy as np
 
 from core.i18n import N_
-from core.optimization.surface_race.trajectories import on_grid
 from core.optimization.surfaces.formula import FormulaProblem, parse_formula
+from core.optimization.surfaces.grid import on_grid
 from core.optimization.surfaces.registry import Point, Surface
 
 OWN = "own"

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from core.architectures.graph.capture import complete
-from core.architectures.graph.interpreter import Call
+from core.architectures.graph.operation import Call
 from core.architectures.graph.tracing import Layer, key_of, kind_of
 from core.visualization.arithmetic.records import Source
 

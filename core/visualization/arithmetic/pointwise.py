@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import fx, nn
 
-from core.architectures.graph.interpreter import Call
+from core.architectures.graph.operation import Call
 from core.architectures.graph.tracing import ACTIVATION_FUNCTIONS
 from core.visualization.arithmetic.graph_values import Wiring
 from core.visualization.arithmetic.records import Activated, Normalised, Step, Unchanged

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.architectures.graph.interpreter import Call
+from core.architectures.graph.operation import Call
 from core.visualization.activations.capture import Maps
 from core.visualization.arithmetic.records import Mask, Numbers, Pool, Slide, Source, WeightedSum
 

@@ -12,7 +12,7 @@ from PIL import Image
 from core.datasets.sample_images import thumbnail
 from core.images.picture import Fit, Preprocessing, received
 from core.visualization.dataset_examples.image_collections import Collection, Item, Region, pixels
-from core.visualization.dataset_examples.search import Hit
+from core.visualization.dataset_examples.ranking import Hit
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

@@ -15,7 +15,7 @@ from core.compute import permit
 from core.errors import Problem
 from core.hooks import borrow
 from core.images.picture import received, to_array
-from core.visualization.dataset_examples.search import (
+from core.visualization.dataset_examples.ranking import (
     ENTRY,
     End,
     Entries,

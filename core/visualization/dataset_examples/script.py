@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.visualization.dataset_examples.search import End, Table
+from core.visualization.dataset_examples.ranking import End, Table
 from core.visualization.script_preamble import ProgramStart, program
 
 PURPOSE = "Finds the pictures of a collection that move a network most and least, as ConvScope does"

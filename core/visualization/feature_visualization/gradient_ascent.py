@@ -10,9 +10,9 @@ from torch import Tensor
 
 from core.architectures.loading import Backbone
 from core.hooks import borrow
-from core.visualization.feature_visualization.activation_maximisation import Frame, Made, Maximisation, Pixels, to_jpeg
 from core.visualization.feature_visualization.objectives import LOGITS, Diversity
 from core.visualization.feature_visualization.parametrisations import parametrise
+from core.visualization.feature_visualization.records import Frame, Made, Maximisation, Pixels, to_jpeg
 from core.visualization.feature_visualization.subnetwork import excerpt, quickest_type
 
 GREY = 0.5

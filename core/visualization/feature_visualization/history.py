@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.encoding import npz_bytes
-from core.visualization.feature_visualization.activation_maximisation import Frame, Made, Pixels
+from core.visualization.feature_visualization.records import Frame, Made, Pixels
 
 GAP = 4  # pixels between pictures of a sheet
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.i18n import N_
-from core.visualization.feature_visualization.activation_maximisation import Frame, Made, Maximisation, ascend
+from core.visualization.feature_visualization.activation_maximisation import ascend
 from core.visualization.feature_visualization.random_transforms import Robustness
+from core.visualization.feature_visualization.records import Frame, Made, Maximisation
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from core.visualization.feature_visualization.activation_maximisation import Maximisation
+from core.visualization.feature_visualization.records import Maximisation
 from core.visualization.script_preamble import ProgramStart, program
 
 PURPOSE = "Makes a picture that a network answers to strongly, by gradient ascent, as ConvScope does"

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from core.optimization.surface_race.race import Race, Result
     from core.visualization.ablation.channel_ablation import Ablation, Logits
     from core.visualization.activations.capture import Activations
-    from core.visualization.dataset_examples.search import Found, Scan
+    from core.visualization.dataset_examples.ranking import Found, Scan
     from core.visualization.filters.kernel_statistics import Filters
     from core.visualization.filters.kernels import Convolution
     from core.visualization.receptive_field.effective import Sensitivity

@@ -11,7 +11,6 @@ import streamlit as st
 
 from pages.components.caches import shared
 from pages.components.i18n import _
-from pages.visualization.selection import NAME
 
 LONG_SECONDS = 4.0  # what takes longer goes on only when it is asked for
 
@@ -58,8 +57,9 @@ def result_of(
 ) -> Any:
     """Return the last event of a stream, as far as it is computed when as much has been computed as is wanted.
 
-    The stream begins with `start`; its progress, and a button to stop it or to let it go on, is drawn here under
-    `text`. `draw` shows what is known so far. A click elsewhere interrupts; the next run of the page goes on there.
+    The stream begins with `start` and rests in the session state under `name`. Its progress, and a button to stop it
+    or to let it go on, is drawn here under `text`. `draw` shows what is known so far. A click elsewhere interrupts; the
+    next run of the page goes on there.
     """
     if shared.has_evidence(key):
         return shared.evidence(key, lambda: _last(start()))
@@ -73,14 +73,14 @@ def result_of(
         _go_on(work, bar, text, draw)
     except BaseException:
         if work.latest is None or work.stream.gi_frame is None:  # type: ignore[attr-defined]
-            st.session_state.pop(_state(name), None)  # it has failed, and cannot go on
+            st.session_state.pop(name, None)  # it has failed, and cannot go on
         raise
     if not work.latest.is_complete:
         bar.progress(work.fraction, _("{text} · {share:.0%} done", text=text, share=work.fraction))
         _button(action, name, "play_arrow", _("Go on: about {seconds:.0f} s", seconds=work.seconds_left), wanted=True)
         return work.latest
     place.empty()
-    st.session_state.pop(_state(name), None)
+    st.session_state.pop(name, None)
     return shared.evidence(key, lambda: work.latest)
 
 
@@ -99,9 +99,9 @@ def _progress_text(work: Work, text: str) -> str:
 
 
 def _work_of(name: str, key: Hashable, start: Callable[[], Iterator[Any]]) -> Work:
-    work: Work | None = st.session_state.get(_state(name))
+    work: Work | None = st.session_state.get(name)
     if work is None or work.key != key:
-        work = st.session_state[_state(name)] = Work(key, start())
+        work = st.session_state[name] = Work(key, start())
     work.is_wanted = st.session_state.pop(_wish(name), work.is_wanted)
     return work
 
@@ -110,7 +110,7 @@ def _button(place: Any, name: str, icon: str, label: str, *, wanted: bool) -> No
     place.button(
         label,
         icon=f":material/{icon}:",
-        key=f"{_state(name)}.{icon}",
+        key=f"{name}.{icon}",
         on_click=_want,
         args=(name, wanted),
         type="primary",
@@ -128,11 +128,7 @@ def _want(name: str, wanted: bool) -> None:
 
 
 def _wish(name: str) -> str:
-    return f"{_state(name)}.wish"
-
-
-def _state(name: str) -> str:
-    return f"{NAME}.evidence.{name}"
+    return f"{name}.wish"
 
 
 def _last(stream: Iterator[Any]) -> Any:

@@ -19,6 +19,7 @@ from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import turn
 from pages.components.jobs.incremental import result_of, want
 from pages.components.state import url_state
+from pages.visualization.attribution.request import CONTEST_STATE
 from pages.visualization.selection import NAME
 
 if TYPE_CHECKING:
@@ -42,14 +43,14 @@ OVERLAY = 60
 def draw_contest(question: Question) -> Contest | None:
     """Draw the switch, and where it is on the maps and the scores of the methods; return those."""
     with st.container(horizontal=True, gap="medium"):
-        if not turn(COMPARE, NAME, on_change=want, args=("contest",)):
+        if not turn(COMPARE, NAME, on_change=want, args=(CONTEST_STATE,)):
             url_state.hide(SLOW)
             return None
-        methods = tuple(METHODS) if turn(SLOW, NAME, on_change=want, args=("contest",)) else _quick(question)
+        methods = tuple(METHODS) if turn(SLOW, NAME, on_change=want, args=(CONTEST_STATE,)) else _quick(question)
     settings = question.settings
     key = ("contest", question.focus.identity, question.targets[0], question.layer, methods, tuple(settings.items()))
     text = _("Comparing methods for “{name}”", name=_(question.prediction(question.targets[0]).label))
-    found: Contest = result_of("contest", key, lambda: compare(question.scene(), methods, settings), text)
+    found: Contest = result_of(CONTEST_STATE, key, lambda: compare(question.scene(), methods, settings), text)
     if found.entrants:
         _draw(question, found)
     return found

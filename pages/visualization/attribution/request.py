@@ -38,6 +38,9 @@ AT = Choice(
     ),
 )
 
+ANSWER_STATE, CHECK_STATE, CONTEST_STATE = (f"{NAME}.evidence.{work}" for work in ("answer", "check", "contest"))
+"""Where in the session state the work on each question rests."""
+
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -91,7 +94,7 @@ def choose_question(focus: Focus) -> Question:
     """Draw the choices and return what is asked."""
     with st.container(key="evidence-toolbar", horizontal=True, gap="small", vertical_alignment="bottom"):
         logits = focus.activations.logits
-        asking: dict[str, Any] = {"on_change": want, "args": ("answer",)}
+        asking: dict[str, Any] = {"on_change": want, "args": (ANSWER_STATE,)}
         target = choose_class(NAME, focus.backbone, logits, width=210, **asking)
         second = choose_second_class(NAME, focus.backbone, logits, width=180, **asking)
         method = METHODS[turn(METHOD, NAME, width=190, **asking)]
@@ -109,7 +112,7 @@ def look_at_last_maps() -> None:
 def _choose_layer(focus: Focus, method: Method) -> str:
     last = last_map_layer(focus.activations).name
     if method.needs == "layer":
-        return focus.layer.name if turn(AT, NAME, on_change=want, args=("answer",)) == "chosen" else last
+        return focus.layer.name if turn(AT, NAME, on_change=want, args=(ANSWER_STATE,)) == "chosen" else last
     url_state.hide(AT)
     return last
 
@@ -123,4 +126,4 @@ def _choose_settings(method: Method) -> dict[str, Any]:
     if not method.knobs:
         return {}
     with st.popover(_("Settings"), icon=":material/tune:"):
-        return {knob.name: turn(knob, NAME, on_change=want, args=("answer",)) for knob in method.knobs}
+        return {knob.name: turn(knob, NAME, on_change=want, args=(ANSWER_STATE,)) for knob in method.knobs}

@@ -16,6 +16,7 @@ from pages.components.canvas.attribution_maps import Panel, evidence_view
 from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import turn
 from pages.components.jobs.incremental import result_of, want
+from pages.visualization.attribution.request import CHECK_STATE
 from pages.visualization.number_format import show_number
 from pages.visualization.selection import NAME
 
@@ -39,10 +40,10 @@ OVERLAY = 60
 
 def draw_check(question: Question, found: Evidence) -> None:
     """Draw the switch, and where it is on both maps and how much they agree."""
-    if not turn(CHECK, NAME, on_change=want, args=("check",)) or found.maps is None:
+    if not turn(CHECK, NAME, on_change=want, args=(CHECK_STATE,)) or found.maps is None:
         return
     text = _("The same with random weights")
-    other: Evidence = result_of("check", ("check", question.key), lambda: _random(question), text)
+    other: Evidence = result_of(CHECK_STATE, ("check", question.key), lambda: _random(question), text)
     if other.maps is None:
         return
     target = question.targets[0]

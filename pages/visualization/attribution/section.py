@@ -23,7 +23,7 @@ from pages.components.state import url_state
 from pages.visualization.attribution.export import share
 from pages.visualization.attribution.method_comparison import COMPARE, SLOW, draw_contest
 from pages.visualization.attribution.occluder import PLACE, draw_cover
-from pages.visualization.attribution.request import Question, choose_question, look_at_last_maps
+from pages.visualization.attribution.request import ANSWER_STATE, Question, choose_question, look_at_last_maps
 from pages.visualization.attribution.sanity_check import CHECK, draw_check
 from pages.visualization.number_format import show_number
 from pages.visualization.selection import NAME, Focus
@@ -84,7 +84,7 @@ def _draw_answer(question: Question) -> Evidence:
         _draw_waiting(question, maps)
     stream: Callable[[], Any] = lambda: explain(question.scene(), question.method.name, question.settings)  # noqa: E731
     with progress:
-        found: Evidence = result_of("answer", question.key, stream, _(question.method.title), _live(question, maps))
+        found: Evidence = result_of(ANSWER_STATE, question.key, stream, _(question.method.title), _live(question, maps))
     with maps.container():
         _draw_maps(question, found)
     return found

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from core.encoding import png_bytes
 from core.visualization.dataset_examples.export import Titled, draw_sheet, to_csv
+from core.visualization.dataset_examples.ranking import End
 from core.visualization.dataset_examples.script import FILE_NAME, FoundRequest, write_found_script
-from core.visualization.dataset_examples.search import End
 from core.visualization.dataset_examples.uploaded_collection import Uploads
 from pages.components.i18n import _
 from pages.components.layout.export_buttons import Download, export

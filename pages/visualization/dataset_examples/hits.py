@@ -10,7 +10,7 @@ import streamlit as st
 from core.visualization.dataset_examples.export import Titled
 from core.visualization.dataset_examples.image_collections import Cifar10, Collection, SampleTiles
 from core.visualization.dataset_examples.patches import Patch, PatchMaker, layer_field
-from core.visualization.dataset_examples.search import End, Found, Table
+from core.visualization.dataset_examples.ranking import End, Found, Table
 from core.visualization.dataset_examples.uploaded_collection import Uploads
 from pages.components.caches import shared
 from pages.components.canvas.dataset_examples import HitItem, HitRow, hits_view

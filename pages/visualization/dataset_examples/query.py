@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.visualization.dataset_examples.image_collections import COLLECTIONS, Collection, CollectionEntry, SampleTiles
-from core.visualization.dataset_examples.search import KEPT, End, Scan, Table
+from core.visualization.dataset_examples.ranking import KEPT, End, Scan, Table
 from pages.components.i18n import _
 from pages.visualization.selection import Focus
 

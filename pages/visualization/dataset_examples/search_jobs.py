@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from core.events import Event
 from core.jobs.job import Job
-from core.visualization.dataset_examples.search import Found, Scan, scan, search
+from core.visualization.dataset_examples.ranking import Found, Scan
+from core.visualization.dataset_examples.search import scan, search
 from pages.components.caches import shared
 from pages.components.jobs.observed_job import Followed, follow, followed
 from pages.components.jobs.player import Player

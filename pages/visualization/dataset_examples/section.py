@@ -12,7 +12,7 @@ from core.errors import Problem
 from core.i18n import N_
 from core.settings import Choice
 from core.visualization.dataset_examples.image_collections import COLLECTIONS, Collection, CollectionEntry
-from core.visualization.dataset_examples.search import Found, Kind, Table
+from core.visualization.dataset_examples.ranking import Found, Kind, Table
 from pages.components.i18n import _
 from pages.components.inputs.model_select import CLASS, choose_class
 from pages.components.inputs.setting_widgets import turn

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.images.picture import received
 from core.visualization.dataset_examples.image_collections import COLLECTIONS, SampleTiles
-from core.visualization.dataset_examples.search import Table
+from core.visualization.dataset_examples.ranking import Table
 from pages.visualization.dataset_examples import search_jobs
 from pages.visualization.dataset_examples.hits import titled
 from pages.visualization.dataset_examples.query import Target, Wanted, of_channel
@@ -18,7 +18,7 @@ from pages.visualization.selection import Focus
 
 if TYPE_CHECKING:
     from core.visualization.dataset_examples.export import Titled
-    from core.visualization.feature_visualization.activation_maximisation import Pixels
+    from core.visualization.feature_visualization.records import Pixels
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,9 +10,9 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Choice, Knob, Number, Toggle, Whole
-from core.visualization.feature_visualization.activation_maximisation import ROBUST, STEPS_AT_MOST, Maximisation
 from core.visualization.feature_visualization.objectives import Channel, Direction, Logit, Objective, Unit
 from core.visualization.feature_visualization.random_transforms import Robustness
+from core.visualization.feature_visualization.records import ROBUST, STEPS_AT_MOST, Maximisation
 from pages.components.i18n import _
 from pages.components.inputs.model_select import CLASS, choose_class
 from pages.components.inputs.setting_widgets import turn

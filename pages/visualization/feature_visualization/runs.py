@@ -9,9 +9,10 @@ import streamlit as st
 
 from core.events import Event
 from core.jobs.job import Job
-from core.visualization.feature_visualization.activation_maximisation import Maximisation, maximise
+from core.visualization.feature_visualization.activation_maximisation import maximise
 from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.ingredient_ablation import climb_ladder
+from core.visualization.feature_visualization.records import Maximisation
 from pages.components.caches import shared
 from pages.components.jobs.observed_job import Followed, follow, followed
 from pages.components.jobs.player import Player

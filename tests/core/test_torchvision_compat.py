@@ -19,15 +19,15 @@ def test_torchvision_imports_after_it_and_once_is_enough() -> None:
     run("""
 import gc, importlib, sys, threading
 import core.architectures
-from core.architectures import torchvision_ops
-importlib.reload(torchvision_ops)
-assert torchvision_ops.declare() is False
-del sys.modules["core.torchvision_compat"], core.torchvision_compat, torchvision_ops
+from core import torchvision_compat
+importlib.reload(torchvision_compat)
+assert torchvision_compat.declare() is False
+del sys.modules["core.torchvision_compat"], core.torchvision_compat, torchvision_compat
 gc.collect()
 failures = []
 def again():
     try:
-        from core.architectures import torchvision_ops
+        from core import torchvision_compat
     except BaseException as failure:
         failures.append(failure)
 threads = [threading.Thread(target=again) for _ in range(8)]
@@ -45,8 +45,8 @@ import torch
 usual = torch.library.Library("torchvision", "DEF")
 usual.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 usual.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-from core.architectures import torchvision_ops
-assert torchvision_ops.declared() and not hasattr(torch.library, "_convscope_torchvision")
+from core import torchvision_compat
+assert torchvision_compat.declared() and not hasattr(torch.library, "_convscope_torchvision")
 """)
 
 
@@ -59,6 +59,6 @@ def load_library(path):
     torch.usual = torch.library.Library("torchvision", "DEF")
     torch.usual.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 torch.ops.load_library = load_library
-from core.architectures import torchvision_ops
-assert torchvision_ops.declared() and not hasattr(torch.library, "_convscope_torchvision")
+from core import torchvision_compat
+assert torchvision_compat.declared() and not hasattr(torch.library, "_convscope_torchvision")
 """)
