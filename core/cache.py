@@ -12,7 +12,7 @@ from cachetools import LRUCache
 Value = TypeVar("Value")
 
 
-class BoundedCache(Generic[Value]):
+class SizedCache(Generic[Value]):
     """Keeps the most recently used values whose sizes add up to at most `maximum_bytes`.
 
     `after_dropping` is called when values had to make room for an expected one.

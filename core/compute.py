@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.limits import COMPUTE_WAIT_SECONDS
 
@@ -31,11 +31,11 @@ _prepared = threading.Event()
 def permit(timeout_seconds: float = COMPUTE_WAIT_SECONDS) -> Iterator[None]:
     """Hold one of the server's computing permits; hold it around computation only.
 
-    Raises `Problem` when none becomes free within `timeout_seconds`.
+    Raises `UserError` when none becomes free within `timeout_seconds`.
     """
     prepare()
     if not _permits.acquire(timeout=timeout_seconds):
-        raise Problem(
+        raise UserError(
             N_("The server is busy: nothing could be computed within {seconds:.0f} seconds."),
             N_("Wait a moment, then choose the layer or the picture again."),
             seconds=timeout_seconds,

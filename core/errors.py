@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class Problem(Exception):
+class UserError(Exception):
     """Something went wrong that a person can understand and act on.
 
     `reason` and `remedy` are English messages marked with `N_`, with `str.format` fields for `values`; a page
@@ -26,5 +26,5 @@ class Problem(Exception):
         return _rebuild, (type(self), self.reason, self.remedy, self.values)
 
 
-def _rebuild(kind: type[Problem], reason: str, remedy: str, values: dict[str, Any]) -> Problem:
+def _rebuild(kind: type[UserError], reason: str, remedy: str, values: dict[str, Any]) -> UserError:
     return kind(reason, remedy, **values)

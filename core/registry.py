@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 
 
@@ -20,14 +20,14 @@ class Named(Protocol):
 Entry = TypeVar("Entry", bound=Named)
 
 
-class UnknownName(Problem, KeyError):
+class UnknownName(UserError, KeyError):
     """A name that is not known; a `KeyError` too, so that `Mapping.get` works."""
 
 
 class Registry(Mapping[str, Entry], Generic[Entry]):
     """An ordered mapping from names to frozen records.
 
-    Raises `ValueError` on a duplicate name, and `Problem` with the closest names when an unknown one is asked for.
+    Raises `ValueError` on a duplicate name, and `UserError` with the closest names when an unknown one is asked for.
     """
 
     def __init__(self, noun: str, entries: Iterable[Entry]) -> None:
@@ -54,7 +54,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         return len(self._entries)
 
 
-def unknown(noun: str, name: str, known: Iterable[str]) -> Problem:
+def unknown(noun: str, name: str, known: Iterable[str]) -> UserError:
     """Return the problem to raise for a name that is not among the `known` ones."""
     close = difflib.get_close_matches(name, list(known), n=3) or sorted(known)[:3]
     return UnknownName(

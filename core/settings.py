@@ -11,7 +11,7 @@ LONGEST_NAME = 300  # characters, of a text too
 
 
 @dataclass(frozen=True, kw_only=True)
-class Knob(Generic[Value]):
+class Setting(Generic[Value]):
     """One setting: `name` is its address in links and configs, `label` and `help` are marked for translation."""
 
     name: str
@@ -29,7 +29,7 @@ class Knob(Generic[Value]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice(Knob[str]):
+class Choice(Setting[str]):
     """One of several values; `options` pairs each with its label, marked for translation."""
 
     options: tuple[tuple[str, str], ...]
@@ -44,7 +44,7 @@ class Choice(Knob[str]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Number(Knob[float]):
+class Number(Setting[float]):
     """A number within limits, both included; `format` says, as to printf, how it is written where `step` does not."""
 
     minimum: float
@@ -65,7 +65,7 @@ class Number(Knob[float]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whole(Knob[int]):
+class Integer(Setting[int]):
     """A whole number within limits, both included; `maximum` is None where the page knows it only later."""
 
     minimum: int
@@ -80,7 +80,7 @@ class Whole(Knob[int]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Toggle(Knob[bool]):
+class Toggle(Setting[bool]):
     """On or off."""
 
     def read(self, text: str) -> bool:
@@ -91,7 +91,7 @@ class Toggle(Knob[bool]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Name(Knob[str]):
+class Identifier(Setting[str]):
     """A name, or several in one text, of things that only the page knows; it checks them itself."""
 
     longest: int = LONGEST_NAME
@@ -101,7 +101,7 @@ class Name(Knob[str]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Text(Knob[str]):
+class Text(Setting[str]):
     """A line of text that a person writes; whoever uses it judges it."""
 
     def read(self, text: str) -> str:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from core.compute import permit
 from core.hooks import borrow
-from core.images.picture import Fit, Picture, received, to_array
+from core.images.picture import Picture
+from core.images.preprocessing import Fit, fit_to_input, to_array
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
@@ -33,7 +34,7 @@ def classify(backbone: Backbone, picture: Picture, fit: Fit = "crop") -> Classif
     """Return the answer to a picture; the network passes it a few times, the first of which does not count."""
     import torch
 
-    batch = torch.from_numpy(to_array(received(picture, backbone.preprocessing, fit).image, backbone.preprocessing))
+    batch = torch.from_numpy(to_array(fit_to_input(picture, backbone.preprocessing, fit).image, backbone.preprocessing))
     taken: list[float] = []
     with borrow(backbone.model), permit(), torch.inference_mode():
         end = time.perf_counter() + SECONDS

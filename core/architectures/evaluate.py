@@ -17,10 +17,10 @@ import torch
 
 from core.architectures.loading import load
 from core.architectures.training.dataset import CLASSES, Labelled, read_folder
-from core.architectures.training.metrics import judge, logits_of
+from core.architectures.training.metrics import evaluate, logits_of
 from core.architectures.zoo.backbones import BACKBONES, DEFAULT, available_weights
 from core.architectures.zoo.class_names import class_names
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.registry import unknown
 
@@ -35,18 +35,18 @@ def main(words: Sequence[str] | None = None) -> int:
         pictures = read_folder(arguments.data, arguments.fit)
         for reason in pictures.refused:
             sys.stderr.write(f"left out: {reason}\n")
-        rows = [evaluate(name, pictures) for name in names]
-    except Problem as problem:
+        rows = [evaluate_network(name, pictures) for name in names]
+    except UserError as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
     sys.stdout.write(json.dumps(rows) + "\n" if arguments.json else _table(rows))
     return 0
 
 
-def evaluate(name: str, pictures: Labelled) -> dict[str, Any]:
+def evaluate_network(name: str, pictures: Labelled) -> dict[str, Any]:
     """Return the top-1 and top-5 accuracy and the calibration error of an embedded network, shares in [0, 1]."""
     logits = logits_of(load(name, "embedded").model, pictures, torch.device("cpu"))
-    found = judge(logits, pictures.labels, class_names(CLASSES))
+    found = evaluate(logits, pictures.labels, class_names(CLASSES))
     return {
         "network": name,
         "top1": round(found.top1, 4),

@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 
 from core import limits
-from core.architectures.graph.fused import make_twin
+from core.architectures.graph.fused import fuse
 from core.architectures.zoo.records import HEAD
 from core.compute import permit
 from core.hooks import borrow
-from core.images.picture import Preprocessing
+from core.images.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
@@ -47,12 +47,12 @@ def stage_ends(backbone: Backbone) -> dict[str, str]:
     return ends
 
 
-def extract(backbone: Backbone, images: NDArray[np.uint8]) -> Iterator[Features]:
+def extract_features(backbone: Backbone, images: NDArray[np.uint8]) -> Iterator[Features]:
     """Yield the features of batch after batch of `images` (n, side, side, 3), in their order."""
     ends = stage_ends(backbone)
     axes = {layer.name: layer.channel_axis for layer in backbone.graph.layers}
     with borrow(backbone.model):
-        twin = make_twin(backbone.graph, tuple(ends.values()))
+        twin = fuse(backbone.graph, tuple(ends.values()))
     at_once = max(1, min(AT_ONCE, limits.SCAN_BYTES // backbone.capture_bytes))
     for start in range(0, len(images), at_once):
         batch = normalised(images[start : start + at_once], backbone.preprocessing)
@@ -64,7 +64,7 @@ def extract(backbone: Backbone, images: NDArray[np.uint8]) -> Iterator[Features]
         yield Features(stages, logits.numpy())
 
 
-def joined(parts: list[Features]) -> Features:
+def concatenate(parts: list[Features]) -> Features:
     """Return the features of several batches as one."""
     stages = {stage: np.concatenate([part.stages[stage] for part in parts]) for stage in parts[0].stages}
     return Features(stages, np.concatenate([part.logits for part in parts]))

@@ -17,14 +17,17 @@ from torch import Tensor, nn
 
 from core import torchvision_compat
 from core.architectures.graph.capture import LayerGraph, layer_graph
-from core.architectures.weights.state_dicts import WeightsFile, WeightsProblem, published_file, read_state_dict
+from core.architectures.weights.sources import published_file
+from core.architectures.weights.state_dicts import read_state_dict
 from core.architectures.zoo import tiny
 from core.architectures.zoo.backbones import BACKBONES, WEIGHTS, BackboneEntry, embedded_file
 from core.architectures.zoo.class_names import UNSURE_BELOW, class_names
-from core.architectures.zoo.initialisation import Blank, Seeded
+from core.architectures.zoo.initialisation import MetaTensors, Seeded
+from core.downloads.errors import DownloadError
+from core.downloads.remote_file import RemoteFile
 from core.hooks import borrow
 from core.i18n import N_
-from core.images.picture import Preprocessing
+from core.images.preprocessing import Preprocessing
 from core.registry import unknown
 
 TINY_PREPROCESSING = Preprocessing(resize=64, crop=64)  # ImageNet's mean and std: its pictures are ImageNet's
@@ -83,9 +86,9 @@ class Backbone:
 def load(name: str, weights: str = "untrained", seed: int = 0) -> Backbone:
     """Return a backbone filled with one of its weight sets.
 
-    Untrained weights are bit for bit those of `torch.manual_seed(seed)` and the source's own builder. Raises `Problem`
-    for an unknown backbone or weight set, `WeightsProblem` where weights are not at hand (`MissingWeights` where
-    fetching `weights_file` helps), are damaged or do not fit.
+    Untrained weights are bit for bit those of `torch.manual_seed(seed)` and the source's own builder. Raises
+    `UserError` for an unknown backbone or weight set, `DownloadError` where weights are not at hand (`NotDownloaded`
+    where fetching `weights_file` helps), are damaged or do not fit.
     """
     entry = BACKBONES[name]
     if weights not in entry.weights:
@@ -95,7 +98,7 @@ def load(name: str, weights: str = "untrained", seed: int = 0) -> Backbone:
         with Seeded(seed):
             model = build()
     else:
-        with Blank():
+        with MetaTensors():
             model = build()
         read = _read_embedded if weights == "embedded" else _read_imagenet
         _fill(model, read(entry), entry)
@@ -106,12 +109,12 @@ def load(name: str, weights: str = "untrained", seed: int = 0) -> Backbone:
 def skeleton(entry: BackboneEntry) -> nn.Module:
     """Return a backbone's network in eval mode on the meta device: every shape, no weights, no memory, milliseconds."""
     build = _builder(entry)
-    with Blank():
+    with MetaTensors():
         model = build()
     return model.to("meta").eval().requires_grad_(False)
 
 
-def weights_file(entry: BackboneEntry) -> WeightsFile:
+def weights_file(entry: BackboneEntry) -> RemoteFile:
     """Return the published file with the ImageNet weights of a backbone. Raises `ValueError` where there is none."""
     if not entry.imagenet:
         raise ValueError(f"{entry.name} has no ImageNet weights")
@@ -193,13 +196,13 @@ def _read_imagenet(entry: BackboneEntry) -> dict[str, Tensor]:
 
 
 def _read_embedded(entry: BackboneEntry) -> dict[str, Tensor]:
-    """Return shipped weights in float32; raises `WeightsProblem` when they are missing, cut off or not numbers."""
+    """Return shipped weights in float32; raises `DownloadError` when they are missing, cut off or not numbers."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     path = embedded_file(entry)
     if not path.is_file():
-        raise WeightsProblem(
+        raise DownloadError(
             N_("The embedded weights of {title} are not part of this copy of ConvScope."),
             N_("Choose the untrained weights, or get a complete copy."),
             title=entry.title,
@@ -214,7 +217,7 @@ def _read_embedded(entry: BackboneEntry) -> dict[str, Tensor]:
 
 
 def _fill(model: nn.Module, tensors: Mapping[str, Tensor], entry: BackboneEntry) -> None:
-    """Put tensors in the places of a blank model's; raises `WeightsProblem` unless each one fits and none is missing.
+    """Put tensors in the places of a blank model's; raises `DownloadError` unless each one fits and none is missing.
 
     How many batches were seen in training is not shipped and not always published; nothing here depends on it.
     """
@@ -234,8 +237,8 @@ def _stored(model: nn.Module) -> dict[str, Tensor]:
     return {key: tensor for key, tensor in model.state_dict().items() if tensor.is_floating_point()}
 
 
-def _unfit(entry: BackboneEntry) -> WeightsProblem:
-    return WeightsProblem(
+def _unfit(entry: BackboneEntry) -> DownloadError:
+    return DownloadError(
         N_("The file with the weights of {title} does not fit the network: it is damaged or from another version."),
         N_("Choose the untrained weights; if it stays so, install ConvScope anew with the versions it asks for."),
         title=entry.title,

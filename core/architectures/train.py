@@ -16,14 +16,14 @@ from tqdm import tqdm
 
 from core.architectures.loading import load
 from core.architectures.training.dataset import Labelled, read_folder, split
-from core.architectures.training.export import finish
+from core.architectures.training.export import export_network
 from core.architectures.training.learner import Learner
 from core.architectures.training.loop import fingerprint, train
 from core.architectures.training.recipe import RECIPES
 from core.architectures.zoo import tiny
 from core.architectures.zoo.backbones import BACKBONES, EMBEDDED, embedded_file
 from core.architectures.zoo.initialisation import Seeded
-from core.errors import Problem
+from core.errors import UserError
 
 CHECKPOINTS = Path(".cache") / "training"
 
@@ -36,7 +36,7 @@ def main(words: Sequence[str] | None = None) -> int:
         pictures, held_out = split(read_folder(arguments.data))
         for name in RECIPES if arguments.all else [f"tiny_{arguments.family}"]:
             train_network(name, pictures, held_out, device, arguments.checkpoints, arguments.out)
-    except Problem as problem:
+    except UserError as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
     return 0
@@ -62,7 +62,7 @@ def train_network(
             )
             bar.update(event.step - bar.n)
     path = out / embedded_file(BACKBONES[name]).name
-    finish(name, learner.average, recipe, pictures, held_out, path)
+    export_network(name, learner.average, recipe, pictures, held_out, path)
     sys.stderr.write(f"Written: {path} and, beside it, its model card\n")
 
 

@@ -56,7 +56,7 @@ class Geometry:
 
 
 @dataclass(frozen=True, eq=False)
-class Followed:
+class TransformedTargets:
     """A sample with what went along: `box` left, top, right, bottom, `points` (n, 2) and `mask` (height, width)."""
 
     sample: DrawnSample
@@ -102,7 +102,9 @@ def geometry_of(image: Image.Image, pipeline: Pipeline, seed: int, number: int) 
     )
 
 
-def follow_target(image: Image.Image, pipeline: Pipeline, seed: int, number: int, target: Target) -> Followed:
+def transform_target(
+    image: Image.Image, pipeline: Pipeline, seed: int, number: int, target: Target
+) -> TransformedTargets:
     """Return a sample of a picture with a box, its ellipse as a mask, and its corners and middle as key points."""
     from core import torchvision_compat
 
@@ -125,7 +127,7 @@ def follow_target(image: Image.Image, pipeline: Pipeline, seed: int, number: int
     (sample,) = stream_samples(image, movements(pipeline), seed, [number], others=others)
     box, mask, moved = sample.others
     corners: Any = tuple(float(one) for one in box[0].tolist())
-    return Followed(sample, corners, moved.numpy().astype(np.float64), mask[0].numpy() > 0)
+    return TransformedTargets(sample, corners, moved.numpy().astype(np.float64), mask[0].numpy() > 0)
 
 
 def box_of(image: Image.Image, target: Target) -> tuple[float, float, float, float]:
@@ -145,7 +147,7 @@ def draw_grid(geometry: Geometry) -> Image.Image:
     return canvas
 
 
-def draw_followed(followed: Followed) -> Image.Image:
+def draw_followed(followed: TransformedTargets) -> Image.Image:
     """Return the sample with box, mask and key points."""
     pixels = followed.sample.image.astype(np.float64)
     pixels[followed.mask] = (1 - ALPHA) * pixels[followed.mask] + ALPHA * np.array(MASK_COLOUR)

@@ -35,7 +35,7 @@ PER_CLASS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class SmallSet:
+class ToyDataset:
     """Pictures to learn from: `load` returns (n, side, side, 3) with their classes, of which there are `classes`."""
 
     name: str
@@ -54,11 +54,11 @@ def _shapes() -> tuple[Pixels, Labels]:
     return draw_shapes(1200, SIDE, 7)
 
 
-SETS: Registry[SmallSet] = Registry(
+SETS: Registry[ToyDataset] = Registry(
     N_("data set"),
     (
-        SmallSet(name="digits", title=N_("Handwritten digits"), classes=10, load=_digits),
-        SmallSet(name="shapes", title=N_("Drawn shapes"), classes=len(SHAPES), load=_shapes),
+        ToyDataset(name="digits", title=N_("Handwritten digits"), classes=10, load=_digits),
+        ToyDataset(name="shapes", title=N_("Drawn shapes"), classes=len(SHAPES), load=_shapes),
     ),
 )
 
@@ -76,7 +76,7 @@ class AugmentationTrial:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tried(Event):
+class TrialEvent(Event):
     """How far it is: after `epoch` of one arm, `augmented` or not, with seed number `place`, the held-out accuracy."""
 
     place: int
@@ -87,7 +87,7 @@ class Tried(Event):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ExperimentResult:
     """Final accuracies of both arms by seed, and their mean difference with its interval of 95 %; NaN of one seed."""
 
     without: tuple[float, ...]
@@ -102,7 +102,7 @@ class Outcome:
         return "helps" if self.low > 0 else "harms" if self.high < 0 else "undecided"
 
 
-def try_out(trial: AugmentationTrial) -> Iterator[Tried]:
+def run_experiment(trial: AugmentationTrial) -> Iterator[TrialEvent]:
     """Train both arms with each seed and yield how each epoch went; the same trial gives the same events."""
     prepare()
     pipeline = read(trial.pipeline)
@@ -123,7 +123,7 @@ def try_out(trial: AugmentationTrial) -> Iterator[Tried]:
             )
             for epoch, (loss, accuracy) in enumerate(arm, 1):
                 step += 1
-                yield Tried(
+                yield TrialEvent(
                     step=step,
                     total_steps=total,
                     place=place,
@@ -225,7 +225,7 @@ def _inputs(pixels: Pixels) -> Any:
     return torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def outcome(events: Sequence[Tried], epochs: int) -> Outcome | None:
+def outcome(events: Sequence[TrialEvent], epochs: int) -> ExperimentResult | None:
     """Return the comparison of the pairs that have ended; None before the first."""
     last = {(one.place, one.augmented): one.accuracy for one in events if one.epoch == epochs}
     places = [place for place, augmented in last if augmented and (place, False) in last]
@@ -240,10 +240,10 @@ def outcome(events: Sequence[Tried], epochs: int) -> Outcome | None:
 
         reach = float(t.ppf((1 + CONFIDENCE) / 2, len(apart) - 1) * apart.std(ddof=1) / np.sqrt(len(apart)))
         low, high = float(apart.mean()) - reach, float(apart.mean()) + reach
-    return Outcome(tuple(without.tolist()), tuple(with_it.tolist()), float(apart.mean()), low, high)
+    return ExperimentResult(tuple(without.tolist()), tuple(with_it.tolist()), float(apart.mean()), low, high)
 
 
-def curves(events: Sequence[Tried], augmented: bool) -> tuple[list[int], list[float], list[float], list[float]]:
+def curves(events: Sequence[TrialEvent], augmented: bool) -> tuple[list[int], list[float], list[float], list[float]]:
     """Return epochs, and mean, least and greatest held-out accuracy of one arm over its seeds so far."""
     found: dict[int, list[float]] = {}
     for one in events:

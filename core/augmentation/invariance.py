@@ -12,7 +12,8 @@ from PIL import Image
 
 from core.augmentation.sampling import array_of, tensor_of
 from core.i18n import N_
-from core.images.picture import of_image, received
+from core.images.picture import of_image
+from core.images.preprocessing import fit_to_input
 from core.registry import Registry
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ POINTS = 41
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sweep:
+class TransformSweep:
     """A transform turned from `low` to `high`: `apply` takes torchvision's functional, a picture and a value.
 
     At `neutral` the picture is as it was; `unit` stands behind a value.
@@ -83,20 +84,22 @@ def _blur(f: Any, picture: Any, value: float) -> Any:
     return f.gaussian_blur(picture, [2 * radius + 1] * 2, [value] * 2) if value > 0 and side > 2 else picture
 
 
-SWEEPS: Registry[Sweep] = Registry(
+SWEEPS: Registry[TransformSweep] = Registry(
     N_("sweep"),
     (
-        Sweep(name="angle", title=N_("Angle"), unit="°", low=-90, high=90, neutral=0, apply=_turn),
-        Sweep(name="zoom", title=N_("Zoom"), unit="×", low=0.3, high=3, neutral=1, apply=_scale),
-        Sweep(
+        TransformSweep(name="angle", title=N_("Angle"), unit="°", low=-90, high=90, neutral=0, apply=_turn),
+        TransformSweep(name="zoom", title=N_("Zoom"), unit="×", low=0.3, high=3, neutral=1, apply=_scale),
+        TransformSweep(
             name="moved", title=N_("Shift, share of the width"), unit="", low=-0.6, high=0.6, neutral=0, apply=_shift
         ),
-        Sweep(name="sheared", title=N_("Shear"), unit="°", low=-45, high=45, neutral=0, apply=_shear),
-        Sweep(name="brightness", title=N_("Brightness"), unit="×", low=0, high=3, neutral=1, apply=_brighten),
-        Sweep(name="contrast", title=N_("Contrast"), unit="×", low=0, high=3, neutral=1, apply=_contrast),
-        Sweep(name="saturation", title=N_("Saturation"), unit="×", low=0, high=3, neutral=1, apply=_saturate),
-        Sweep(name="hue", title=N_("Hue, share of the circle"), unit="", low=-0.5, high=0.5, neutral=0, apply=_colour),
-        Sweep(name="blurred", title=N_("Blur, σ in pixels"), unit="", low=0, high=8, neutral=0, apply=_blur),
+        TransformSweep(name="sheared", title=N_("Shear"), unit="°", low=-45, high=45, neutral=0, apply=_shear),
+        TransformSweep(name="brightness", title=N_("Brightness"), unit="×", low=0, high=3, neutral=1, apply=_brighten),
+        TransformSweep(name="contrast", title=N_("Contrast"), unit="×", low=0, high=3, neutral=1, apply=_contrast),
+        TransformSweep(name="saturation", title=N_("Saturation"), unit="×", low=0, high=3, neutral=1, apply=_saturate),
+        TransformSweep(
+            name="hue", title=N_("Hue, share of the circle"), unit="", low=-0.5, high=0.5, neutral=0, apply=_colour
+        ),
+        TransformSweep(name="blurred", title=N_("Blur, σ in pixels"), unit="", low=0, high=8, neutral=0, apply=_blur),
     ),
 )
 
@@ -125,11 +128,11 @@ class Stability:
         return [self.first, *(label for label in order if label != self.first)][:count]
 
 
-def stability(backbone: Backbone, image: Image.Image, sweep: Sweep) -> Stability:
+def stability(backbone: Backbone, image: Image.Image, sweep: TransformSweep) -> Stability:
     """Return a network's answers along a sweep, all values in the same passes."""
     from scipy.special import softmax
 
-    pictures = [array_of(turned) for turned in turned_pictures(image, sweep)]
+    pictures = [array_of(turned) for turned in sweep_images(image, sweep)]
     probabilities = softmax(answers(backbone, pictures)[0], axis=1)
     values = sweep.values
     neutral = int(np.abs(values - sweep.neutral).argmin())
@@ -140,7 +143,7 @@ def stability(backbone: Backbone, image: Image.Image, sweep: Sweep) -> Stability
     return Stability(values, probabilities, neutral, flips)
 
 
-def turned_pictures(image: Image.Image, sweep: Sweep) -> Iterable[Any]:
+def sweep_images(image: Image.Image, sweep: TransformSweep) -> Iterable[Any]:
     """Yield the picture at each value of a sweep, uint8 (3, height, width)."""
     from core import torchvision_compat
 
@@ -154,16 +157,16 @@ def turned_pictures(image: Image.Image, sweep: Sweep) -> Iterable[Any]:
 
 def answers(backbone: Backbone, pictures: Sequence[NDArray[np.uint8]]) -> tuple[Floats, Floats]:
     """Return logits (n, classes) and features of the last stage (n, channels) of pictures (height, width, 3)."""
-    from core.architectures.features import extract, joined
+    from core.architectures.features import concatenate, extract_features
 
-    arrived = (received(of_image(Image.fromarray(pixels)), backbone.preprocessing).image for pixels in pictures)
+    arrived = (fit_to_input(of_image(Image.fromarray(pixels)), backbone.preprocessing).image for pixels in pictures)
     seen = [np.asarray(image, dtype=np.uint8) for image in arrived]
-    found = joined(list(extract(backbone, np.stack(seen))))
+    found = concatenate(list(extract_features(backbone, np.stack(seen))))
     return found.logits, list(found.stages.values())[-1]
 
 
 @dataclass(frozen=True, eq=False)
-class Mood:
+class SampleResponses:
     """How a network takes the samples of a picture: `probabilities` (samples, classes), `original` (classes,).
 
     `places` (samples, 2), `start` (2,) and `others` (pictures, 2) are features of the last stage on the two directions
@@ -190,12 +193,12 @@ class Mood:
         return float((self.probabilities.argmax(1) == self.first).mean())
 
 
-def mood(
+def sample_responses(
     backbone: Backbone,
     image: Image.Image,
     samples: Sequence[NDArray[np.uint8]],
     others: Sequence[NDArray[np.uint8]],
-) -> Mood:
+) -> SampleResponses:
     """Return how a network takes the samples of a picture, beside some other pictures."""
     from scipy.special import softmax
 
@@ -209,7 +212,7 @@ def mood(
     variances = strengths**2
     distances = np.linalg.norm(features[1:] - features[0], axis=1)
     between = float(distances[count:].mean()) if len(others) else 1.0
-    return Mood(
+    return SampleResponses(
         probabilities=probabilities[1 : count + 1],
         original=probabilities[0],
         places=flat[1 : count + 1],

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.augmentation.transforms.records import TransformEntry
 from core.augmentation.transforms.registry import TRANSFORMS
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 
 STEPS_AT_MOST = 12
@@ -23,7 +23,7 @@ class Step:
     """One transform of a pipeline, applied with probability `chance`.
 
     `key` tells it from the others and stays when it is moved: what it draws follows from the key, so that neither its
-    place nor the knobs of other steps change that. `values` are those of its knobs. Raises `Problem` where one is out
+    place nor the knobs of other steps change that. `values` are those of its knobs. Raises `UserError` where one is out
     of range.
     """
 
@@ -40,7 +40,7 @@ class Step:
         object.__setattr__(self, "values", complete)
         for knob, (name, value) in zip(entry.knobs, complete, strict=True):
             if type(value) is not type(knob.default) or knob.read(knob.write(value)) != value:
-                raise Problem(
+                raise UserError(
                     N_("“{value}” is no value for “{knob}” of {transform}."),
                     N_("Choose one within its range."),
                     value=value,
@@ -48,7 +48,7 @@ class Step:
                     transform=self.transform,
                 )
         if not 0 <= self.chance <= 1:
-            raise Problem(
+            raise UserError(
                 N_("“{value}” is no probability."), N_("Choose a number from 0 to 1."), value=str(self.chance)
             )
 
@@ -65,13 +65,13 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
-    """Steps in their order; the methods return it changed. Raises `Problem` where there are too many."""
+    """Steps in their order; the methods return it changed. Raises `UserError` where there are too many."""
 
     steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.steps) > STEPS_AT_MOST:
-            raise Problem(
+            raise UserError(
                 N_("A pipeline has at most {most} steps."), N_("Remove one before you add another."), most=STEPS_AT_MOST
             )
 
@@ -136,11 +136,11 @@ def _write(step: Step) -> str:
 
 
 def read(text: str) -> Pipeline:
-    """Return the pipeline that a link's text stands for. Raises `Problem` where it stands for none."""
+    """Return the pipeline that a link's text stands for. Raises `UserError` where it stands for none."""
     try:
         return Pipeline(steps=tuple(_read(part) for part in text.split(BETWEEN) if part))
     except (ValueError, KeyError, StopIteration) as error:
-        if isinstance(error, Problem):
+        if isinstance(error, UserError):
             raise
         raise _no_pipeline() from error
 
@@ -164,8 +164,8 @@ def _read(text: str) -> Step:
     return Step(transform=name, key=int(key), chance=chance, is_on="off" not in rest, values=tuple(values.items()))
 
 
-def _no_pipeline() -> Problem:
-    return Problem(N_("This is no pipeline."), N_("Load one that was saved here, or begin with a preset."))
+def _no_pipeline() -> UserError:
+    return UserError(N_("This is no pipeline."), N_("Load one that was saved here, or begin with a preset."))
 
 
 def to_json(pipeline: Pipeline, seed: int) -> str:
@@ -184,7 +184,7 @@ def to_json(pipeline: Pipeline, seed: int) -> str:
 
 
 def from_json(content: bytes) -> tuple[Pipeline, int]:
-    """Return the pipeline and the seed in a file. Raises `Problem` where it holds none, or one that cannot be run."""
+    """Return the pipeline and the seed in a file. Raises `UserError` where it holds none, or one that cannot be run."""
     try:
         found = json.loads(content)
         if found["format"] != FORMAT or found["version"] != VERSION:
@@ -193,7 +193,7 @@ def from_json(content: bytes) -> tuple[Pipeline, int]:
         if len({step.key for step in steps}) < len(steps):
             raise ValueError("two steps of one key")
         return Pipeline(steps=steps), int(found["seed"])
-    except Problem:
+    except UserError:
         raise
     except Exception as error:  # the one boundary: anything may be in a file
         raise _no_pipeline() from error

@@ -26,7 +26,7 @@ DIGITS = 3  # of a number that was drawn
 
 
 @dataclass(frozen=True)
-class Drawn:
+class StepDraw:
     """What a step of a sample drew: whether it was applied, and its parameters, names and texts.
 
     `reason` says why not: "chance" where it was not its turn, "small" where the picture was too small for it.
@@ -47,7 +47,7 @@ class DrawnSample:
 
     number: int
     image: NDArray[np.uint8]
-    drawn: tuple[Drawn, ...]
+    drawn: tuple[StepDraw, ...]
     after: tuple[NDArray[np.uint8], ...] = ()
     others: tuple[Any, ...] = ()
 
@@ -111,7 +111,7 @@ def array_of(picture: Tensor) -> NDArray[np.uint8]:
     return found
 
 
-def apply(step: Step, inputs: tuple[Any, ...], seed: int) -> tuple[tuple[Any, ...], Drawn]:
+def apply(step: Step, inputs: tuple[Any, ...], seed: int) -> tuple[tuple[Any, ...], StepDraw]:
     """Return what a step makes of a picture and what goes along with it, and what it drew.
 
     The first number drawn decides whether it is applied at all, whatever its probability.
@@ -122,15 +122,15 @@ def apply(step: Step, inputs: tuple[Any, ...], seed: int) -> tuple[tuple[Any, ..
 
     picture = inputs[0]
     if min(picture.shape[-2:]) < step.entry.least(step.value):
-        return inputs, Drawn(step.key, False, reason="small")
+        return inputs, StepDraw(step.key, False, reason="small")
     with Seeded(seed):
         if float(torch.rand(())) >= step.chance:
-            return inputs, Drawn(step.key, False, reason="chance")
+            return inputs, StepDraw(step.key, False, reason="chance")
         noted: list[tuple[str, str]] = []
         transform = _watched(step, noted)
         made = transform(*inputs) if step.entry.moves else transform(picture)
     outputs = made if isinstance(made, tuple) else (made,)
-    return (*outputs, *inputs[len(outputs) :]), Drawn(step.key, True, tuple(noted))
+    return (*outputs, *inputs[len(outputs) :]), StepDraw(step.key, True, tuple(noted))
 
 
 def _watched(step: Step, noted: list[tuple[str, str]]) -> Any:
@@ -149,14 +149,14 @@ def _watched(step: Step, noted: list[tuple[str, str]]) -> Any:
 
     def made(flat_inputs: list[Any]) -> dict[str, Any]:
         found: dict[str, Any] = make(flat_inputs)
-        noted.extend(_said(found))
+        noted.extend(_describe(found))
         return found
 
     transform.make_params = made
     return transform
 
 
-def _said(parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _describe(parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield names and texts of what was drawn; fields and tables of numbers are named by their extent."""
     for name, value in parameters.items():
         text = _text(value)

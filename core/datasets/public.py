@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.downloads.errors import MissingWeights
-from core.downloads.remote_file import WeightsFile
+from core.downloads.errors import NotDownloaded
+from core.downloads.remote_file import RemoteFile
 from core.downloads.store import cached
 from core.i18n import N_
 
@@ -35,9 +35,9 @@ CIFAR_CLASSES = (
 Bytes = NDArray[np.uint8]
 
 
-def _fashion_file(name: str, sha256: str, size: int) -> WeightsFile:
+def _fashion_file(name: str, sha256: str, size: int) -> RemoteFile:
     file_name = f"fashion-mnist-{name}-ubyte.gz"
-    return WeightsFile(url=f"{FASHION_SOURCE}/{name}-ubyte.gz", file_name=file_name, sha256=sha256, size=size)
+    return RemoteFile(url=f"{FASHION_SOURCE}/{name}-ubyte.gz", file_name=file_name, sha256=sha256, size=size)
 
 
 FASHION = (
@@ -48,7 +48,7 @@ FASHION = (
 )
 """Fashion-MNIST (Xiao et al. 2017, arXiv:1708.07747), MIT licence."""
 CIFAR10 = (
-    WeightsFile(
+    RemoteFile(
         url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
         file_name="cifar-10-binary.tar.gz",
         sha256="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
@@ -58,21 +58,21 @@ CIFAR10 = (
 """CIFAR-10 (Krizhevsky 2009), in the form that needs no pickle."""
 
 
-def missing(files: tuple[WeightsFile, ...]) -> WeightsFile | None:
+def missing(files: tuple[RemoteFile, ...]) -> RemoteFile | None:
     """Return the first of the files that is not on this computer, None when all are."""
     return next((file for file in files if cached(file) is None), None)
 
 
-def unzipped(file: WeightsFile) -> Bytes:
-    """Return the bytes that a fetched gzip file holds, uint8 (n,). Raises `MissingWeights` where it is not here."""
+def unzipped(file: RemoteFile) -> Bytes:
+    """Return the bytes that a fetched gzip file holds, uint8 (n,). Raises `NotDownloaded` where it is not here."""
     with gzip.open(_path(file)) as source:
         return np.frombuffer(source.read(), dtype=np.uint8)
 
 
-def cifar_records(file: WeightsFile, *names: str) -> tuple[Bytes, ...]:
+def cifar_records(file: RemoteFile, *names: str) -> tuple[Bytes, ...]:
     """Return the records of parts of CIFAR-10, each uint8 (n, 3073): a label, then the planes of a picture.
 
-    Raises `MissingWeights` where the file is not on this computer.
+    Raises `NotDownloaded` where the file is not on this computer.
     """
     with tarfile.open(_path(file)) as archive:
         return tuple(_records(archive, name) for name in names)
@@ -85,16 +85,16 @@ def _records(archive: tarfile.TarFile, name: str) -> Bytes:
     return np.frombuffer(source.read(), dtype=np.uint8).reshape(-1, CIFAR_RECORD)
 
 
-def _path(file: WeightsFile) -> str:
+def _path(file: RemoteFile) -> str:
     path = cached(file)
     if path is None:
         raise not_fetched(file.file_name)
     return str(path)
 
 
-def not_fetched(name: str) -> MissingWeights:
+def not_fetched(name: str) -> NotDownloaded:
     """Return the problem to raise where something has to be fetched first."""
-    return MissingWeights(
+    return NotDownloaded(
         N_("{name} is not on this computer yet."),
         N_("Connect to the internet and fetch it, or choose something else; all else works offline."),
         name=name,

@@ -9,7 +9,8 @@ from pathlib import Path
 from PIL import Image
 
 from core.i18n import N_
-from core.images.picture import Picture, PictureProblem, decode
+from core.images.formats import PictureError
+from core.images.picture import Picture, decode
 from core.registry import Registry
 
 
@@ -77,7 +78,7 @@ SAMPLES: Registry[Sample] = Registry(
 def sample(name: str) -> Picture:
     """Return the sample picture of that name.
 
-    Raises `Problem` when there is none of that name, and `PictureProblem` when its file is not installed.
+    Raises `UserError` when there is none of that name, and `PictureError` when its file is not installed.
     """
     entry = SAMPLES[name]
     return installed(entry.package, entry.file)
@@ -86,12 +87,12 @@ def sample(name: str) -> Picture:
 def installed(package: str, file: str) -> Picture:
     """Return a picture that a package brings along, `file` being its path in it.
 
-    Raises `PictureProblem` where it is not installed.
+    Raises `PictureError` where it is not installed.
     """
     try:
         data = _locate(package, file).read_bytes()
     except OSError:
-        raise PictureProblem(
+        raise PictureError(
             N_("The sample picture “{name}” is not installed: it comes with the package {package}."),
             N_("Choose another picture, or install ConvScope's requirements again."),
             name=Path(file).stem,

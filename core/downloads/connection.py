@@ -16,8 +16,8 @@ import urllib3.exceptions
 
 from core import limits
 from core.downloads import errors as faults
-from core.downloads.errors import WeightsProblem, weights_problem
-from core.downloads.remote_file import WeightsFile
+from core.downloads.errors import DownloadError, weights_problem
+from core.downloads.remote_file import RemoteFile
 
 CHUNK = 256 << 10
 CHUNKS_AHEAD = 8
@@ -36,7 +36,7 @@ class Timeouts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class Response:
     """The head of a server's answer, after all redirects; the names of `headers` are in lower case."""
 
     host: str
@@ -47,7 +47,7 @@ class Answer:
 class Dropped(Exception):
     """A try has failed and another may succeed; `problem` is what to say when there is none."""
 
-    def __init__(self, problem: WeightsProblem) -> None:
+    def __init__(self, problem: DownloadError) -> None:
         super().__init__(str(problem))
         self.problem = problem
 
@@ -57,22 +57,22 @@ class NoContact(Dropped):
 
 
 class Connection(threading.Thread):
-    """A GET of `file.url`: an `Answer`, then its body in chunks, read by another thread through `receive`."""
+    """A GET of `file.url`: an `Response`, then its body in chunks, read by another thread through `receive`."""
 
-    def __init__(self, file: WeightsFile, headers: Mapping[str, str], timeouts: Timeouts) -> None:
+    def __init__(self, file: RemoteFile, headers: Mapping[str, str], timeouts: Timeouts) -> None:
         super().__init__(daemon=True, name=f"fetch {file.file_name}")
         self._file = file
         self._headers = {"Accept-Encoding": "identity", "User-Agent": "ConvScope", **headers}
         self._timeouts = timeouts
         self._host = file.host
-        self._items: queue.Queue[Answer | bytes | Exception] = queue.Queue(maxsize=CHUNKS_AHEAD)
+        self._items: queue.Queue[Response | bytes | Exception] = queue.Queue(maxsize=CHUNKS_AHEAD)
         self._unwanted = threading.Event()
         self._response: requests.Response | None = None
 
-    def receive(self) -> Answer | bytes | None:
+    def receive(self) -> Response | bytes | None:
         """Return the answer, then chunks, then `b""` at the end; None when a tick has passed with nothing new.
 
-        Raises `Dropped` when the connection failed, `WeightsProblem` when no further try can help.
+        Raises `Dropped` when the connection failed, `DownloadError` when no further try can help.
         """
         try:
             item = self._items.get(timeout=self._timeouts.tick)
@@ -98,7 +98,7 @@ class Connection(threading.Thread):
                 session.auth = _no_login
                 self._response = self._open(session)
                 headers = {name.lower(): value for name, value in self._response.headers.items()}
-                self._put(Answer(host=self._host, status=self._response.status_code, headers=headers))
+                self._put(Response(host=self._host, status=self._response.status_code, headers=headers))
                 for chunk in self._body(self._response):
                     self._put(chunk)
                 self._put(b"")
@@ -141,13 +141,13 @@ class Connection(threading.Thread):
                 return
             yield chunk
 
-    def _put(self, item: Answer | bytes | Exception) -> None:
+    def _put(self, item: Response | bytes | Exception) -> None:
         while not self._unwanted.is_set():
             with suppress(queue.Full):
                 self._items.put(item, timeout=self._timeouts.tick)
                 return
 
-    def _problem(self, fault: faults.Fault, **values: object) -> WeightsProblem:
+    def _problem(self, fault: faults.Fault, **values: object) -> DownloadError:
         return weights_problem(fault, self._file, **{"host": self._host, **values})
 
     def _understood(self, error: Exception) -> Exception:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from core.downloads.remote_file import WeightsFile
-from core.errors import Problem
+from core.downloads.remote_file import RemoteFile
+from core.errors import UserError
 from core.i18n import N_
 
 
-class WeightsProblem(Problem):
+class DownloadError(UserError):
     """Weights could not be fetched, kept or read; the page then offers the embedded and the untrained ones."""
 
 
-class MissingWeights(WeightsProblem):
+class NotDownloaded(DownloadError):
     """The weights are not at hand, or were damaged and have been deleted: fetching them is what helps."""
 
 
@@ -24,9 +24,9 @@ class Fault(NamedTuple):
     remedy: str
 
 
-def weights_problem(fault: Fault, file: WeightsFile, **values: Any) -> WeightsProblem:
+def weights_problem(fault: Fault, file: RemoteFile, **values: Any) -> DownloadError:
     """Return the problem to raise for a fault with a file, with `values` for the fields of its messages."""
-    kind = MissingWeights if fault in (MISSING, DAMAGED) else WeightsProblem
+    kind = NotDownloaded if fault in (MISSING, DAMAGED) else DownloadError
     return kind(fault.reason, fault.remedy, **{"name": file.file_name, "host": file.host, **values})
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core import limits
-from core.downloads.remote_file import WeightsFile
+from core.downloads.remote_file import RemoteFile
 
 CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
@@ -18,7 +18,7 @@ CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 class Partial:
     """The first bytes of a file, beside its destination; named after address and hash, so that versions never mix."""
 
-    def __init__(self, file: WeightsFile, folder: Path) -> None:
+    def __init__(self, file: RemoteFile, folder: Path) -> None:
         version = hashlib.sha256(f"{file.url}\n{file.published_hash}".encode()).hexdigest()[:12]
         self.path = folder / f"{file.file_name}.{version}.partial"
         self._notes = folder / f"{file.file_name}.{version}.partial.json"
@@ -91,7 +91,7 @@ def content_range(headers: Mapping[str, str]) -> tuple[int | None, int | None]:
     return int(start) if start else None, int(total) if total != "*" else None
 
 
-def sweep(folder: Path, file: WeightsFile, keep: Partial) -> None:
+def sweep(folder: Path, file: RemoteFile, keep: Partial) -> None:
     """Delete other versions' partials of `file`, and partials that nobody has gone on with for days."""
     oldest = time.time() - limits.WEIGHTS_PARTIAL_DAYS * 86400
     for path in folder.glob("*.partial*"):

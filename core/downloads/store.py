@@ -16,9 +16,9 @@ from filelock import FileLock, Timeout
 
 from core.downloads import errors as faults
 from core.downloads.connection import Timeouts
-from core.downloads.errors import WeightsProblem, weights_problem
+from core.downloads.errors import DownloadError, weights_problem
 from core.downloads.partial_file import Partial, sweep
-from core.downloads.remote_file import WeightsFile
+from core.downloads.remote_file import RemoteFile
 from core.downloads.transfer import DownloadEvent, Patience, Transfer
 from core.i18n import N_
 
@@ -33,7 +33,7 @@ def weights_folder() -> Path:
     """Return the folder where fetched weights are kept, made if it was not there.
 
     It is $CONVSCOPE_WEIGHTS, else $XDG_CACHE_HOME/convscope/weights, else ~/.cache/convscope/weights. Raises
-    `WeightsProblem` where nothing can be written there.
+    `DownloadError` where nothing can be written there.
     """
     folder = _own_folder()
     try:
@@ -42,17 +42,17 @@ def weights_folder() -> Path:
     except OSError as error:
         writable, why = False, error.strerror or str(error)
     if not writable:
-        raise WeightsProblem(*faults.NO_FOLDER, folder=str(folder), why=why)
+        raise DownloadError(*faults.NO_FOLDER, folder=str(folder), why=why)
     return folder
 
 
-def places(file: WeightsFile, folder: Path | None = None) -> list[Path]:
+def places(file: RemoteFile, folder: Path | None = None) -> list[Path]:
     """Return where `file` may be on this computer: among torch.hub's own downloads, then in `folder` or ours."""
     hub = Path(os.environ.get("TORCH_HOME") or _cache_home() / "torch").expanduser() / "hub" / "checkpoints"
     return [hub / file.file_name, (folder or _own_folder()) / file.file_name]
 
 
-def cached(file: WeightsFile, folder: Path | None = None) -> Path | None:
+def cached(file: RemoteFile, folder: Path | None = None) -> Path | None:
     """Return where `file` is kept with the published hash, or None; hashes it only when it is new or has changed."""
     for path in places(file, folder):
         if _finish(_check(path, file)):
@@ -61,12 +61,12 @@ def cached(file: WeightsFile, folder: Path | None = None) -> Path | None:
 
 
 def fetch(
-    file: WeightsFile, folder: Path | None = None, *, timeouts: Timeouts = DEFAULT_TIMEOUTS
+    file: RemoteFile, folder: Path | None = None, *, timeouts: Timeouts = DEFAULT_TIMEOUTS
 ) -> Iterator[DownloadEvent]:
     """Yield the progress of bringing `file` into `folder` (ours by default), a "ready" event with its path last.
 
     What is at hand is not fetched again; one download serves all who ask, in threads and processes alike. Raises
-    `WeightsProblem`. Closing the iterator stops within a tick and keeps what has arrived, to go on from there.
+    `DownloadError`. Closing the iterator stops within a tick and keeps what has arrived, to go on from there.
     """
     for path in places(file, folder):
         if (yield from _check(path, file)):
@@ -111,7 +111,7 @@ def _finish(events: Checked) -> bool:
             return bool(end.value)
 
 
-def _check(path: Path, file: WeightsFile) -> Checked:
+def _check(path: Path, file: RemoteFile) -> Checked:
     """Yield the progress of hashing and return whether the file is there and right; remembered until it changes."""
     try:
         status = path.stat()
@@ -130,7 +130,7 @@ def _check(path: Path, file: WeightsFile) -> Checked:
         return False
 
 
-def _take(lock: FileLock, file: WeightsFile, partial: Partial, timeouts: Timeouts) -> Iterator[DownloadEvent]:
+def _take(lock: FileLock, file: RemoteFile, partial: Partial, timeouts: Timeouts) -> Iterator[DownloadEvent]:
     """Yield the progress of whoever fetches `file` already until the lock is ours, which a killed holder gives up."""
     patience, size = Patience(timeouts), partial.size
     while True:
@@ -146,7 +146,7 @@ def _take(lock: FileLock, file: WeightsFile, partial: Partial, timeouts: Timeout
             raise _not_writable(file, partial.path.parent, error) from error
 
 
-def _fetch(file: WeightsFile, target: Path, timeouts: Timeouts) -> Iterator[DownloadEvent]:
+def _fetch(file: RemoteFile, target: Path, timeouts: Timeouts) -> Iterator[DownloadEvent]:
     """Bring the file to `target`, the lock being held: the second time cleanly, should the first bring a wrong one."""
     partial = Partial(file, target.parent)
     sweep(target.parent, file, keep=partial)
@@ -163,7 +163,7 @@ def _fetch(file: WeightsFile, target: Path, timeouts: Timeouts) -> Iterator[Down
     raise weights_problem(faults.WRONG_HASH, file)
 
 
-def _publish(partial: Partial, target: Path, file: WeightsFile) -> None:
+def _publish(partial: Partial, target: Path, file: RemoteFile) -> None:
     """Give the checked bytes their name, in one step that also survives a power cut."""
     _flush(partial.path)
     partial.path.replace(target)
@@ -182,5 +182,5 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _not_writable(file: WeightsFile, folder: Path, error: OSError) -> WeightsProblem:
+def _not_writable(file: RemoteFile, folder: Path, error: OSError) -> DownloadError:
     return weights_problem(faults.NOT_WRITABLE, file, folder=str(folder), why=error.strerror or str(error))

@@ -14,10 +14,10 @@ from typing import Literal
 
 from core import limits
 from core.downloads import errors as faults
-from core.downloads.connection import Answer, Connection, Dropped, NoContact, Timeouts
-from core.downloads.errors import WeightsProblem, weights_problem
+from core.downloads.connection import Connection, Dropped, NoContact, Response, Timeouts
+from core.downloads.errors import DownloadError, weights_problem
 from core.downloads.partial_file import Partial, content_range
-from core.downloads.remote_file import WeightsFile
+from core.downloads.remote_file import RemoteFile
 from core.events import Event
 
 Phase = Literal["connecting", "downloading", "waiting", "checking", "unpacking", "ready"]
@@ -72,7 +72,7 @@ class Patience:
 class Transfer:
     """Fetches the bytes of `file` into `partial`, going on from what that already holds."""
 
-    def __init__(self, file: WeightsFile, partial: Partial, timeouts: Timeouts) -> None:
+    def __init__(self, file: RemoteFile, partial: Partial, timeouts: Timeouts) -> None:
         self._file = file
         self._partial = partial
         self._timeouts = timeouts
@@ -82,7 +82,7 @@ class Transfer:
     def run(self) -> Iterator[DownloadEvent]:
         """Yield progress until all bytes are there; closing the iterator stops at once and keeps them.
 
-        Raises `WeightsProblem`.
+        Raises `DownloadError`.
         """
         while not self._partial.is_complete:
             yield self._event("connecting")
@@ -106,12 +106,12 @@ class Transfer:
         finally:
             connection.abandon()
 
-    def _await_answer(self, connection: Connection) -> Generator[DownloadEvent, None, Answer]:
-        while not isinstance(item := self._receive(connection, self._file.host), Answer):
+    def _await_answer(self, connection: Connection) -> Generator[DownloadEvent, None, Response]:
+        while not isinstance(item := self._receive(connection, self._file.host), Response):
             yield self._event("connecting")
         return item
 
-    def _receive(self, connection: Connection, host: str) -> Answer | bytes | None:
+    def _receive(self, connection: Connection, host: str) -> Response | bytes | None:
         asked = time.monotonic()
         item = connection.receive()
         arrived = len(item) if isinstance(item, bytes) else 0
@@ -119,7 +119,7 @@ class Transfer:
             raise weights_problem(faults.STALLED, self._file, host=host)
         return item
 
-    def _accepts(self, answer: Answer) -> bool:
+    def _accepts(self, answer: Response) -> bool:
         """Return whether there is a body to keep; raises what any other answer means."""
         total = content_range(answer.headers)[1]
         if answer.status == 206 and self._partial.continues(answer.headers):
@@ -140,7 +140,7 @@ class Transfer:
             return True
         raise self._status_problem(answer)
 
-    def _status_problem(self, answer: Answer) -> Exception:
+    def _status_problem(self, answer: Response) -> Exception:
         values = {"host": answer.host, "status": answer.status}
         if answer.status in (408, 429) or answer.status >= 500:
             return Dropped(weights_problem(faults.SERVER, self._file, **values))
@@ -159,7 +159,7 @@ class Transfer:
         if shutil.disk_usage(folder).free < needed:
             raise weights_problem(faults.NO_ROOM, self._file, mebibytes=needed / limits.MEBIBYTE, folder=str(folder))
 
-    def _keep(self, connection: Connection, answer: Answer) -> Iterator[DownloadEvent]:
+    def _keep(self, connection: Connection, answer: Response) -> Iterator[DownloadEvent]:
         """Append the body to the partial file, reporting each tick."""
         size, total = self._partial.size, self._partial.total
         speed, reported = _Speed(size), -self._timeouts.tick
@@ -192,7 +192,7 @@ class Transfer:
         total = total or self._partial.total or self._file.size
         return DownloadEvent(phase=phase, step=size, total_steps=total, seconds_left=seconds_left)
 
-    def _disk_problem(self, error: OSError) -> WeightsProblem:
+    def _disk_problem(self, error: OSError) -> DownloadError:
         folder = str(self._partial.path.parent)
         if error.errno not in NO_SPACE:
             return weights_problem(faults.NOT_WRITABLE, self._file, folder=folder, why=error.strerror or str(error))

@@ -61,7 +61,7 @@ SAME_COLOUR = 2  # of 255: a profile that changes no colour by more is sRGB unde
 def read(data: bytes, outline: Outline, name: str) -> Decoded:
     """Return the picture in `data`, reduced so that its longer side is at most `limits.KEPT_SIDE` pixels.
 
-    Takes at most 9 bytes of memory for each pixel of the original, 16 for a WEBP. Raises `PictureProblem` when
+    Takes at most 9 bytes of memory for each pixel of the original, 16 for a WEBP. Raises `PictureError` when
     the picture is too large, and whatever Pillow raises when it is damaged.
     """
     notes: list[Note] = []

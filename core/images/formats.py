@@ -10,11 +10,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from core import limits
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 
 
-class PictureProblem(Problem):
+class PictureError(UserError):
     """The only exception that reading a picture raises; its message names the file, the reason and the remedy."""
 
 
@@ -95,7 +95,7 @@ BRANDS = (  # of the ISO base media file format, ISO/IEC 14496-12: what its "fty
 def inspect(data: bytes, name: str) -> Outline:
     """Return what the file says of itself without decoding it.
 
-    Raises `PictureProblem` when the file is empty, too large, of a kind that is not read here, or built to be slow.
+    Raises `PictureError` when the file is empty, too large, of a kind that is not read here, or built to be slow.
     """
     _check_bytes(len(data), name)
     for magic, picture_format in PICTURE_MAGIC:
@@ -105,10 +105,10 @@ def inspect(data: bytes, name: str) -> Outline:
 
 
 def check_size(size: tuple[int, int], name: str, most_pixels: int) -> None:
-    """Return nothing; raise `PictureProblem` when a picture of `size` (width, height) is too large to decode."""
+    """Return nothing; raise `PictureError` when a picture of `size` (width, height) is too large to decode."""
     width, height = size
     if max(size) > limits.PICTURE_SIDE:
-        raise PictureProblem(
+        raise PictureError(
             N_("“{name}” measures {width} × {height} pixels; a side may have {most} at most."),
             _SMALLER,
             name=name,
@@ -117,7 +117,7 @@ def check_size(size: tuple[int, int], name: str, most_pixels: int) -> None:
             most=limits.PICTURE_SIDE,
         )
     if width * height > most_pixels:
-        raise PictureProblem(
+        raise PictureError(
             N_("“{name}” has {width} × {height} pixels, {megapixels} megapixels; at most {most} are read."),
             _SMALLER,
             name=name,
@@ -128,16 +128,16 @@ def check_size(size: tuple[int, int], name: str, most_pixels: int) -> None:
         )
 
 
-def damaged(name: str) -> PictureProblem:
+def damaged(name: str) -> PictureError:
     """Return the problem to raise for a picture whose pixels cannot be read."""
-    return PictureProblem(N_("“{name}” is damaged or incomplete, so it cannot be read."), _FETCH_AGAIN, name=name)
+    return PictureError(N_("“{name}” is damaged or incomplete, so it cannot be read."), _FETCH_AGAIN, name=name)
 
 
 def _check_bytes(length: int, name: str) -> None:
     if length == 0:
-        raise PictureProblem(N_("“{name}” is empty: it has 0 bytes."), _FETCH_AGAIN, name=name)
+        raise PictureError(N_("“{name}” is empty: it has 0 bytes."), _FETCH_AGAIN, name=name)
     if length > limits.PICTURE_BYTES:
-        raise PictureProblem(
+        raise PictureError(
             N_("“{name}” has {megabytes} MB; at most {most} MB are read."),
             _SMALLER,
             name=name,
@@ -147,11 +147,11 @@ def _check_bytes(length: int, name: str) -> None:
 
 
 def _structure(data: bytes, picture_format: str, name: str) -> Outline:
-    """Return the outline of a picture; raise `PictureProblem` when decoding it would take too much time or memory."""
+    """Return the outline of a picture; raise `PictureError` when decoding it would take too much time or memory."""
     blocks = list(islice(_blocks(data, picture_format), limits.PICTURE_BLOCKS + 1))
     scans = data.count(JPEG_SCAN) if picture_format == "JPEG" else 0
     if len(blocks) > limits.PICTURE_BLOCKS or scans > limits.JPEG_SCANS:
-        raise PictureProblem(
+        raise PictureError(
             N_("“{name}” consists of so many parts that reading it would take very long."), _SAVE_ANEW, name=name
         )
     size = _declared_size(data, picture_format)
@@ -273,7 +273,7 @@ def _colour_table(data: bytes, flags_at: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 128 else 0
 
 
-def _foreign(data: bytes, name: str) -> PictureProblem:
+def _foreign(data: bytes, name: str) -> PictureError:
     kind, remedy = _kind(data)
     formats = ", ".join(limits.PICTURE_FORMATS)
     if kind:
@@ -282,7 +282,7 @@ def _foreign(data: bytes, name: str) -> PictureProblem:
         reason = N_("“{name}” contains text and no picture.")
     else:
         reason = N_("“{name}” is not a picture of a kind that ConvScope knows.")
-    return PictureProblem(reason, remedy, name=name, kind=kind, formats=formats)
+    return PictureError(reason, remedy, name=name, kind=kind, formats=formats)
 
 
 def _kind(data: bytes) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from collections import deque
 from typing import Literal, Protocol
 
 from core import limits
-from core.errors import Problem
+from core.errors import UserError
 from core.events import Event
 from core.jobs.worker import GO, PAUSE, STEP, Order
 
@@ -44,7 +44,7 @@ class Job:
         self._controller = controller
         self._lock = threading.Lock()
         self._state: State = "waiting"
-        self._problem: Problem | None = None
+        self._problem: UserError | None = None
         self._events: deque[Event] = deque(maxlen=limits.JOB_EVENTS)
         self._count = 0
         self._seen = time.monotonic()
@@ -80,7 +80,7 @@ class Job:
             return self._events[-1] if self._events else None
 
     @property
-    def problem(self) -> Problem | None:
+    def problem(self) -> UserError | None:
         """Return what went wrong, to be shown to the person, once the state is "failed"."""
         return self._problem
 
@@ -171,7 +171,7 @@ class Job:
                 self._events.append(event)
                 self._count += 1
 
-    def end(self, state: State, problem: Problem | None = None) -> None:
+    def end(self, state: State, problem: UserError | None = None) -> None:
         """Set the final state, unless there is one already."""
         with self._lock:
             if not self._ended.is_set():

@@ -76,8 +76,8 @@ class JobRunner:
         """Return a new job that runs `work(config)`; a job of this owner that still waits is replaced and cancelled.
 
         `work` is a module-level generator function; `config` pickles. `deadline_seconds` counts from the start of the
-        work, `memory_bytes` bounds its own data (`limits.JOB_MEMORY_BYTES` by default). Raises `Problem` when too many
-        jobs wait, `ValueError` for work that a worker could not find.
+        work, `memory_bytes` bounds its own data (`limits.JOB_MEMORY_BYTES` by default). Raises `UserError` when too
+        many jobs wait, `ValueError` for work that a worker could not find.
         """
         order = Order(*self._reference(work), pickle.dumps(config), memory_bytes or limits.JOB_MEMORY_BYTES)
         job = Job(self, owner, order, deadline_seconds)

@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 from core import limits
-from core.errors import Problem
+from core.errors import UserError
 from core.events import Event
 
 HEADER = struct.Struct(">I")
@@ -136,7 +136,7 @@ def _run(order: Order) -> Generator[Message, None, None]:
         with closing(_as_generator(work(pickle.loads(order.config)))) as events:
             for event in events:
                 yield "event", event
-    except Problem as problem:
+    except UserError as problem:
         yield "problem", problem
     except MemoryError:
         yield "memory", traceback.format_exc()

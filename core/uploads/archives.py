@@ -19,7 +19,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from core import limits
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ _SMALLER = N_("Put fewer or smaller pictures into it, or several archives.")
 _PACK_ANEW = N_("Pack the pictures anew as a ZIP without a password and choose that file.")
 
 
-class ArchiveProblem(Problem):
+class ArchiveProblem(UserError):
     """The only exception that reading an archive raises; its message names the archive, the limit and the remedy."""
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core import limits
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 
 _FEWER = N_("Remove some, or add smaller ones.")
 
 
 @dataclass(frozen=True)
-class OwnFile:
+class UploadedFile:
     """A file that a person has added: a picture or a ZIP archive of pictures. `name` is only a label."""
 
     name: str
@@ -20,9 +20,9 @@ class OwnFile:
 
 
 def check_bytes(count: int) -> None:
-    """Raise `Problem` where files have more bytes together than are kept of one person."""
+    """Raise `UserError` where files have more bytes together than are kept of one person."""
     if count > limits.COLLECTION_BYTES:
-        raise Problem(
+        raise UserError(
             N_("Together these files have {megabytes} MB; at most {most} MB are kept."),
             _FEWER,
             megabytes=f"{count / limits.MEBIBYTE:.1f}",
@@ -31,9 +31,9 @@ def check_bytes(count: int) -> None:
 
 
 def check_pictures(count: int) -> None:
-    """Raise `Problem` where they are more pictures than are taken of one person."""
+    """Raise `UserError` where they are more pictures than are taken of one person."""
     if count > limits.COLLECTION_PICTURES:
-        raise Problem(
+        raise UserError(
             N_("Together these are {count} pictures; at most {most} are taken."),
             _FEWER,
             count=count,

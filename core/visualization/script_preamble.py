@@ -76,7 +76,7 @@ def _own_imports(start: ProgramStart) -> list[str]:
             *names,
             "from core.architectures.zoo.backbones import BACKBONES",
             "from core.architectures.loading import load, weights_file",
-            "from core.architectures.weights.state_dicts import fetch",
+            "from core.downloads.store import fetch",
         ]
     return [*names, "from core.architectures.loading import load"]
 

@@ -16,15 +16,15 @@ from core.architectures.builder.stack import (
     SIDE,
     STEPS_AT_MOST,
     WIDTHS,
-    Built,
+    Block,
+    BuildReport,
     Row,
     Stack,
-    Step,
     moved,
     read,
 )
 from core.i18n import N_, grouped
-from core.settings import Name
+from core.settings import Identifier
 from pages.architectures import builder_training
 from pages.components.caches import shared
 from pages.components.i18n import _
@@ -35,7 +35,7 @@ from pages.components.state import url_state
 from pages.components.units import short_count
 
 PAGE = "architectures"
-STACK = Name(name="stack", label=N_("Blocks"), default=str(EXAMPLE))
+STACK = Identifier(name="stack", label=N_("Blocks"), default=str(EXAMPLE))
 STACK_KEY = f"{PAGE}.{STACK.name}"
 PAST = f"{PAGE}.past_stacks"
 UNDOS = 30
@@ -63,7 +63,7 @@ def draw() -> None:
         builder_training.draw(stack)
 
 
-def _change(steps: tuple[Step, ...]) -> None:
+def _change(steps: tuple[Block, ...]) -> None:
     """Take another stack; the one before can be had again."""
     past = st.session_state.setdefault(PAST, [])
     past.append(st.session_state[STACK_KEY])
@@ -113,7 +113,7 @@ def _draw_head() -> None:
         st.caption(_("Picture: 3×{side}×{side}", side=SIDE))
 
 
-def _draw_step(stack: Stack, place: int, step: Step, built: Built) -> None:
+def _draw_step(stack: Stack, place: int, step: Block, built: BuildReport) -> None:
     """Draw a row: what the step is, what comes out, and the ways to move it and to take it out."""
     kind = KINDS[step.kind]
     key = f"{PAGE}.step.{place}.{step.kind}"
@@ -180,11 +180,11 @@ def _take_over(stack: Stack, place: int, key: str) -> None:
     if kind != step.kind and stride not in KINDS[kind].strides:
         stride = KINDS[kind].strides[0]
     steps = list(stack.steps)
-    steps[place] = Step(kind, width, stride)
+    steps[place] = Block(kind, width, stride)
     _change(tuple(steps))
 
 
-def _draw_end(stack: Stack, built: Built) -> None:
+def _draw_end(stack: Stack, built: BuildReport) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="build-add"):
         width = stack.steps[-1].width if stack.steps else 16
         for kind in KINDS.values():
@@ -194,7 +194,7 @@ def _draw_end(stack: Stack, built: Built) -> None:
                 key=f"{PAGE}.add.{kind.name}",
                 disabled=len(stack.steps) >= STEPS_AT_MOST,
                 on_click=_change,
-                args=((*stack.steps, Step(kind.name, width, kind.strides[0])),),
+                args=((*stack.steps, Block(kind.name, width, kind.strides[0])),),
             )
     if not stack.steps:
         st.info(_("Nothing is built yet: add a block, or begin with one of the examples."), icon=":material/stacks:")

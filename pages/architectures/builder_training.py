@@ -8,23 +8,23 @@ import math
 import streamlit as st
 
 from core.architectures.builder.stack import Stack
-from core.architectures.builder.training import Course, Learned, learn
+from core.architectures.builder.training import TrainingConfig, TrainingEvent, learn
 from core.i18n import N_
 from core.jobs.job import Job
-from core.settings import Whole
+from core.settings import Integer
 from pages.components.caches import shared
 from pages.components.figures.learning_curves import learning_figure
 from pages.components.i18n import _, number
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.live_section import live
-from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
 from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 
 PAGE = "architectures"
 PLAYER = f"{PAGE}.training_player"
 VIEW = {f"{PAGE}.part": "build"}
 FOLLOWED = f"{PAGE}.training"
-SEED = Whole(name="training_seed", label=N_("Seed"), default=0, minimum=0, maximum=999)
+SEED = Integer(name="training_seed", label=N_("Seed"), default=0, minimum=0, maximum=999)
 
 
 def draw(stack: Stack) -> None:
@@ -38,24 +38,24 @@ def draw(stack: Stack) -> None:
         )
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="training-toolbar"):
-        seed = turn(SEED, PAGE, width=110)
-        course = Course(stack=str(stack), seed=seed)
+        seed = draw_setting(SEED, PAGE, width=110)
+        course = TrainingConfig(stack=str(stack), seed=seed)
         draw_controls(one, functools.partial(_submit, course), _("Training of a built network"))
     announce(one)
     draw_problem(one)
     live(one, functools.partial(_draw_told, str(stack), one))
 
 
-def _submit(course: Course) -> Job:
-    return follow(FOLLOWED, Followed(course, shared.trainings().submit(shared.owner(), learn, course)))
+def _submit(course: TrainingConfig) -> Job:
+    return observe(FOLLOWED, ObservedJob(course, shared.trainings().submit(shared.owner(), learn, course)))
 
 
 def _draw_told(stack: str, one: Player) -> None:
     """Draw how far the training is, and its curves."""
-    mine = followed(FOLLOWED, one, Followed)
+    mine = observed_job(FOLLOWED, one, ObservedJob)
     if mine is None:
         return
-    events = [event for event in mine.events if isinstance(event, Learned)]
+    events = [event for event in mine.events if isinstance(event, TrainingEvent)]
     latest = events[-1] if events else None
     text = _(
         "epoch {epoch} of {epochs}",

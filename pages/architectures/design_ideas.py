@@ -10,7 +10,7 @@ from core.settings import Choice
 from pages.architectures import gradient_flow, sliding_window
 from pages.components.figures.costs import Bars, cost_bars
 from pages.components.i18n import _, number
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.units import short_count
 
 PAGE = "architectures"
@@ -27,7 +27,7 @@ IDEA = Choice(
 def draw() -> None:
     """Draw the choice of an idea and its experiment."""
     with st.container(key="ideas"):
-        name = turn(IDEA, PAGE, label_visibility="collapsed", in_a_row=True)
+        name = draw_setting(IDEA, PAGE, label_visibility="collapsed", in_a_row=True)
     if name == "gradients":
         gradient_flow.draw()
     elif name == "sliding":
@@ -43,7 +43,7 @@ def _draw_idea(idea: Idea) -> None:
         for knob in idea.knobs:
             most = settings.get(idea.at_most.get(knob.name, ""))
             within = tuple(value for value in knob.values if most is None or int(value) <= int(most))
-            settings[knob.name] = turn(knob, PAGE, available=within, as_slider=True, width=220)
+            settings[knob.name] = draw_setting(knob, PAGE, available=within, as_slider=True, width=220)
     designs, side = idea.designs(settings), int(settings[SIDE.name])
     titles = [_(design.title, **design.values) for design in designs]
     columns = [

@@ -6,14 +6,14 @@ import streamlit as st
 
 from core.architectures.teaching.gradient_flow import DEEPEST, Chain
 from core.i18n import N_
-from core.settings import Number, Toggle, Whole
+from core.settings import Integer, Number, Toggle
 from pages.components.caches import shared
 from pages.components.figures.gradient_flow import gradient_figure
 from pages.components.i18n import _, power_of_ten
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 
 PAGE = "architectures"
-BLOCKS = Whole(name="blocks", label=N_("Blocks of two"), default=15, minimum=1, maximum=DEEPEST // 2)
+BLOCKS = Integer(name="blocks", label=N_("Blocks of two"), default=15, minimum=1, maximum=DEEPEST // 2)
 SCALE = Number(
     name="spread",
     label=N_("Spread of the weights"),
@@ -25,7 +25,7 @@ SCALE = Number(
     help=N_("1 is He’s initialisation, which keeps the variance through a ReLU; less or more is what one gets wrong."),
 )
 NORMALISED = Toggle(name="normalised", label=N_("Batch normalisation"), default=False)
-DRAW = Whole(name="draw", label=N_("Seed"), default=0, minimum=0, maximum=999)
+DRAW = Integer(name="draw", label=N_("Seed"), default=0, minimum=0, maximum=999)
 
 
 def draw() -> None:
@@ -38,10 +38,10 @@ def draw() -> None:
         )
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="gradient-toolbar"):
-        blocks = turn(BLOCKS, PAGE, width=150)
-        scale = turn(SCALE, PAGE, width=170)
-        seed = turn(DRAW, PAGE, width=110)
-        normalised = turn(NORMALISED, PAGE)
+        blocks = draw_setting(BLOCKS, PAGE, width=150)
+        scale = draw_setting(SCALE, PAGE, width=170)
+        seed = draw_setting(DRAW, PAGE, width=110)
+        normalised = draw_setting(NORMALISED, PAGE)
     both = [
         Chain(depth=2 * blocks, residual=residual, normalised=normalised, scale=scale, seed=seed)
         for residual in (False, True)

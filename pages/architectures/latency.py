@@ -14,7 +14,7 @@ from core.jobs.job import Job
 from pages.components.caches import shared
 from pages.components.i18n import _
 from pages.components.jobs.live_section import live
-from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
 from pages.components.jobs.player import Player, player
 
 PLAYER = "architectures.latency_player"
@@ -23,7 +23,7 @@ FOLLOWED = "architectures.latency"
 EVERY_SECONDS = 0.6
 
 
-class FollowedMeasurement(Followed):
+class FollowedMeasurement(ObservedJob):
     """A measurement that was started as a job; what it tells is for all visitors."""
 
     def take(self, events: Sequence[Event]) -> None:
@@ -35,7 +35,7 @@ class FollowedMeasurement(Followed):
 
 def measured() -> Mapping[str, float]:
     """Return the latencies that are known so far, in milliseconds, by backbone."""
-    followed(FOLLOWED, measuring(), FollowedMeasurement)
+    observed_job(FOLLOWED, measuring(), FollowedMeasurement)
     return dict(shared.latencies())
 
 
@@ -85,7 +85,7 @@ def _draw_progress(one: Player) -> None:
 
 def _submit(names: tuple[str, ...]) -> Job:
     job = shared.trainings().submit(shared.owner(), time_backbones, names)
-    return follow(FOLLOWED, FollowedMeasurement(names, job))
+    return observe(FOLLOWED, FollowedMeasurement(names, job))
 
 
 def _stop(one: Player) -> None:

@@ -11,14 +11,14 @@ import streamlit as st
 from core.architectures.costs.datasheets import datasheets
 from core.architectures.zoo.families import FAMILIES
 from core.i18n import N_
-from core.settings import Name, Whole
+from core.settings import Identifier, Integer
 from pages.architectures.layer_table import draw_table
 from pages.components.caches import shared
 from pages.components.canvas.block_diagram import block_diagram
 from pages.components.figures.costs import Bars, cost_bars
 from pages.components.i18n import _, number
 from pages.components.inputs.model_select import BackboneChoice
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.state import url_state
 from pages.components.units import memory_text, short_count
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.architectures.zoo.backbones import BackboneEntry
 
 PAGE = "architectures"
-SIDE = Whole(
+SIDE = Integer(
     name="side",
     label=N_("Input side, px"),
     default=0,
@@ -36,7 +36,7 @@ SIDE = Whole(
     help=N_("The side of the square picture. Everything below follows; the weights stay the same."),
 )
 """The side of the picture; 0 stands for the network's own."""
-LAYER = Name(name="of_layer", label=N_("Layer"), default="")
+LAYER = Identifier(name="of_layer", label=N_("Layer"), default="")
 SIDE_KEY, LAYER_KEY = f"{PAGE}.{SIDE.name}", f"{PAGE}.{LAYER.name}"
 OWNER = f"{PAGE}.side_of"
 DIAGRAM = f"{PAGE}.diagram"
@@ -99,7 +99,7 @@ def _choose_side(entry: BackboneEntry) -> int:
         st.session_state[SIDE_KEY] = entry.input_size
     st.session_state[OWNER] = (entry.name, entry.input_size)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="network-toolbar"):
-        side = turn(replace(SIDE, default=entry.input_size), PAGE, width=170)
+        side = draw_setting(replace(SIDE, default=entry.input_size), PAGE, width=170)
         st.button(
             _("Its own: {side} px", side=entry.input_size),
             icon=":material/restart_alt:",

@@ -14,7 +14,7 @@ from pages.architectures.sections import open_network
 from pages.components.figures.backbones import Axes, Mark, backbone_map
 from pages.components.i18n import _, number
 from pages.components.inputs.model_select import BackboneChoice
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 
 PAGE = "architectures"
 Options = tuple[tuple[str, str], ...]
@@ -53,8 +53,8 @@ def draw(choice: BackboneChoice) -> None:
     one.is_shown = True
     known = _known()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="map-toolbar"):
-        up, across = turn(UP, PAGE, width=190), turn(ACROSS, PAGE, width=190)
-        area, tint = turn(AREA, PAGE, width=180), turn(TINT, PAGE, width=150)
+        up, across = draw_setting(UP, PAGE, width=190), draw_setting(ACROSS, PAGE, width=190)
+        area, tint = draw_setting(AREA, PAGE, width=180), draw_setting(TINT, PAGE, width=150)
         limits = _choose_budget()
     fits = {each.entry.name for each in known if _fits(each, limits)}
     shown = [each for each in known if _can_be_drawn(each, (across, up, area, tint))]
@@ -80,7 +80,7 @@ def _choose_budget() -> dict[str, str]:
     active = sum(st.session_state.get(f"{PAGE}.{knob.name}", knob.default) != "any" for knob, _name in BUDGETS)
     label = _("Budget: {count}", count=active) if active else _("Budget")
     with st.popover(label, icon=":material/filter_alt:"):
-        return {name: turn(knob, PAGE) for knob, name in BUDGETS}
+        return {name: draw_setting(knob, PAGE) for knob, name in BUDGETS}
 
 
 def _known() -> list[Known]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import Problem
+from core.errors import UserError
 from pages.architectures import builder, design_ideas, families, network, overview_chart, quiz, side_by_side
 from pages.architectures.sections import PAGE, choose_part
 from pages.components.header import header
@@ -33,6 +33,6 @@ try:
         quiz.draw(choice)
     else:
         families.draw()
-except Problem as problem:
+except UserError as problem:
     error_message.show(problem)
 url_state.publish()

@@ -6,16 +6,16 @@ import streamlit as st
 
 from core.architectures.teaching.quiz import Question, Subject, questions
 from core.i18n import N_
-from core.settings import Toggle, Whole
+from core.settings import Integer, Toggle
 from pages.components.caches import shared
 from pages.components.i18n import _
 from pages.components.inputs.choices import choose
 from pages.components.inputs.model_select import BackboneChoice
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.state import url_state
 
 PAGE = "architectures"
-ROUND = Whole(
+ROUND = Integer(
     name="round",
     label=N_("Round"),
     default=1,
@@ -56,7 +56,7 @@ def _choose_round(title: str) -> bool:
     asked = bool(url_state.initial(HIDES_KEY, HIDES))
     by_link = st.session_state.setdefault(LINKED, asked)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="quiz-toolbar"):
-        turn(ROUND, PAGE, width=140)
+        draw_setting(ROUND, PAGE, width=140)
         st.button(
             _("Next round"),
             icon=":material/casino:",
@@ -67,7 +67,7 @@ def _choose_round(title: str) -> bool:
             url_state.show(HIDES, True)
             hides = True
         else:
-            hides = bool(turn(HIDES, PAGE))
+            hides = bool(draw_setting(HIDES, PAGE))
     if hides:
         st.caption(_("About {title}. The answers are hidden: talk about them.", title=title))
     else:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.i18n import N_
 from core.settings import Choice
 from pages.components.inputs.model_select import use_backbone
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 
 PAGE = "architectures"
 PART = Choice(
@@ -29,7 +29,7 @@ PART = Choice(
 def choose_part() -> str:
     """Draw the row of parts and return the chosen one's name."""
     with st.container(key="parts"):
-        return turn(PART, PAGE, label_visibility="collapsed", in_a_row=True)
+        return draw_setting(PART, PAGE, label_visibility="collapsed", in_a_row=True)
 
 
 def open_network(name: str) -> None:

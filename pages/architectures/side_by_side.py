@@ -19,7 +19,7 @@ from pages.components.layout.class_bars import draw_top_classes
 from pages.components.units import memory_text, short_count
 
 if TYPE_CHECKING:
-    from core.architectures.costs.block_diagram import Box
+    from core.architectures.costs.block_diagram import DiagramBlock
     from core.images.picture import Picture
 
 PAGE = "architectures"
@@ -89,7 +89,7 @@ def _draw_answers(picture: Picture, choices: list[BackboneChoice]) -> None:
             draw_top_classes(model, answer.logits, CLASSES)
 
 
-def staircase(title: str, whole: Box) -> Staircase:
+def staircase(title: str, whole: DiagramBlock) -> Staircase:
     """Return after which layer each block ends, and the maps that leave it, as long as there are maps."""
     ends: list[tuple[int, int, int]] = []
     layers = 0

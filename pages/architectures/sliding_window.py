@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.architectures.graph.output_size import output_side, side_behind
+from core.architectures.graph.output_size import output_side, output_size
 from core.architectures.graph.windows import Window
 from core.i18n import N_
-from core.settings import Choice, Whole
+from core.settings import Choice, Integer
 from pages.components.canvas.sliding_window import sliding_window
 from pages.components.i18n import _
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 
 PAGE = "architectures"
-CELLS = Whole(name="cells", label=N_("Cells"), default=8, minimum=1, maximum=12)
-KERNEL = Whole(name="kernel", label=N_("Kernel"), default=3, minimum=1, maximum=7)
-STRIDE = Whole(name="stride", label=N_("Stride"), default=2, minimum=1, maximum=4)
-PADDING = Whole(name="padding", label=N_("Padding"), default=1, minimum=0, maximum=4)
-DILATION = Whole(name="dilation", label=N_("Dilation"), default=1, minimum=1, maximum=3)
+CELLS = Integer(name="cells", label=N_("Cells"), default=8, minimum=1, maximum=12)
+KERNEL = Integer(name="kernel", label=N_("Kernel"), default=3, minimum=1, maximum=7)
+STRIDE = Integer(name="stride", label=N_("Stride"), default=2, minimum=1, maximum=4)
+PADDING = Integer(name="padding", label=N_("Padding"), default=1, minimum=0, maximum=4)
+DILATION = Integer(name="dilation", label=N_("Dilation"), default=1, minimum=1, maximum=3)
 OPERATION = Choice(
     name="slides",
     label=N_("Operation"),
@@ -35,12 +35,12 @@ def draw() -> None:
         )
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="sliding-toolbar"):
-        operation = turn(OPERATION, PAGE)
+        operation = draw_setting(OPERATION, PAGE)
         side, kernel, stride, padding, dilation = (
-            turn(knob, PAGE, width=125) for knob in (CELLS, KERNEL, STRIDE, PADDING, DILATION)
+            draw_setting(knob, PAGE, width=125) for knob in (CELLS, KERNEL, STRIDE, PADDING, DILATION)
         )
     window = Window(kernel, stride, padding, dilation)
-    places, formula = side_behind(side, window), output_side(side, window)
+    places, formula = output_size(side, window), output_side(side, window)
     reach = dilation * (kernel - 1) + 1
     if operation == "pool" and 2 * padding > kernel:
         st.warning(

@@ -12,7 +12,7 @@ from core.settings import Number
 from pages.augmentation.sections import PAGE, choose_sample
 from pages.components.caches import augmentation
 from pages.components.i18n import _, number
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.layout.image_tiles import Tile, draw_tiles
 
 ACROSS = Number(name="box_x", label=N_("Across"), default=0.5, minimum=0.0, maximum=1.0, step=0.05)
@@ -25,9 +25,9 @@ def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
     st.markdown(_("Boxes, masks and key points follow the geometry of the pixels; colours do not concern them."))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="augmentation-along"):
         which = choose_sample()
-        x = turn(ACROSS, PAGE, as_slider=True, width=112)
-        y = turn(DOWN, PAGE, as_slider=True, width=112)
-        size = turn(SIZE, PAGE, as_slider=True, width=112)
+        x = draw_setting(ACROSS, PAGE, as_slider=True, width=112)
+        y = draw_setting(DOWN, PAGE, as_slider=True, width=112)
+        size = draw_setting(SIZE, PAGE, as_slider=True, width=112)
     target = Target(x=x, y=y, width=size, height=size)
     before, after = augmentation.followed_target(picture, pipeline, seed, which, target)
     tiles = [Tile(before, _("The picture"), []), Tile(after, _("The sample"), [])]

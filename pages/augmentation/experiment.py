@@ -12,11 +12,11 @@ from core.augmentation.experiment import (
     SEEDS,
     SETS,
     AugmentationTrial,
-    Outcome,
-    Tried,
+    ExperimentResult,
+    TrialEvent,
     curves,
     outcome,
-    try_out,
+    run_experiment,
 )
 from core.augmentation.pipeline import Pipeline
 from core.i18n import N_
@@ -26,9 +26,9 @@ from pages.augmentation.sections import PAGE
 from pages.components.caches import augmentation, shared
 from pages.components.figures.augmentation import Arm, accuracy_curves
 from pages.components.i18n import _, number
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.live_section import live
-from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
 from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 
 PLAYER = f"{PAGE}.trial_player"
@@ -71,10 +71,10 @@ def draw(pipeline: Pipeline, seed: int) -> None:
         )
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="augmentation-trial"):
-        data = turn(DATA, PAGE)
-        each = int(turn(EACH, PAGE, as_slider=True, width=110))
-        epochs = int(turn(ROUNDS, PAGE, as_slider=True, width=110))
-        seeds = int(turn(RUNS, PAGE, as_slider=True, width=110))
+        data = draw_setting(DATA, PAGE)
+        each = int(draw_setting(EACH, PAGE, as_slider=True, width=110))
+        epochs = int(draw_setting(ROUNDS, PAGE, as_slider=True, width=110))
+        seeds = int(draw_setting(RUNS, PAGE, as_slider=True, width=110))
     trial = AugmentationTrial(data=data, pipeline=str(pipeline), per_class=each, epochs=epochs, seeds=seeds, seed=seed)
     draw_controls(one, functools.partial(_submit, trial), _("With and without augmentation"))
     announce(one)
@@ -94,13 +94,13 @@ def _draw_first(trial: AugmentationTrial) -> None:
 
 
 def _submit(trial: AugmentationTrial) -> Job:
-    job = shared.trainings().submit(shared.owner(), try_out, trial, deadline_seconds=DEADLINE_SECONDS)
-    return follow(FOLLOWED, Followed(trial, job))
+    job = shared.trainings().submit(shared.owner(), run_experiment, trial, deadline_seconds=DEADLINE_SECONDS)
+    return observe(FOLLOWED, ObservedJob(trial, job))
 
 
 def _draw_told(trial: AugmentationTrial, one: Player) -> None:
     """Draw how far the trial is, and its curves."""
-    mine = followed(FOLLOWED, one, Followed)
+    mine = observed_job(FOLLOWED, one, ObservedJob)
     if mine is None:
         return
     draw_progress(one, _(SETS[mine.question.data].title))
@@ -109,8 +109,8 @@ def _draw_told(trial: AugmentationTrial, one: Player) -> None:
     _draw_results(mine)
 
 
-def _draw_results(mine: Followed) -> None:
-    events = [event for event in mine.events if isinstance(event, Tried)]
+def _draw_results(mine: ObservedJob) -> None:
+    events = [event for event in mine.events if isinstance(event, TrialEvent)]
     if not events:
         return
     trial: AugmentationTrial = mine.question
@@ -130,7 +130,7 @@ def _draw_results(mine: Followed) -> None:
     st.caption(_("Lines are means over the seeds so far, bands reach from the least to the greatest."))
 
 
-def _draw_outcome(found: Outcome, trial: AugmentationTrial) -> None:
+def _draw_outcome(found: ExperimentResult, trial: AugmentationTrial) -> None:
     values = {
         "points": number(100 * found.difference, "+.1f"),
         "low": number(100 * found.low, "+.1f"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.augmentation.invariance import SWEEPS, Mood, Sweep
+from core.augmentation.invariance import SWEEPS, SampleResponses, TransformSweep
 from core.augmentation.pipeline import Pipeline
 from core.i18n import N_
 from core.images.picture import Picture
@@ -17,7 +17,7 @@ from pages.components.caches import augmentation
 from pages.components.figures.augmentation import feature_map, stability_curves
 from pages.components.i18n import _, number
 from pages.components.inputs.model_select import BackboneChoice
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.weights_panel import ready_backbone
 from pages.components.layout.image_tiles import Tile, draw_tiles, pick_tile
 
@@ -51,7 +51,7 @@ def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int
 
 
 def _draw_answers(
-    picture: Picture, pipeline: Pipeline, seed: int, mood: Mood, backbone: Backbone, names: list[str]
+    picture: Picture, pipeline: Pipeline, seed: int, mood: SampleResponses, backbone: Backbone, names: list[str]
 ) -> None:
     """Draw the samples with their answers; the one that is clicked shows its evidence in its place."""
     first, picked = mood.first, shown_sample()
@@ -81,7 +81,7 @@ def _draw_answers(
 
 def _draw_sweep(picture: Picture, backbone: Backbone, names: list[str]) -> None:
     st.subheader(_("Along one transform"), anchor=False)
-    sweep = SWEEPS[turn(SWEEP, PAGE, width=320)]
+    sweep = SWEEPS[draw_setting(SWEEP, PAGE, width=320)]
     with st.spinner(_("The network looks at {count} pictures…", count=len(sweep.values))):
         found = augmentation.stability(picture, sweep.name, backbone)
     curves = {names[label]: found.probabilities[:, label] for label in found.strongest(CLASSES_SHOWN)}
@@ -104,7 +104,7 @@ def _draw_sweep(picture: Picture, backbone: Backbone, names: list[str]) -> None:
         st.caption(_("The first answer stays the same from end to end."))
 
 
-def _value(sweep: Sweep, value: float) -> str:
+def _value(sweep: TransformSweep, value: float) -> str:
     return f"{number(value, '.2g')}{sweep.unit}"
 
 
@@ -135,7 +135,7 @@ def _draw_evidence(picture: Picture, pipeline: Pipeline, seed: int, backbone: Ba
     st.caption(_("Grad-CAM for the first answer to each, on the last stage."))
 
 
-def _draw_features(mood: Mood) -> None:
+def _draw_features(mood: SampleResponses) -> None:
     st.subheader(_("How features move"), anchor=False)
     words = {"start": _("the picture"), "samples": _("its samples"), "others": _("other sample pictures")}
     st.plotly_chart(

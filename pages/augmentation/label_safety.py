@@ -8,23 +8,25 @@ from core.augmentation.label_safety import DEPENDS, LOST_BELOW, warnings_for
 from core.augmentation.pipeline import Pipeline
 from core.i18n import N_
 from core.images.picture import Picture
-from core.settings import Name
+from core.settings import Identifier
 from pages.augmentation.sections import PAGE, SAMPLES
 from pages.components.caches import augmentation
 from pages.components.i18n import _, number
 from pages.components.inputs.model_select import BackboneChoice
-from pages.components.inputs.setting_widgets import turn_some
+from pages.components.inputs.setting_widgets import draw_multi_setting
 from pages.components.jobs.weights_panel import ready_backbone
 from pages.components.layout.image_tiles import Tile, draw_tiles
 
-CHOSEN = Name(name="depends", label=N_("What tells the classes apart"), default="")
+CHOSEN = Identifier(name="depends", label=N_("What tells the classes apart"), default="")
 
 
 def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int) -> None:
     """Draw the question, the warnings, and the samples with what is left of the evidence."""
     st.markdown(_("A label stays true only if what tells the classes apart survives. Only you know what that is:"))
     with st.container(key="augmentation-depends"):
-        chosen = turn_some(CHOSEN, PAGE, list(DEPENDS), lambda name: _(DEPENDS[name]), label_visibility="collapsed")
+        chosen = draw_multi_setting(
+            CHOSEN, PAGE, list(DEPENDS), lambda name: _(DEPENDS[name]), label_visibility="collapsed"
+        )
     found = warnings_for(pipeline, chosen)
     for warning in found:
         st.warning(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.augmentation.model_input import CHANNELS, receive
+from core.augmentation.model_input import CHANNELS, model_input
 from core.augmentation.pipeline import Pipeline
 from core.i18n import N_
 from core.images.picture import Picture
@@ -36,7 +36,7 @@ def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int
     columns = st.columns(2, gap="large")
     for column, title, steps in ((columns[0], _("The picture"), Pipeline()), (columns[1], _("The sample"), pipeline)):
         (made,) = augmentation.augmented(picture, steps, seed, (which,))
-        arrived = receive(made.image, seen)
+        arrived = model_input(made.image, seen)
         low, high = arrived.range
         with column:
             st.image(arrived.image, width="stretch", caption=title, alt=title)

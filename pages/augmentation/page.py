@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import Problem
+from core.errors import UserError
 from pages.augmentation import (
     boxes_and_masks,
     experiment,
@@ -54,6 +54,6 @@ with right:
             label_safety.draw(picture, backbone, pipeline, seed)
         else:
             experiment.draw(pipeline, seed)
-    except Problem as problem:
+    except UserError as problem:
         error_message.show(problem)
 url_state.publish()

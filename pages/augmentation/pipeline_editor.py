@@ -10,14 +10,14 @@ from core.augmentation.pipeline import STEPS_AT_MOST, Pipeline, Step, from_json
 from core.augmentation.presets import PRESETS
 from core.augmentation.transforms.records import GROUPS
 from core.augmentation.transforms.registry import TRANSFORMS
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.settings import Number
 from pages.augmentation import pipeline_state
 from pages.augmentation.sections import PAGE
 from pages.components.i18n import _
 from pages.components.inputs.image_select import drop_original
-from pages.components.inputs.setting_widgets import draw_part, turn
+from pages.components.inputs.setting_widgets import draw_part, draw_setting
 from pages.components.inputs.step_buttons import draw_step_tools
 from pages.components.layout import error_message
 
@@ -82,7 +82,7 @@ def _take_file(key: str) -> None:
         return
     try:
         pipeline, seed = from_json(file.getvalue())
-    except Problem as problem:
+    except UserError as problem:
         st.session_state[pipeline_state.PROBLEM] = problem
     else:
         pipeline_state.change(pipeline)
@@ -161,6 +161,6 @@ def _draw_addition(pipeline: Pipeline) -> None:
 def draw_seed() -> int:
     """Draw the seed and the button that draws anew, and return the seed."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="augmentation-seed"):
-        seed = turn(pipeline_state.SEED, PAGE, width=110)
+        seed = draw_setting(pipeline_state.SEED, PAGE, width=110)
         st.button(_("Draw anew"), icon=":material/casino:", key=f"{PAGE}.redraw", on_click=pipeline_state.redraw)
     return seed

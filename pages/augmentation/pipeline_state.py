@@ -6,16 +6,16 @@ import streamlit as st
 
 from core.augmentation.pipeline import Pipeline, read, write
 from core.augmentation.presets import PRESETS
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
-from core.settings import Name, Whole
+from core.settings import Identifier, Integer
 from pages.augmentation.sections import PAGE
 from pages.components.state import url_state
 
 FIRST = "light"
 LONGEST_PIPELINE = 1500  # characters in a link
-PIPELINE = Name(name="pipeline", label=N_("Pipeline"), default=PRESETS[FIRST].text, longest=LONGEST_PIPELINE)
-SEED = Whole(
+PIPELINE = Identifier(name="pipeline", label=N_("Pipeline"), default=PRESETS[FIRST].text, longest=LONGEST_PIPELINE)
+SEED = Integer(
     name="draws",
     label=N_("Seed"),
     default=0,
@@ -36,7 +36,7 @@ def pipeline() -> Pipeline:
     text = url_state.initial(KEY, PIPELINE)
     try:
         found = read(text)
-    except Problem as problem:
+    except UserError as problem:
         st.session_state[PROBLEM] = problem
         st.session_state[KEY] = text = PIPELINE.default
         found = read(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.augmentation.pipeline import Pipeline
-from core.augmentation.sampling import Drawn, DrawnSample
+from core.augmentation.sampling import DrawnSample, StepDraw
 from core.i18n import N_
 from pages.components.i18n import _, decimal_sign
 
@@ -41,7 +41,7 @@ def lines_of(pipeline: Pipeline, sample: DrawnSample) -> list[str]:
     return [line for one in sample.drawn if (line := line_of(pipeline, one))]
 
 
-def line_of(pipeline: Pipeline, one: Drawn) -> str:
+def line_of(pipeline: Pipeline, one: StepDraw) -> str:
     """Return what a step drew; "" where it was not its turn."""
     title = _(pipeline.step(one.key).entry.title)
     if one.reason == "small":

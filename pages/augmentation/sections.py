@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.i18n import N_
-from core.settings import Choice, Whole
-from pages.components.inputs.setting_widgets import turn
+from core.settings import Choice, Integer
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.state import url_state
 
 PAGE = "augmentation"
@@ -26,7 +26,7 @@ PART = Choice(
     ),
 )
 SAMPLES = 16
-NUMBER = Whole(
+NUMBER = Integer(
     name="sample",
     label=N_("Sample"),
     default=1,
@@ -40,7 +40,7 @@ SAMPLE_KEY = f"{PAGE}.{NUMBER.name}"
 def choose_part() -> str:
     """Draw the row of parts and return the chosen one's name."""
     with st.container(key="augmentation-parts"):
-        return turn(PART, PAGE, label_visibility="collapsed", in_a_row=True)
+        return draw_setting(PART, PAGE, label_visibility="collapsed", in_a_row=True)
 
 
 def shown_sample() -> int:
@@ -55,4 +55,4 @@ def show_sample(place: int) -> None:
 
 def choose_sample() -> int:
     """Draw the choice of one sample and return its number, from 0."""
-    return turn(NUMBER, PAGE, as_slider=True, width=150) - 1
+    return draw_setting(NUMBER, PAGE, as_slider=True, width=150) - 1

@@ -15,7 +15,7 @@ from pages.components.caches import augmentation
 from pages.components.i18n import _, number
 from pages.components.inputs.choices import choose_some
 from pages.components.inputs.image_select import known_pictures
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.layout.class_bars import draw_bars
 from pages.components.layout.image_tiles import Tile, draw_tiles
 
@@ -82,8 +82,8 @@ def _draw_mixes(chosen: list[tuple[str, Picture]], pipeline: Pipeline, seed: int
         st.caption(_("Choose a second picture to mix with."))
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="augmentation-mix"):
-        name = turn(MIX, PAGE)
-        alpha = turn(ALPHA, PAGE, as_slider=True, width=150)
+        name = draw_setting(MIX, PAGE)
+        alpha = draw_setting(ALPHA, PAGE, as_slider=True, width=150)
     st.caption(_(MIXES[name].idea))
     mixes = augmentation.mixes([one for _title, one in chosen], pipeline, seed, name, alpha, MIXED)
     columns = st.columns(3)

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.errors import Problem
+from core.errors import UserError
 from core.paths import ASSETS
 
 LANGUAGES = {"en": "English", "es": "Español"}
@@ -46,7 +46,7 @@ def _(message: str, **values: Any) -> str:
     return text.format(**{name: _local(value) for name, value in values.items()}) if values else text
 
 
-def explain(problem: Problem) -> str:
+def explain(problem: UserError) -> str:
     """Return what went wrong and what to do, in the visitor's language."""
     values = {name: _(value) if name in NAMED_IN_WORDS else value for name, value in problem.values.items()}
     return " ".join(_(text, **values) for text in (problem.reason, problem.remedy) if text)

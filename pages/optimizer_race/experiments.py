@@ -14,7 +14,7 @@ from pages.components.caches import shared
 from pages.components.figures.optimizers import basin_figure, noise_figure, phase_figure, rate_figure
 from pages.components.i18n import _, number
 from pages.components.inputs.choices import choose
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 
 PAGE = "optimizer_race"
 EXPERIMENT = Choice(
@@ -39,7 +39,7 @@ METHOD = Choice(
 
 def draw_experiments(result: Result, titles: dict[str, str]) -> None:
     """Draw the choice of an experiment, and the one that is chosen."""
-    match turn(EXPERIMENT, PAGE, width=280):
+    match draw_setting(EXPERIMENT, PAGE, width=280):
         case "rates":
             _draw_rates(result, titles)
         case "phases":
@@ -68,7 +68,7 @@ def _draw_rates(result: Result, titles: dict[str, str]) -> None:
 
 
 def _draw_phases(result: Result) -> None:
-    method = turn(METHOD, PAGE)
+    method = draw_setting(METHOD, PAGE)
     st.markdown(
         _(
             "Notice the border: on a bowl it is the theoretical limit, elsewhere the limit holds near the minimum "

@@ -7,23 +7,23 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.downloads.remote_file import WeightsFile
+from core.downloads.remote_file import RemoteFile
 from core.i18n import N_
 from core.jobs.job import Job
 from core.optimization.network_race.config import SEEDS_AT_MOST, STEPS_AT_MOST, NetworkRace
 from core.optimization.network_race.public_datasets import missing
-from core.optimization.network_race.race import hold
+from core.optimization.network_race.race import run_network_race
 from core.optimization.network_race.tasks import TASKS, Task
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.schedules import SCHEDULES
 from core.optimization.surface_race.race import FAIRNESS
-from core.settings import Choice, Number, Whole
+from core.settings import Choice, Integer, Number
 from pages.components.caches import shared
 from pages.components.i18n import _
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.download_panel import draw_download
 from pages.components.jobs.live_section import live
-from pages.components.jobs.observed_job import follow, followed
+from pages.components.jobs.observed_job import observe, observed_job
 from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.state import url_state
 from pages.optimizer_race.network_results import draw_results
@@ -50,9 +50,9 @@ SCHEDULE = Choice(
     options=tuple((schedule.name, schedule.title) for schedule in SCHEDULES.values()),
     help=N_("How the learning rates change in the course of the training."),
 )
-UPDATES = Whole(name="updates", label=N_("Steps"), default=300, minimum=10, maximum=STEPS_AT_MOST)
-BATCH = Whole(name="batch", label=N_("Batch size"), default=64, minimum=1, maximum=512)
-SEEDS = Whole(
+UPDATES = Integer(name="updates", label=N_("Steps"), default=300, minimum=10, maximum=STEPS_AT_MOST)
+BATCH = Integer(name="batch", label=N_("Batch size"), default=64, minimum=1, maximum=512)
+SEEDS = Integer(
     name="seeds",
     label=N_("Seeds"),
     default=1,
@@ -60,7 +60,7 @@ SEEDS = Whole(
     maximum=SEEDS_AT_MOST,
     help=N_("How often the race is run, with other first weights and batches each time. Bands show the spread."),
 )
-SEED = Whole(name="first_seed", label=N_("First seed"), default=0, minimum=0, maximum=9999)
+SEED = Integer(name="first_seed", label=N_("First seed"), default=0, minimum=0, maximum=9999)
 DEADLINE_SECONDS = 1800.0
 
 
@@ -73,7 +73,7 @@ def draw_network() -> None:
         view = choose_view()
         announce(one)
         live(one, functools.partial(_draw_live, one, race, view))
-        mine = followed(FOLLOWED, one, FollowedRace)
+        mine = observed_job(FOLLOWED, one, FollowedRace)
         if mine is not None and not one.is_active:
             draw_results(mine.curves)
     else:
@@ -83,15 +83,15 @@ def draw_network() -> None:
 def _choose_race() -> tuple[NetworkRace | None, Task]:
     """Draw the choices and return the race, None while nobody runs."""
     with st.container(key="race-toolbar", horizontal=True, gap="xsmall", vertical_alignment="bottom"):
-        task = TASKS[turn(TASK, PAGE, width=140, on_change=_take_length)]
-        fairness = turn(FAIRNESS, PAGE)
-        rate = float(turn(RATE, PAGE, width=115)) if fairness == "same" else RATE.default
-        steps = turn(replace(UPDATES, default=task.steps), PAGE, width=85)
-        seeds = turn(SEEDS, PAGE, width=80)
+        task = TASKS[draw_setting(TASK, PAGE, width=140, on_change=_take_length)]
+        fairness = draw_setting(FAIRNESS, PAGE)
+        rate = float(draw_setting(RATE, PAGE, width=115)) if fairness == "same" else RATE.default
+        steps = draw_setting(replace(UPDATES, default=task.steps), PAGE, width=85)
+        seeds = draw_setting(SEEDS, PAGE, width=80)
         with st.popover(_("More"), icon=":material/tune:"):
-            schedule = turn(SCHEDULE, PAGE)
-            batch = turn(replace(BATCH, default=task.batch), PAGE)
-            seed = turn(SEED, PAGE)
+            schedule = draw_setting(SCHEDULE, PAGE)
+            batch = draw_setting(replace(BATCH, default=task.batch), PAGE)
+            seed = draw_setting(SEED, PAGE)
             optimizers_knobs = st.container()
     if fairness != "same":
         url_state.hide(RATE)
@@ -124,7 +124,7 @@ def _turn_knobs(name: str) -> dict[str, float]:
     given = {}
     for knob in knobs:
         own = replace(knob, name=f"{name}.{knob.name}")
-        value = float(turn(own, PAGE))
+        value = float(draw_setting(own, PAGE))
         if value == knob.default:
             url_state.hide(own)
         else:
@@ -141,7 +141,7 @@ def _take_length() -> None:
 
 def _draw_live(one: Player, race: NetworkRace | None, view: dict[str, object]) -> None:
     """Draw controls, progress and curves."""
-    mine = followed(FOLLOWED, one, FollowedRace)
+    mine = observed_job(FOLLOWED, one, FollowedRace)
     if race is None and not one.is_active:
         st.info(_("Choose an optimizer, or several: each is a runner."))
     else:
@@ -157,8 +157,8 @@ def _draw_live(one: Player, race: NetworkRace | None, view: dict[str, object]) -
 def _submit(race: NetworkRace | None) -> Job:
     if race is None:
         raise ValueError("there is nothing to start without a runner")
-    job = shared.trainings().submit(shared.owner(), hold, race, deadline_seconds=DEADLINE_SECONDS)
-    return follow(FOLLOWED, FollowedRace(race, job))
+    job = shared.trainings().submit(shared.owner(), run_network_race, race, deadline_seconds=DEADLINE_SECONDS)
+    return observe(FOLLOWED, FollowedRace(race, job))
 
 
 def _progress_text(one: Player, mine: FollowedRace | None) -> str:
@@ -176,7 +176,7 @@ def _title(race: NetworkRace) -> str:
     return _("{task}, seed {seed}", task=_(TASKS[race.task].title), seed=race.seed)
 
 
-def _offer_download(task: Task, file: WeightsFile) -> None:
+def _offer_download(task: Task, file: RemoteFile) -> None:
     megabytes = sum(one.size or 0 for one in task.files) / 1e6
     offer = _("**{title}** has to be fetched once, {megabytes:.0f} MB.", title=_(task.title), megabytes=megabytes)
     draw_download(file, offer, lambda: st.caption(_("Digits, two moons and shapes need no internet.")), begin=False)

@@ -8,7 +8,7 @@ import math
 import streamlit as st
 
 from core.optimization.network_race.curves import Curves
-from core.optimization.network_race.results import Outcome, Remark, Spread, outcomes, remarks
+from core.optimization.network_race.results import RaceResult, Remark, SeedSpread, outcomes, remarks
 from core.optimization.network_race.script import write_script
 from core.optimization.optimizers import OPTIMIZERS
 from pages.components.canvas.line_chart import training_view
@@ -64,7 +64,7 @@ def _titles(remark: Remark) -> dict[str, str]:
     return {field: ", ".join(_(OPTIMIZERS[name].title) for name in names) for field, names in remark.optimizers.items()}
 
 
-def _draw_table(found: tuple[Outcome, ...], seeds: int) -> None:
+def _draw_table(found: tuple[RaceResult, ...], seeds: int) -> None:
     heads = (
         _("Optimizer"),
         _("Learning rate"),
@@ -89,7 +89,7 @@ def _draw_table(found: tuple[Outcome, ...], seeds: int) -> None:
     st.caption(f"{note} {spread}")
 
 
-def _row(one: Outcome, best: dict[str, float], seeds: int) -> str:
+def _row(one: RaceResult, best: dict[str, float], seeds: int) -> str:
     mark = f'<i style="background:{optimizer_look(one.optimizer).colour}"></i>'
     title = f"<th>{mark}{html.escape(_(OPTIMIZERS[one.optimizer].title))}</th>"
     cells = [number(one.rate, ".3g")]
@@ -105,7 +105,7 @@ def _row(one: Outcome, best: dict[str, float], seeds: int) -> str:
     return f"<tr>{title}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
-def _spread(spread: Spread, form: str, seeds: int) -> str:
+def _spread(spread: SeedSpread, form: str, seeds: int) -> str:
     if math.isnan(spread.middle):
         return "–"
     text = number(spread.middle, form)
@@ -115,7 +115,7 @@ def _spread(spread: Spread, form: str, seeds: int) -> str:
     return f"{text}<br><small>{low}–{number(spread.high, form)}</small>"
 
 
-def _best(one: Outcome, seeds: int) -> str:
+def _best(one: RaceResult, seeds: int) -> str:
     text = _spread(one.best_accuracy, ".1%", seeds)
     return text if one.best_step is None else text.replace("%", f"%, {one.best_step}", 1)
 
@@ -124,5 +124,5 @@ def _bold(text: str, is_best: bool) -> str:
     return f"<b>{text}</b>" if is_best else text
 
 
-def _is_sound(one: Outcome) -> bool:
+def _is_sound(one: RaceResult) -> bool:
     return one.lost_at is None

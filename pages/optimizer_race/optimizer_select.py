@@ -6,12 +6,12 @@ import streamlit as st
 
 from core.i18n import N_
 from core.optimization.optimizers import OPTIMIZERS
-from core.settings import Name
+from core.settings import Identifier
 from pages.components.i18n import _
-from pages.components.inputs.setting_widgets import turn_some
+from pages.components.inputs.setting_widgets import draw_multi_setting
 
 PAGE = "optimizer_race"
-METHODS = Name(
+METHODS = Identifier(
     name="optimizers",
     label=N_("Optimizers"),
     default=",".join(name for name, optimizer in OPTIMIZERS.items() if optimizer.lecture),
@@ -21,6 +21,6 @@ METHODS = Name(
 def choose_optimizers() -> tuple[str, ...]:
     """Draw the choice and return the names of those that run, in the registry's order."""
     with st.container(key="runners"):
-        return turn_some(
+        return draw_multi_setting(
             METHODS, PAGE, list(OPTIMIZERS), lambda name: _(OPTIMIZERS[name].title), label_visibility="collapsed"
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.settings import Choice
 from pages.components.header import header
 from pages.components.i18n import _
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.layout import error_message
 from pages.components.state import url_state
 from pages.optimizer_race.formulas import draw_methods
@@ -28,13 +28,13 @@ free = header(
     _("Which way do gradient descent, momentum, Nesterov, AdaGrad, RMSprop and Adam go, and why?"),
 )
 with free:
-    ground = turn(GROUND, PAGE, label_visibility="collapsed")
+    ground = draw_setting(GROUND, PAGE, label_visibility="collapsed")
 try:
     if ground == "network":
         draw_network()
     else:
         draw_landscape()
-except Problem as problem:
+except UserError as problem:
     error_message.show(problem)
 draw_methods()
 url_state.publish()

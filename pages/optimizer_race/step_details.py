@@ -7,17 +7,17 @@ import streamlit as st
 from core.i18n import N_
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.surface_race.race import Result
-from core.optimization.surface_race.step_details import Lens, look_at, worked_formula
-from core.settings import Name, Whole
+from core.optimization.surface_race.step_details import StepDetails, step_details, worked_formula
+from core.settings import Identifier, Integer
 from pages.components.figures.optimizers import lens_figure
 from pages.components.i18n import _, number
 from pages.components.inputs.choices import choose
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.state import url_state
 
 PAGE = "optimizer_race"
-RUNNER = Name(name="runner", label=N_("Optimizer"), default="adam")
-AT = Whole(name="at", label=N_("Step"), default=1, minimum=1)
+RUNNER = Identifier(name="runner", label=N_("Optimizer"), default="adam")
+AT = Integer(name="at", label=N_("Step"), default=1, minimum=1)
 SYMBOLS = {
     "v": "v",
     "m": "m",
@@ -48,7 +48,7 @@ def draw_lens(result: Result, titles: dict[str, str]) -> None:
         st.plotly_chart(lens_figure(lens, words), key=f"{PAGE}.lens_chart", alt=_("The step on the surface, as arrows"))
 
 
-def _choose(result: Result, titles: dict[str, str]) -> Lens:
+def _choose(result: Result, titles: dict[str, str]) -> StepDetails:
     key = f"{PAGE}.{RUNNER.name}"
     names = list(result.paths)
     url_state.initial(key, RUNNER)
@@ -62,11 +62,11 @@ def _choose(result: Result, titles: dict[str, str]) -> Lens:
             width=220,
         )
         url_state.show(RUNNER, name)
-        step = turn(AT, PAGE, width=140)
-    return look_at(result, name, int(step))
+        step = draw_setting(AT, PAGE, width=140)
+    return step_details(result, name, int(step))
 
 
-def _table(lens: Lens) -> str:
+def _table(lens: StepDetails) -> str:
     rows = [(_("point"), lens.point), (_("gradient"), lens.gradient)]
     rows += [(SYMBOLS[key], lens.terms[key]) for key in lens.terms if key in SYMBOLS and key != "delta"]
     rows += [(_("step Δ"), lens.terms["delta"]), (_("effective learning rate"), lens.rate_of_each)]

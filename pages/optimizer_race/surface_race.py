@@ -15,12 +15,12 @@ from core.optimization.surface_race.race import FAIRNESS, Race
 from core.optimization.surfaces.custom import EXAMPLE, OWN, own_surface
 from core.optimization.surfaces.formula import FormulaProblem
 from core.optimization.surfaces.registry import SURFACES, Point, Surface
-from core.settings import Choice, Knob, Number, Text, Whole
+from core.settings import Choice, Integer, Number, Setting, Text
 from pages.components.caches import shared
 from pages.components.canvas.surface_race import race_view
 from pages.components.i18n import _
 from pages.components.inputs.choices import tabs
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.layout import error_message
 from pages.components.state import url_state
 from pages.optimizer_race.experiments import draw_experiments
@@ -37,7 +37,7 @@ FORMULA = Text(name="formula", label=N_("f(x, y) ="), default=EXAMPLE)
 RATE = Number(
     name="rate", label=N_("Learning rate"), default=0.01, minimum=0.0001, maximum=10.0, step=0.001, format="%.4f"
 )
-STEPS = Whole(name="steps", label=N_("Steps"), default=300, minimum=10, maximum=2000)
+STEPS = Integer(name="steps", label=N_("Steps"), default=300, minimum=10, maximum=2000)
 NOISE = Number(
     name="noise",
     label=N_("Gradient noise"),
@@ -47,9 +47,9 @@ NOISE = Number(
     step=0.5,
     help=N_("The standard deviation of what is added to each gradient, as mini-batches do."),
 )
-SEED = Whole(name="noise_seed", label=N_("Seed"), default=0, minimum=0, maximum=9999)
+SEED = Integer(name="noise_seed", label=N_("Seed"), default=0, minimum=0, maximum=9999)
 
-RUNS = Whole(
+RUNS = Integer(
     name="runs",
     label=N_("Runs"),
     default=21,
@@ -59,7 +59,7 @@ RUNS = Whole(
 )
 
 
-class StartKnob(Knob[Point | None]):
+class StartKnob(Setting[Point | None]):
     """Where the race begins, as "x,y"; None for the surface's own start."""
 
     def read(self, text: str) -> Point | None:
@@ -116,16 +116,16 @@ def _draw_race(race: Race) -> None:
 def _choose_settings() -> dict[str, Any]:
     """Draw the choices and return what they make of a `Race`: all but its optimizers and its start."""
     with st.container(key="race-toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
-        name = turn(SURFACE, PAGE, width=190, on_change=_forget_start)
-        formula = str(turn(FORMULA, PAGE, width=320, on_change=_forget_start)) if name == OWN else ""
+        name = draw_setting(SURFACE, PAGE, width=190, on_change=_forget_start)
+        formula = str(draw_setting(FORMULA, PAGE, width=320, on_change=_forget_start)) if name == OWN else ""
         knobs = () if name == OWN else SURFACES[name].knobs
-        values = {knob.name: float(turn(knob, PAGE, width=150)) for knob in knobs}
-        fairness = turn(FAIRNESS, PAGE)
-        rate = float(turn(RATE, PAGE, width=140)) if fairness == "same" else RATE.default
-        steps = turn(STEPS, PAGE, width=130)
-        noise = float(turn(NOISE, PAGE, width=130))
-        seed = turn(SEED, PAGE, width=110) if noise else SEED.default
-        runs = turn(RUNS, PAGE, width=110) if noise else 1
+        values = {knob.name: float(draw_setting(knob, PAGE, width=150)) for knob in knobs}
+        fairness = draw_setting(FAIRNESS, PAGE)
+        rate = float(draw_setting(RATE, PAGE, width=140)) if fairness == "same" else RATE.default
+        steps = draw_setting(STEPS, PAGE, width=130)
+        noise = float(draw_setting(NOISE, PAGE, width=130))
+        seed = draw_setting(SEED, PAGE, width=110) if noise else SEED.default
+        runs = draw_setting(RUNS, PAGE, width=110) if noise else 1
     for knob, shown in ((RATE, fairness == "same"), (SEED, bool(noise)), (RUNS, bool(noise)), (FORMULA, name == OWN)):
         if not shown:
             url_state.hide(knob)

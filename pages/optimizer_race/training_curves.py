@@ -21,8 +21,8 @@ from core.settings import Choice, Number, Toggle
 from pages.components.canvas.line_chart import Chart, Planes, Series, training_view
 from pages.components.figures.palette import optimizer_look
 from pages.components.i18n import _, number
-from pages.components.inputs.setting_widgets import turn
-from pages.components.jobs.observed_job import Followed
+from pages.components.inputs.setting_widgets import draw_setting
+from pages.components.jobs.observed_job import ObservedJob
 from pages.optimizer_race.saved_races import Saved, shown_races
 
 PAGE = "optimizer_race"
@@ -45,7 +45,7 @@ SMOOTHING = Number(
 
 
 @dataclass
-class FollowedRace(Followed):
+class FollowedRace(ObservedJob):
     """A race that was started, and its curves so far."""
 
     curves: Curves = field(init=False)
@@ -61,10 +61,10 @@ class FollowedRace(Followed):
 def choose_view() -> dict[str, Any]:
     """Draw the choice of what the curves show, and return it."""
     with st.container(key="race-view", horizontal=True, gap="small", vertical_alignment="center"):
-        quantity = turn(QUANTITY, PAGE, label_visibility="collapsed")
-        log = turn(LOG, PAGE)
+        quantity = draw_setting(QUANTITY, PAGE, label_visibility="collapsed")
+        log = draw_setting(LOG, PAGE)
         st.caption(_(SMOOTHING.label), width="content", help=_(SMOOTHING.help))
-        smoothing = turn(SMOOTHING, PAGE, width=120, label_visibility="collapsed")
+        smoothing = draw_setting(SMOOTHING, PAGE, width=120, label_visibility="collapsed")
         saved = shown_races()
     return {"quantity": quantity, "log": log, "smoothing": smoothing, "saved": saved}
 

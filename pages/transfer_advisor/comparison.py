@@ -10,18 +10,18 @@ import streamlit as st
 from core.architectures.zoo.backbones import BACKBONES
 from core.i18n import N_, grouped
 from core.jobs.job import Job
-from core.settings import Toggle, Whole
+from core.settings import Integer, Toggle
 from core.transfer.advice.rules import advise, estimate
-from core.transfer.comparison.cross_validation import FOLDS, Contest, Judged, Setting, compare
+from core.transfer.comparison.cross_validation import FOLDS, ComparisonConfig, FoldResult, Setting, compare
 from core.transfer.comparison.verdict import Standing, Verdict, curve, standings, verdict
-from core.transfer.data.config import Setup
+from core.transfer.data.config import TransferConfig
 from core.transfer.training.strategies import STRATEGIES, Plan, plans
 from pages.components.caches import shared, transfer
 from pages.components.figures.transfer import Bar, accuracies, learning_curves, trained_stages
 from pages.components.i18n import _, number
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.live_section import live
-from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
 from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.units import seconds_text, short_count
 from pages.transfer_advisor import confusion_matrix
@@ -34,7 +34,7 @@ from pages.transfer_advisor.verdict_text import verdict_text
 PLAYER = f"{PAGE}.proof_player"
 VIEW = {f"{PAGE}.part": "proof"}
 DEADLINE_SECONDS = 3600.0
-FOLDS_KNOB = Whole(
+FOLDS_KNOB = Integer(
     name="folds",
     label=N_("Folds"),
     default=FOLDS,
@@ -42,7 +42,7 @@ FOLDS_KNOB = Whole(
     maximum=10,
     help=N_("Into so many parts the pictures are split; each part judges once what was learned from the others."),
 )
-TRAINED = Whole(
+TRAINED = Integer(
     name="trained",
     label=N_("Last stages fine-tuned"),
     default=2,
@@ -58,7 +58,7 @@ CURVES = Toggle(
 )
 
 
-def draw(setup: Setup) -> None:
+def draw(setup: TransferConfig) -> None:
     """Draw the controls, what is trained, and the results as they come."""
     one = player(PLAYER, PAGE, VIEW)
     st.markdown(
@@ -68,10 +68,10 @@ def draw(setup: Setup) -> None:
         )
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="proof-toolbar"):
-        folds = turn(FOLDS_KNOB, PAGE, width=110)
-        trained = turn(TRAINED, PAGE, most=len(stage_labels(setup)) - 1, as_slider=True, width=200)
-        curves = turn(CURVES, PAGE)
-        contest = Contest(setup=setup, folds=folds, trained=trained, curves=curves)
+        folds = draw_setting(FOLDS_KNOB, PAGE, width=110)
+        trained = draw_setting(TRAINED, PAGE, most=len(stage_labels(setup)) - 1, as_slider=True, width=200)
+        curves = draw_setting(CURVES, PAGE)
+        contest = ComparisonConfig(setup=setup, folds=folds, trained=trained, curves=curves)
         draw_controls(one, functools.partial(_submit, contest), _("Comparison of strategies"))
     _draw_trained(contest)
     _draw_costs(contest)
@@ -80,7 +80,7 @@ def draw(setup: Setup) -> None:
     live(one, functools.partial(_draw_told, setup, one))
 
 
-def _draw_trained(contest: Contest) -> None:
+def _draw_trained(contest: ComparisonConfig) -> None:
     """Draw which stages the strategy that trains the last ones trains, and how many parameters that is."""
     entry = BACKBONES[contest.setup.backbone]
     stages = stage_labels(contest.setup)
@@ -107,12 +107,12 @@ def _draw_trained(contest: Contest) -> None:
     )
 
 
-def _submit(contest: Contest) -> Job:
+def _submit(contest: ComparisonConfig) -> Job:
     job = shared.trainings().submit(shared.owner(), compare, contest, deadline_seconds=DEADLINE_SECONDS)
-    return follow(FOLLOWED, Followed(contest, job))
+    return observe(FOLLOWED, ObservedJob(contest, job))
 
 
-def _draw_costs(contest: Contest) -> None:
+def _draw_costs(contest: ComparisonConfig) -> None:
     """Say about how long it takes, once a diagnosis has measured how quick this machine is."""
     known = transfer.diagnosis(contest.setup)
     if known is None:
@@ -131,9 +131,9 @@ def _draw_costs(contest: Contest) -> None:
     )
 
 
-def _draw_told(setup: Setup, one: Player) -> None:
+def _draw_told(setup: TransferConfig, one: Player) -> None:
     """Draw how far the comparison is, and its results."""
-    mine = followed(FOLLOWED, one, Followed)
+    mine = observed_job(FOLLOWED, one, ObservedJob)
     if mine is None:
         return
     told = heard(mine)
@@ -144,7 +144,9 @@ def _draw_told(setup: Setup, one: Player) -> None:
         _draw_results(mine.question, told.setting, told.judged, is_active=one.is_active)
 
 
-def _draw_results(contest: Contest, setting: Setting, judged: Sequence[Judged], *, is_active: bool) -> None:
+def _draw_results(
+    contest: ComparisonConfig, setting: Setting, judged: Sequence[FoldResult], *, is_active: bool
+) -> None:
     known = transfer.diagnosis(contest.setup)
     advised = advise(known).plan if known else None
     ranked = standings(judged, setting.labels)
@@ -190,7 +192,7 @@ def _bar(one: Standing, advised: Plan | None) -> Bar:
     return Bar(title, one.accuracy, one.low, one.high, hover, one.plan == advised)
 
 
-def _draw_curves(setting: Setting, judged: Sequence[Judged], ranked: Sequence[Standing], most: int) -> None:
+def _draw_curves(setting: Setting, judged: Sequence[FoldResult], ranked: Sequence[Standing], most: int) -> None:
     """Draw a curve a strategy: of those that take features, from the stage that did best."""
     st.subheader(_("With fewer pictures"), anchor=False)
     best: dict[str, Plan] = {}

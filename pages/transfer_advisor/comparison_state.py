@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.transfer.comparison.cross_validation import Compared, Contest, Judged, Setting
+from core.transfer.comparison.cross_validation import Compared, ComparisonConfig, FoldResult, Setting
 from core.transfer.comparison.verdict import Standing, standings
-from core.transfer.data.config import Setup
+from core.transfer.data.config import TransferConfig
 from core.transfer.training.strategies import Plan
-from pages.components.jobs.observed_job import Followed
+from pages.components.jobs.observed_job import ObservedJob
 from pages.transfer_advisor.sections import PAGE
 
 FOLLOWED = f"{PAGE}.proving"
@@ -21,7 +21,7 @@ class Heard:
     """The setting, what was judged, and the plan that is at work."""
 
     setting: Setting | None
-    judged: tuple[Judged, ...]
+    judged: tuple[FoldResult, ...]
     doing: Plan | None
 
     @property
@@ -30,7 +30,7 @@ class Heard:
         return standings(self.judged, self.setting.labels) if self.setting else []
 
 
-def heard(mine: Followed) -> Heard:
+def heard(mine: ObservedJob) -> Heard:
     """Return what a followed comparison has told."""
     setting, judged, doing = None, [], None
     for event in mine.events:
@@ -42,10 +42,10 @@ def heard(mine: Followed) -> Heard:
     return Heard(setting, tuple(judged), doing)
 
 
-def heard_of(setup: Setup) -> Heard | None:
+def heard_of(setup: TransferConfig) -> Heard | None:
     """Return what this visitor's last comparison has told, if it was of that setup."""
-    mine: Followed | None = st.session_state.get(FOLLOWED)
-    if mine is None or not isinstance(mine.question, Contest) or mine.question.setup != setup:
+    mine: ObservedJob | None = st.session_state.get(FOLLOWED)
+    if mine is None or not isinstance(mine.question, ComparisonConfig) or mine.question.setup != setup:
         return None
     mine.catch_up()
     return heard(mine)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.transfer.comparison.cross_validation import Judged, Setting
+from core.transfer.comparison.cross_validation import FoldResult, Setting
 from core.transfer.comparison.verdict import Standing, confusion
-from core.transfer.data.config import Setup
+from core.transfer.data.config import TransferConfig
 from pages.components.caches import transfer
 from pages.components.figures.transfer import confusion_matrix
 from pages.components.i18n import _
@@ -24,7 +24,7 @@ Cells = list[list[list[int]]]
 CELL = f"{PAGE}.confusion_cell"
 
 
-def draw(setup: Setup, setting: Setting, judged: Sequence[Judged], ranked: Sequence[Standing]) -> None:
+def draw(setup: TransferConfig, setting: Setting, judged: Sequence[FoldResult], ranked: Sequence[Standing]) -> None:
     """Draw the matrix of a plan that can be chosen, the best at first, and the pictures of a cell."""
     st.subheader(_("What is taken for what"), anchor=False)
     plans = [one.plan for one in ranked]
@@ -73,7 +73,9 @@ def _draw_matrix(names: Sequence[str], cells: Cells) -> None:
     st.caption(_("Click a cell to see its pictures."))
 
 
-def _draw_pictures(setup: Setup, setting: Setting, names: Sequence[str], cells: Cells, filled: Sequence[Cell]) -> None:
+def _draw_pictures(
+    setup: TransferConfig, setting: Setting, names: Sequence[str], cells: Cells, filled: Sequence[Cell]
+) -> None:
     """Draw the pictures of the chosen cell, and the choice for those who do not click."""
     if not filled:
         return

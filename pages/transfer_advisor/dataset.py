@@ -5,17 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from core.i18n import N_
-from core.settings import Choice, Whole
+from core.settings import Choice, Integer
 from core.transfer.data.catalogue import DATASETS
-from core.transfer.data.config import Setup
-from core.transfer.data.preview import DataLook
-from core.transfer.data.public import PublicSet, bring, is_here
-from core.transfer.data.uploaded import OwnData
+from core.transfer.data.config import TransferConfig
+from core.transfer.data.preview import DatasetPreview
+from core.transfer.data.public import PublicSet, fetch, is_here
+from core.transfer.data.uploaded import UploadedDataset
 from pages.components.caches import transfer
 from pages.components.figures.transfer import class_counts
 from pages.components.i18n import _, explain
 from pages.components.inputs.model_select import BackboneChoice
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.download_panel import draw_download
 from pages.transfer_advisor import uploaded_dataset
 from pages.transfer_advisor.labels import class_titles
@@ -25,7 +25,7 @@ SET_OPTIONS = tuple((entry.name, entry.title) for entry in DATASETS.values())
 SET = Choice(name="data", label=N_("Pictures"), default="photographs", options=SET_OPTIONS)
 SIZES = tuple((str(count), str(count)) for count in (3, 5, 10, 20, 40, 100, 200, 400))
 PER_CLASS = Choice(name="each", label=N_("Pictures of each class, at most"), default="40", options=SIZES)
-SEED = Whole(
+SEED = Integer(
     name="data_seed",
     label=N_("Seed"),
     default=0,
@@ -36,24 +36,24 @@ SEED = Whole(
 SHOWN_CLASSES, SHOWN_EACH = 12, 8
 
 
-def draw_setup(backbone: BackboneChoice) -> Setup:
+def draw_setup(backbone: BackboneChoice) -> TransferConfig:
     """Draw the setup of the data and return it."""
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom", key="transfer-toolbar"):
-        name = turn(SET, PAGE, width=240)
-        per_class = int(turn(PER_CLASS, PAGE, as_slider=True, width=260))
-        seed = turn(SEED, PAGE, width=110)
-    return Setup(
+        name = draw_setting(SET, PAGE, width=240)
+        per_class = int(draw_setting(PER_CLASS, PAGE, as_slider=True, width=260))
+        seed = draw_setting(SEED, PAGE, width=110)
+    return TransferConfig(
         dataset=name,
         backbone=backbone.entry.name,
         weights=backbone.weights,
         weights_seed=backbone.seed,
         per_class=per_class,
         seed=seed,
-        own=uploaded_dataset.own_data() if name == "mine" else OwnData(),
+        own=uploaded_dataset.own_data() if name == "mine" else UploadedDataset(),
     )
 
 
-def draw(setup: Setup) -> None:
+def draw(setup: TransferConfig) -> None:
     """Draw the set: what it is, examples of each class, counts, and what is missing from it."""
     st.markdown(_(DATASETS[setup.dataset].idea))
     if setup.dataset == "mine":
@@ -93,11 +93,11 @@ def _offer_download(title: str, public: PublicSet) -> None:
         text,
         lambda: st.caption(_("Parts of photographs, tissue, digits and shapes need no internet.")),
         begin=False,
-        bring=bring,
+        bring=fetch,
     )
 
 
-def _draw_findings(look: DataLook) -> None:
+def _draw_findings(look: DatasetPreview) -> None:
     """Draw what is to be known before comparing: imbalance, repeated pictures, those that are not readable."""
     most, least = max(look.taken), min(look.taken)
     if most > 2 * least:

@@ -10,7 +10,7 @@ from core.i18n import grouped
 from core.jobs.job import Job
 from core.transfer.advice.case_map import map_of
 from core.transfer.advice.rules import Advice, advise, estimate
-from core.transfer.data.config import Setup
+from core.transfer.data.config import TransferConfig
 from core.transfer.diagnosis.diagnosis import Diagnosed, Diagnosis, diagnose
 from core.transfer.diagnosis.transferability import Measured
 from pages.components.caches import shared, transfer
@@ -18,7 +18,7 @@ from pages.components.figures.palette import COLOURS
 from pages.components.figures.transfer import Spot, quadrant_map, stage_reading
 from pages.components.i18n import _, number
 from pages.components.jobs.live_section import live
-from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
 from pages.components.jobs.player import announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.units import memory_text, seconds_text
 from pages.transfer_advisor.plan_titles import plan_title
@@ -29,10 +29,10 @@ VIEW = {f"{PAGE}.part": "diagnosis"}
 FOLLOWED = f"{PAGE}.diagnosing"
 
 
-def draw(setup: Setup) -> None:
+def draw(setup: TransferConfig) -> None:
     """Draw the controls of the diagnosis, and its result where somebody has measured it."""
     one = player(PLAYER, PAGE, VIEW)
-    _take_over(followed(FOLLOWED, one, Followed))
+    _take_over(observed_job(FOLLOWED, one, ObservedJob))
     known = transfer.diagnosis(setup)
     if known is None or one.is_active:
         st.markdown(
@@ -50,11 +50,11 @@ def draw(setup: Setup) -> None:
         _draw_result(known)
 
 
-def _submit(setup: Setup) -> Job:
-    return follow(FOLLOWED, Followed(setup, shared.trainings().submit(shared.owner(), diagnose, setup)))
+def _submit(setup: TransferConfig) -> Job:
+    return observe(FOLLOWED, ObservedJob(setup, shared.trainings().submit(shared.owner(), diagnose, setup)))
 
 
-def _take_over(mine: Followed | None) -> None:
+def _take_over(mine: ObservedJob | None) -> None:
     """Keep what the job has found, also where it ended while the visitor was elsewhere."""
     if mine is None:
         return

@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import grouped
 from core.images.picture import Picture
 from core.jobs.job import Job
 from core.transfer.advice.rules import advise, estimate
-from core.transfer.data.config import Setup
+from core.transfer.data.config import TransferConfig
 from core.transfer.export import bundle
-from core.transfer.export.final_model import Assignment, FinishedModel, Finishing, finish, weights_of
+from core.transfer.export.final_model import (
+    FinalTrainingConfig,
+    FinishedModel,
+    Finishing,
+    train_final_model,
+    weights_of,
+)
 from core.transfer.export.notebook import notebook
 from core.transfer.export.script import PROGRAM_FILE, program
 from core.transfer.training.strategies import STRATEGIES, Plan, plans
@@ -23,7 +29,7 @@ from pages.components.i18n import _
 from pages.components.inputs.choices import choose
 from pages.components.inputs.model_select import BackboneChoice
 from pages.components.jobs.live_section import live
-from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
 from pages.components.jobs.player import announce, draw_controls, draw_problem, draw_progress, player
 from pages.components.jobs.weights_panel import ready_backbone
 from pages.components.layout import error_message
@@ -46,10 +52,10 @@ CHOSEN = f"{PAGE}.model_plan"
 DEADLINE_SECONDS = 3600.0
 
 
-def draw(setup: Setup, picture: Picture, backbone: BackboneChoice) -> None:
+def draw(setup: TransferConfig, picture: Picture, backbone: BackboneChoice) -> None:
     """Draw the choice of a strategy, its training, and the network that it ends in."""
     one = player(PLAYER, PAGE, VIEW)
-    _take_over(followed(FOLLOWED, one, Followed))
+    _take_over(observed_job(FOLLOWED, one, ObservedJob))
     st.markdown(
         _(
             "One strategy learns from all pictures; how good it is on others, the proof has said. Try it on another "
@@ -70,7 +76,7 @@ def draw(setup: Setup, picture: Picture, backbone: BackboneChoice) -> None:
         _draw_costs(setup, plan)
 
 
-def _choose_plan(setup: Setup) -> Plan:
+def _choose_plan(setup: TransferConfig) -> Plan:
     """Draw the choice; at first that which did best here, else what is advised."""
     stages = tuple(stage_labels(setup))
     ranked = told.ranked if (told := heard_of(setup)) else []
@@ -82,19 +88,19 @@ def _choose_plan(setup: Setup) -> Plan:
     return chosen
 
 
-def _submit(setup: Setup, plan: Plan) -> Job:
-    assignment = Assignment(setup=setup, plan=plan, folder=str(transfer.finished_folder()))
-    job = shared.trainings().submit(shared.owner(), finish, assignment, deadline_seconds=DEADLINE_SECONDS)
-    return follow(FOLLOWED, Followed(assignment, job))
+def _submit(setup: TransferConfig, plan: Plan) -> Job:
+    assignment = FinalTrainingConfig(setup=setup, plan=plan, folder=str(transfer.finished_folder()))
+    job = shared.trainings().submit(shared.owner(), train_final_model, assignment, deadline_seconds=DEADLINE_SECONDS)
+    return observe(FOLLOWED, ObservedJob(assignment, job))
 
 
-def _models() -> dict[tuple[Setup, Plan], FinishedModel]:
+def _models() -> dict[tuple[TransferConfig, Plan], FinishedModel]:
     """Return the models that this visitor has had trained, by what they were trained on and how."""
-    models: dict[tuple[Setup, Plan], FinishedModel] = st.session_state.setdefault(MODELS, {})
+    models: dict[tuple[TransferConfig, Plan], FinishedModel] = st.session_state.setdefault(MODELS, {})
     return models
 
 
-def _take_over(mine: Followed | None) -> None:
+def _take_over(mine: ObservedJob | None) -> None:
     """Keep what the job has made, also where it ended while the visitor was elsewhere."""
     if mine is None:
         return
@@ -104,7 +110,7 @@ def _take_over(mine: Followed | None) -> None:
             transfer.keep_finished()
 
 
-def _draw_costs(setup: Setup, plan: Plan) -> None:
+def _draw_costs(setup: TransferConfig, plan: Plan) -> None:
     st.caption(_(STRATEGIES[plan.strategy].idea))
     known = transfer.diagnosis(setup)
     if known is not None:
@@ -124,7 +130,7 @@ def _draw_model(model: FinishedModel, picture: Picture, choice: BackboneChoice) 
         return
     try:
         network = transfer.finished_network(model, backbone)
-    except Problem as problem:
+    except UserError as problem:
         error_message.show(problem)
         return
     st.caption(

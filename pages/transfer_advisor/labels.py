@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.architectures.zoo.backbones import BACKBONES
 from core.architectures.zoo.records import HEAD
-from core.transfer.data.config import Setup
+from core.transfer.data.config import TransferConfig
 from pages.components.i18n import _
 
 
@@ -15,6 +15,6 @@ def class_titles(classes: Sequence[str], *, is_marked: bool) -> list[str]:
     return [_(name) if is_marked else name for name in classes]
 
 
-def stage_labels(setup: Setup) -> list[str]:
+def stage_labels(setup: TransferConfig) -> list[str]:
     """Return the labels of the backbone's stages but the head, marked for translation."""
     return [stage.label for stage in BACKBONES[setup.backbone].stages if stage.label != HEAD]

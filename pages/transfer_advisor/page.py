@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import Problem
+from core.errors import UserError
 from pages.components.header import header
 from pages.components.i18n import _
 from pages.components.inputs.model_select import chosen
@@ -31,6 +31,6 @@ try:
             comparison.draw(setup)
         else:
             final_model.draw(setup, picture, backbone)
-except Problem as problem:
+except UserError as problem:
     error_message.show(problem)
 url_state.publish()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Choice
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 
 PAGE = "transfer_advisor"
 PART = Choice(
@@ -26,7 +26,7 @@ PART = Choice(
 def choose_part() -> str:
     """Draw the row of parts and return the chosen one's name."""
     with st.container(key="transfer-parts"):
-        return turn(PART, PAGE, label_visibility="collapsed", in_a_row=True)
+        return draw_setting(PART, PAGE, label_visibility="collapsed", in_a_row=True)
 
 
 def draw_next(part: str, label: str) -> None:

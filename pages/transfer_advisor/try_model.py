@@ -18,7 +18,7 @@ from pages.transfer_advisor.sections import PAGE
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
-    from core.transfer.export.inference import Trial
+    from core.transfer.export.inference import Inference
     from core.transfer.training.transfer_network import TransferNetwork
 
 CHANNELS_SHOWN, IN_A_ROW = 8, 4
@@ -43,7 +43,7 @@ def draw(model: FinishedModel, network: TransferNetwork, backbone: Backbone, pic
     _draw_channels(trial, label, names[label])
 
 
-def _draw_answer(model: FinishedModel, trial: Trial, names: list[str], key: str) -> int:
+def _draw_answer(model: FinishedModel, trial: Inference, names: list[str], key: str) -> int:
     """Draw the classes with their probabilities, or scores where there are none, and return the one explained."""
     order = trial.ranking
     label = choose(_("Evidence for"), order, names.__getitem__, key)
@@ -59,7 +59,7 @@ def _draw_answer(model: FinishedModel, trial: Trial, names: list[str], key: str)
     return int(label)
 
 
-def _draw_evidence(trial: Trial, label: int, name: str) -> None:
+def _draw_evidence(trial: Inference, label: int, name: str) -> None:
     from core.visualization.attribution.drawing import overlay
 
     evidence = trial.evidence(label)
@@ -74,7 +74,7 @@ def _draw_evidence(trial: Trial, label: int, name: str) -> None:
     st.image(image, width="stretch", caption=text, alt=_("Evidence for the class"))
 
 
-def _draw_channels(trial: Trial, label: int, name: str) -> None:
+def _draw_channels(trial: Inference, label: int, name: str) -> None:
     """Draw the activation maps of the channels that add most, each with what it adds."""
     from core.visualization.activations.drawing import enlarge
 

@@ -6,12 +6,12 @@ import functools
 from collections.abc import Callable
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.runtime.uploaded_file_manager import UploadedFile as SentFile
 
 from core import limits
-from core.errors import Problem
-from core.transfer.data.uploaded import LONGEST_CLASS, OwnData
-from core.uploads.files import OwnFile
+from core.errors import UserError
+from core.transfer.data.uploaded import LONGEST_CLASS, UploadedDataset
+from core.uploads.files import UploadedFile
 from pages.components.i18n import _
 from pages.components.inputs.image_select import drop_original
 from pages.components.layout import error_message
@@ -25,9 +25,9 @@ TURN = f"{NAME}.own_turn"
 UNDOS = 10
 
 
-def own_data() -> OwnData:
+def own_data() -> UploadedDataset:
     """Return what the visitor has added, nothing at first."""
-    found: OwnData = st.session_state.setdefault(OWN, OwnData())
+    found: UploadedDataset = st.session_state.setdefault(OWN, UploadedDataset())
     return found
 
 
@@ -81,7 +81,7 @@ def draw() -> None:
         error_message.show(problem)
 
 
-def _draw_removal(data: OwnData) -> None:
+def _draw_removal(data: UploadedDataset) -> None:
     added = sorted({member.class_name for member in data.members if member.class_name})
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="own-data-removal"):
         for label in added:
@@ -94,13 +94,17 @@ def _draw_removal(data: OwnData) -> None:
             )
         if data.members:
             st.button(
-                _("Remove all"), icon=":material/delete:", key=f"{NAME}.own_remove", on_click=_change, args=(OwnData(),)
+                _("Remove all"),
+                icon=":material/delete:",
+                key=f"{NAME}.own_remove",
+                on_click=_change,
+                args=(UploadedDataset(),),
             )
         if st.session_state.get(PAST):
             st.button(_("Undo"), icon=":material/undo:", key=f"{NAME}.own_undo", on_click=_undo)
 
 
-def _change(data: OwnData) -> None:
+def _change(data: UploadedDataset) -> None:
     """Take over other data; those before can be had again."""
     past = st.session_state.setdefault(PAST, [])
     past.append(own_data())
@@ -122,16 +126,16 @@ def _take_pictures(key: str) -> None:
     _take(key, lambda files: own_data().with_pictures(label, files))
 
 
-def _take(key: str, add: Callable[[list[OwnFile]], OwnData]) -> None:
+def _take(key: str, add: Callable[[list[UploadedFile]], UploadedDataset]) -> None:
     """Take over the files that have arrived, or none of them and say why not."""
     arrived = st.session_state.get(key)
     found = arrived if isinstance(arrived, list) else [arrived]
-    files = [file for file in found if isinstance(file, UploadedFile)]
+    files = [file for file in found if isinstance(file, SentFile)]
     if not files:
         return
     try:
-        _change(add([OwnFile(file.name, file.getvalue()) for file in files]))
-    except Problem as problem:
+        _change(add([UploadedFile(file.name, file.getvalue()) for file in files]))
+    except UserError as problem:
         st.session_state[PROBLEM] = problem
     for file in files:
         drop_original(file)

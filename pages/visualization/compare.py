@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.images.picture import Fit, Picture
+from core.images.picture import Picture
+from core.images.preprocessing import Fit
 from core.visualization.activations.grid import GridView, arrange
 from core.visualization.activations.stage_alignment import Level, StageOutput, align
 from pages.components.caches import shared

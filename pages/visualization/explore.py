@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import Problem
+from core.errors import UserError
 from core.images.picture import Picture
 from pages.components.caches import shared
 from pages.components.inputs.model_select import choose_layer
@@ -52,6 +52,6 @@ def explore(picture: Picture, backbone: Backbone) -> None:
     if section != "maps":
         try:
             SECTIONS[section](focus)
-        except Problem as problem:  # here, for where a fragment runs again nobody else would show it
+        except UserError as problem:  # here, for where a fragment runs again nobody else would show it
             error_message.show(problem)
     url_state.publish()

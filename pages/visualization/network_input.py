@@ -8,10 +8,11 @@ import streamlit as st
 from PIL import Image
 
 from core.i18n import N_
-from core.images.picture import Fit, Picture, received
+from core.images.picture import Picture
+from core.images.preprocessing import Fit, fit_to_input
 from core.settings import Choice
 from pages.components.i18n import _
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.layout.class_bars import draw_top_classes
 from pages.components.state import url_state
 
@@ -38,13 +39,13 @@ def fit_in_use() -> Fit:
 
 def draw_input(picture: Picture, backbone: Backbone, fit: Fit, activations: Activations) -> None:
     """Draw the picture as `backbone` receives it, the choice of its fit, and the five most probable classes."""
-    given = received(picture, backbone.preprocessing, fit)
+    given = fit_to_input(picture, backbone.preprocessing, fit)
     side = given.image.width
     scale = max(1, SHOWN_SIDE // side)
     pixels = given.image.resize((side * scale, side * scale), Image.Resampling.NEAREST)
     st.markdown(_("**Input: {side}×{side} px**", side=side))
     st.image(pixels, width="stretch", alt=_("The picture as the network receives it"))
-    turn(FIT, "visualization", label_visibility="collapsed", width="stretch")
+    draw_setting(FIT, "visualization", label_visibility="collapsed", width="stretch")
     for note in given.notes:
         st.caption(_(note.message, **dict(note.values)))
     draw_top_classes(backbone, activations.logits, 5)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.visualization.activations.drawing import format_number
 from core.visualization.activations.grid import Grid, GridView
+from core.visualization.rendering import format_number
 from pages.components.i18n import _, decimal_sign
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.settings import Choice
 from pages.components.caches import shared
 from pages.components.header import header
 from pages.components.i18n import _
 from pages.components.inputs.model_select import chosen
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.weights_panel import ready_backbone
 from pages.components.layout import error_message
 from pages.components.state import url_state
@@ -34,7 +34,7 @@ free = header(
 )
 picture, choice = chosen()
 with free:
-    mode = turn(MODE, PAGE, label_visibility="collapsed")
+    mode = draw_setting(MODE, PAGE, label_visibility="collapsed")
 backbone = ready_backbone(choice)
 if backbone is not None:
     try:
@@ -45,6 +45,6 @@ if backbone is not None:
             url_state.mark()
             with taking_turns():
                 explore(picture, backbone)
-    except Problem as problem:
+    except UserError as problem:
         error_message.show(problem)
 url_state.publish()

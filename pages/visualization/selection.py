@@ -11,12 +11,13 @@ import numpy as np
 import streamlit as st
 
 from core.i18n import N_
-from core.images.picture import Fit, Picture, Preprocessing, received, to_array
-from core.settings import Choice, Name, Whole
+from core.images.picture import Picture
+from core.images.preprocessing import Fit, Preprocessing, fit_to_input, to_array
+from core.settings import Choice, Identifier, Integer
 from core.visualization.script_preamble import ProgramStart
 from pages.components.inputs.image_select import sample_name
 from pages.components.inputs.model_select import LAYER, weights_label
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.state import url_state
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from core.architectures.graph.tracing import Layer
     from core.architectures.loading import Backbone
-    from core.images.picture import FloatArray
+    from core.images.preprocessing import FloatArray
     from core.visualization.activations.capture import Activations, Maps
 
 NAME = "visualization"
@@ -42,15 +43,15 @@ SECTION = Choice(
         ("knockout", N_("Knock-out")),
     ),
 )
-CHANNEL = Whole(name="channel", label=N_("Channel"), default=-1, minimum=0)
+CHANNEL = Integer(name="channel", label=N_("Channel"), default=-1, minimum=0)
 """The chosen channel; -1 stands for the one with the largest mean, until a person chooses."""
-ROW = Whole(name="row", label=N_("Row"), default=-1, minimum=0)
+ROW = Integer(name="row", label=N_("Row"), default=-1, minimum=0)
 """The row of the chosen cell, as `COLUMN` its column; -1 stands for the channel's largest value."""
-COLUMN = Whole(name="column", label=N_("Column"), default=-1, minimum=0)
+COLUMN = Integer(name="column", label=N_("Column"), default=-1, minimum=0)
 
 
 @dataclass(frozen=True, eq=False)
-class Focus:
+class Selection:
     """What all sections look at; `asked_channel` and `asked_cell` are what a person chose, whether or not it exists."""
 
     picture: Picture
@@ -99,7 +100,7 @@ class Focus:
     @functools.cached_property
     def image(self) -> Image.Image:
         """Return the picture as the network receives it, RGB of `crop` × `crop` pixels."""
-        return received(self.picture, self.preprocessing, self.fit).image
+        return fit_to_input(self.picture, self.preprocessing, self.fit).image
 
     def batch(self) -> FloatArray:
         """Return the preprocessed picture, float32 (1, 3, height, width)."""
@@ -141,20 +142,20 @@ class Focus:
 def choose_section() -> str:
     """Draw the row of sections and return the chosen one's name."""
     with st.container(key="sections"):
-        return turn(SECTION, NAME, label_visibility="collapsed", in_a_row=True)
+        return draw_setting(SECTION, NAME, label_visibility="collapsed", in_a_row=True)
 
 
-def choose_channel(focus: Focus) -> None:
+def choose_channel(focus: Selection) -> None:
     """Draw the choice of the channel by its number, for sections in which no map can be clicked."""
     st.session_state[_key(CHANNEL)] = focus.channel
-    turn(replace(CHANNEL, maximum=len(focus.maps) - 1), NAME, width=130)
+    draw_setting(replace(CHANNEL, maximum=len(focus.maps) - 1), NAME, width=130)
 
 
-def focus_on(picture: Picture, backbone: Backbone, fit: Fit, activations: Activations, layer: Layer) -> Focus:
+def focus_on(picture: Picture, backbone: Backbone, fit: Fit, activations: Activations, layer: Layer) -> Selection:
     """Return the focus on the layer, with the channel and the cell that are chosen."""
     channel = url_state.initial(_key(CHANNEL), CHANNEL)
     cell = url_state.initial(_key(ROW), ROW), url_state.initial(_key(COLUMN), COLUMN)
-    return Focus(picture, backbone, fit, activations, layer, channel, cell)
+    return Selection(picture, backbone, fit, activations, layer, channel, cell)
 
 
 def show_in_link(*, channel: int | None = None, cell: tuple[int, int] | None = None) -> None:
@@ -195,5 +196,5 @@ def set_section(name: str) -> None:
     st.session_state[_key(SECTION)] = name
 
 
-def _key(knob: Choice | Name | Whole) -> str:
+def _key(knob: Choice | Identifier | Integer) -> str:
     return f"{NAME}.{knob.name}"

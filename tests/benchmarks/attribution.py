@@ -135,10 +135,10 @@ def _subject(backbone: Backbone, picture: Any, name: str) -> Subject:
     """Return the most probable class for which anything speaks; of untrained networks the first may have nothing."""
     import torch
 
-    from core.images.picture import received, to_array
+    from core.images.preprocessing import fit_to_input, to_array
 
     preprocessing = backbone.preprocessing
-    batch = torch.from_numpy(to_array(received(picture, preprocessing).image, preprocessing))
+    batch = torch.from_numpy(to_array(fit_to_input(picture, preprocessing).image, preprocessing))
     with torch.inference_mode():
         classes = backbone.model(batch)[0].argsort(descending=True).tolist()
     for target in classes:
@@ -149,14 +149,14 @@ def _subject(backbone: Backbone, picture: Any, name: str) -> Subject:
 
 
 def _ours(subject: Subject, activations: Activations | None = None, others: int = 0) -> Callable[[], Maps]:
-    from core.visualization.attribution.base import Scene
+    from core.visualization.attribution.base import AttributionRequest
     from core.visualization.attribution.methods import attribute
 
     targets = tuple((subject.target + place) % len(subject.backbone.class_names) for place in range(1 + others))
     given = {"backbone": subject.backbone, "batch": subject.batch.numpy(), "targets": targets}
 
     def run() -> Maps:
-        scene = Scene(**given, layer=subject.layer, activations=activations)  # type: ignore[arg-type]
+        scene = AttributionRequest(**given, layer=subject.layer, activations=activations)  # type: ignore[arg-type]
         return attribute(scene, "grad_cam").of(subject.target)
 
     return run

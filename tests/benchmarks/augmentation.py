@@ -110,22 +110,23 @@ def _stability(name: str) -> Row:
 
     from core.architectures.loading import load
     from core.architectures.zoo.backbones import BACKBONES as ALL
-    from core.augmentation.invariance import SWEEPS, answers, turned_pictures
+    from core.augmentation.invariance import SWEEPS, answers, sweep_images
     from core.augmentation.sampling import WORKING_SIDE, array_of, working_size
     from core.compute import prepare
     from core.datasets.sample_images import sample
-    from core.images.picture import Picture, received, to_array
+    from core.images.picture import Picture
+    from core.images.preprocessing import fit_to_input, to_array
 
     prepare()
     backbone = load(name, "embedded" if "embedded" in ALL[name].weights else "untrained")
     image = working_size(sample("chelsea").image, WORKING_SIDE)
-    pictures = [array_of(one) for one in turned_pictures(image, SWEEPS["angle"])]
+    pictures = [array_of(one) for one in sweep_images(image, SWEEPS["angle"])]
 
     def single() -> None:
         with torch.inference_mode():
             for pixels in pictures:
                 picture = Picture("", "sample", pixels.shape[1], pixels.shape[0], "PNG", Image.fromarray(pixels))
-                seen = received(picture, backbone.preprocessing).image
+                seen = fit_to_input(picture, backbone.preprocessing).image
                 backbone.model(torch.from_numpy(to_array(seen, backbone.preprocessing)))
 
     def batched() -> None:

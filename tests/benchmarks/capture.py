@@ -39,11 +39,11 @@ def measure_backbone(name: str) -> list[Row]:
 
     from core.architectures.loading import load
     from core.datasets.sample_images import sample
-    from core.images.picture import received, to_array
+    from core.images.preprocessing import fit_to_input, to_array
 
     backbone = load(name)
     preprocessing = backbone.preprocessing
-    batch = torch.from_numpy(to_array(received(sample("chelsea"), preprocessing).image, preprocessing))
+    batch = torch.from_numpy(to_array(fit_to_input(sample("chelsea"), preprocessing).image, preprocessing))
     with torch.inference_mode():
         return _rows(backbone, batch)
 
@@ -104,11 +104,11 @@ def _row(
 
 def _every_map(backbone: Backbone, batch: torch.Tensor) -> dict[str, torch.Tensor]:
     """Return the output of every layer, those included that are recomputed when they are looked at."""
-    from core.architectures.graph.capture import complete
+    from core.architectures.graph.capture import layer_output
 
     graph = backbone.graph
     _, kept = graph.run(batch)
-    return {layer.name: complete(layer.name, kept, graph.recipes) for layer in graph.layers}
+    return {layer.name: layer_output(layer.name, kept, graph.recipes) for layer in graph.layers}
 
 
 def _torchvision(backbone: Backbone) -> Callable[[torch.Tensor], dict[str, torch.Tensor]]:

@@ -97,13 +97,13 @@ def _rows(case: Case, ablation: Ablation, found: Pairs, ours: Logits, theirs: Lo
 def _ablation(case: Case) -> Ablation:
     from core.architectures.loading import load
     from core.datasets.sample_images import sample
-    from core.images.picture import received, to_array
+    from core.images.preprocessing import fit_to_input, to_array
     from core.visualization.ablation.channel_ablation import Ablation
     from core.visualization.activations.capture import capture
 
     backbone = load(case.backbone)
     picture = sample("chelsea")
-    batch = to_array(received(picture, backbone.preprocessing).image, backbone.preprocessing)
+    batch = to_array(fit_to_input(picture, backbone.preprocessing).image, backbone.preprocessing)
     return Ablation(backbone=backbone, activations=capture(backbone, picture), batch=batch, layer=case.layer)
 
 

@@ -50,11 +50,12 @@ def decode_all() -> list[Row]:
 
 def _outcome(name: str, data: bytes) -> str:
     """Return "accepted", "refused", or the error that nobody caught."""
-    from core.images.picture import PictureProblem, decode
+    from core.images.formats import PictureError
+    from core.images.picture import decode
 
     try:
         decode(data, name)
-    except PictureProblem:
+    except PictureError:
         return "refused"
     except BaseException as error:
         return repr(error)[:200]

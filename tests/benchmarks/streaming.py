@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from core.optimization.network_race.config import NetworkRace
-from core.optimization.network_race.race import hold
+from core.optimization.network_race.race import run_network_race
 from core.optimization.network_race.racer import AT_ONCE, Start
 from core.optimization.network_race.tasks import TASKS
 from core.optimization.optimizers import OPTIMIZERS
@@ -41,7 +41,7 @@ def compare() -> Row:
 
 
 def _race() -> None:
-    for event in hold(RACE):
+    for event in run_network_race(RACE):
         pickle.dumps(event)
 
 

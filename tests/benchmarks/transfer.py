@@ -79,7 +79,7 @@ def _features(name: str, count: int) -> Row:
     import numpy as np
     import torch
 
-    from core.architectures.features import AT_ONCE, extract, normalised
+    from core.architectures.features import AT_ONCE, extract_features, normalised
     from core.architectures.loading import load
     from core.architectures.zoo.backbones import BACKBONES
     from core.compute import prepare
@@ -88,7 +88,7 @@ def _features(name: str, count: int) -> Row:
     backbone = load(name, "embedded" if "embedded" in BACKBONES[name].weights else "untrained")
     side = backbone.preprocessing.crop
     images = np.random.default_rng(0).integers(0, 256, (count, side, side, 3), dtype=np.uint8)
-    sizes = [len(part) for part in extract(backbone, images[: 2 * AT_ONCE])]
+    sizes = [len(part) for part in extract_features(backbone, images[: 2 * AT_ONCE])]
 
     def bare() -> None:
         with torch.inference_mode():
@@ -96,7 +96,7 @@ def _features(name: str, count: int) -> Row:
                 backbone.model(normalised(images[start : start + sizes[0]], backbone.preprocessing))
 
     def ours() -> None:
-        for _part in extract(backbone, images):
+        for _part in extract_features(backbone, images):
             pass
 
     pairs = paired(timed(bare), timed(ours), PAIRS.get(name, 3), 0)
@@ -115,26 +115,28 @@ def _comparison() -> Row:
     import io
     import zipfile
 
-    from core.transfer.comparison.cross_validation import Contest, compare
+    from core.transfer.comparison.cross_validation import ComparisonConfig, compare
     from core.transfer.data.catalogue import photographs
-    from core.transfer.data.config import Setup
-    from core.transfer.data.labelled_images import chosen_places
-    from core.transfer.data.uploaded import OwnData
+    from core.transfer.data.config import TransferConfig
+    from core.transfer.data.labelled_images import stratified_sample
+    from core.transfer.data.uploaded import UploadedDataset
     from core.transfer.training.strategies import STRATEGIES
-    from core.uploads.files import OwnFile
+    from core.uploads.files import UploadedFile
 
     labelled, packed = photographs(), io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for place in chosen_places(labelled.labels, EACH, 0).tolist():
+        for place in stratified_sample(labelled.labels, EACH, 0).tolist():
             label = int(labelled.labels[place])
             if label < CLASSES:
                 encoded = io.BytesIO()
                 labelled.source.picture(place).image.save(encoded, "PNG")
                 archive.writestr(f"{label}/{place}.png", encoded.getvalue())
-    own = OwnData().with_archive(OwnFile("five.zip", packed.getvalue()))
-    setup = Setup(dataset="mine", backbone="tiny_resnet", weights="embedded", per_class=EACH, own=own)
+    own = UploadedDataset().with_archive(UploadedFile("five.zip", packed.getvalue()))
+    setup = TransferConfig(dataset="mine", backbone="tiny_resnet", weights="embedded", per_class=EACH, own=own)
     begun = time.perf_counter()
-    judged = [event.judged for event in compare(Contest(setup=setup, curves=False)) if event.judged is not None]
+    judged = [
+        event.judged for event in compare(ComparisonConfig(setup=setup, curves=False)) if event.judged is not None
+    ]
     seconds = time.perf_counter() - begun
     by_strategy = {name: sum(one.seconds for one in judged if one.plan.strategy == name) for name in STRATEGIES}
     return Row(
@@ -149,12 +151,12 @@ def _comparison() -> Row:
 
 def _trial(trial: Trial) -> tuple[str, str, float, str, float, int, float, str]:
     from core.transfer.advice.rules import advise
-    from core.transfer.comparison.cross_validation import Contest, Judged, Setting, compare
+    from core.transfer.comparison.cross_validation import ComparisonConfig, FoldResult, Setting, compare
     from core.transfer.comparison.verdict import verdict
-    from core.transfer.data.config import Setup
+    from core.transfer.data.config import TransferConfig
     from core.transfer.diagnosis.diagnosis import diagnose
 
-    setup = Setup(
+    setup = TransferConfig(
         dataset=trial.dataset,
         backbone="tiny_resnet",
         weights="embedded",
@@ -165,9 +167,9 @@ def _trial(trial: Trial) -> tuple[str, str, float, str, float, int, float, str]:
     *_, last = diagnose(setup)
     assert last.diagnosis is not None
     advice = advise(last.diagnosis)
-    judged: list[Judged] = []
+    judged: list[FoldResult] = []
     setting: Setting | None = None
-    for event in compare(Contest(setup=setup, trained=2, curves=False)):
+    for event in compare(ComparisonConfig(setup=setup, trained=2, curves=False)):
         setting = event.setting or setting
         if event.judged is not None:
             judged.append(event.judged)

@@ -1,6 +1,6 @@
 """Runs ConvScope with what tests need to provoke: `python -m tests.browser.double run app.py …`.
 
-Everything else is the app itself. Weights named in $DOUBLE_WEIGHTS (JSON: backbone -> fields of `WeightsFile`) are
+Everything else is the app itself. Weights named in $DOUBLE_WEIGHTS (JSON: backbone -> fields of `RemoteFile`) are
 fetched from where that says, and each page fails when its address holds `fail=1`.
 """
 
@@ -16,7 +16,7 @@ from streamlit.web import cli
 
 from core.architectures import loading
 from core.architectures.zoo.records import BackboneEntry
-from core.downloads.remote_file import WeightsFile
+from core.downloads.remote_file import RemoteFile
 from pages.components import header
 
 SECRET = "/srv/secret/place.py told by an exception"
@@ -25,10 +25,10 @@ published = loading.weights_file
 draw_header = header.header
 
 
-def weights_file(entry: BackboneEntry) -> WeightsFile:
+def weights_file(entry: BackboneEntry) -> RemoteFile:
     """Return where a test publishes the weights of a backbone, else where they are really published."""
     fields = json.loads(os.environ.get("DOUBLE_WEIGHTS", "{}")).get(entry.name)
-    return WeightsFile(**fields) if fields else published(entry)
+    return RemoteFile(**fields) if fields else published(entry)
 
 
 def failing_header(*arguments: Any, **named: Any) -> DeltaGenerator:

@@ -149,9 +149,9 @@ def test_the_overlay_lies_over_what_the_network_receives(visitor: Visitor) -> No
     visitor.wait_for_parameters(opacity=0)
     picture = visitor.pixels(over)[..., :3].astype(int)
     from core.datasets.sample_images import sample
-    from core.images.picture import received
+    from core.images.preprocessing import fit_to_input
 
-    true = received(sample("chelsea"), backbone(BACKBONE).preprocessing).image.resize(picture.shape[1::-1])
+    true = fit_to_input(sample("chelsea"), backbone(BACKBONE).preprocessing).image.resize(picture.shape[1::-1])
     assert np.abs(picture - np.asarray(true).astype(int)).mean() < 6
     assert np.abs(picture - half[..., :3]).mean() > 10
 

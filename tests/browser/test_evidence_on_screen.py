@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import expect
 
 from core.datasets.sample_images import sample
-from core.images.picture import received, to_array
-from core.visualization.attribution.base import Scene, last_map_layer
+from core.images.preprocessing import fit_to_input, to_array
+from core.visualization.attribution.base import AttributionRequest, last_map_layer
 from core.visualization.attribution.drawing import overlay
 from core.visualization.attribution.insertion_deletion import enlarge_map
 from core.visualization.attribution.methods import attribute
-from core.visualization.attribution.occlusion import Square, cover
+from core.visualization.attribution.occlusion import OcclusionPatch, cover
 from tests.browser.expected import UNTRAINED, activations, backbone
 from tests.browser.visitor import Visitor, figure
 
@@ -22,11 +22,11 @@ NAME = "tiny_resnet"
 VIEW = ".st-key-evidence-view"
 
 
-def scene(*targets: int) -> Scene:
+def scene(*targets: int) -> AttributionRequest:
     made, seen = backbone(NAME), activations(NAME)
-    pixels = to_array(received(sample("chelsea"), made.preprocessing).image, made.preprocessing)
+    pixels = to_array(fit_to_input(sample("chelsea"), made.preprocessing).image, made.preprocessing)
     layer = last_map_layer(seen).name
-    return Scene(backbone=made, batch=pixels, targets=targets, layer=layer, activations=seen)
+    return AttributionRequest(backbone=made, batch=pixels, targets=targets, layer=layer, activations=seen)
 
 
 def test_the_maps_are_cores_and_are_read_under_the_pointer(visitor: Visitor) -> None:
@@ -37,7 +37,7 @@ def test_the_maps_are_cores_and_are_read_under_the_pointer(visitor: Visitor) -> 
     canvases = visitor.page.locator(f"{VIEW} figure canvas")
     expect(canvases).to_have_count(3)
     expect(visitor.page.locator(f"{VIEW} .panels")).to_have_attribute("data-shown", re.compile("^Picture/"))
-    image = received(sample("chelsea"), backbone(NAME).preprocessing).image
+    image = fit_to_input(sample("chelsea"), backbone(NAME).preprocessing).image
     for place, target in enumerate((best, second), 1):
         if not found.has_positive(target):
             expect(visitor.page.locator(f"{VIEW} .message").nth(place)).to_contain_text("No positive evidence")
@@ -73,7 +73,7 @@ def test_the_square_can_be_dragged_and_sized(visitor: Visitor) -> None:
     visitor.wait_for_parameters(covered="125-531", patch=25)
     asked = scene(int(activations(NAME).logits.argmax()))
     settings = {"cover": "grey"}
-    after = cover(asked, settings, Square(8, 34, 16)).probabilities[asked.targets[0]]
+    after = cover(asked, settings, OcclusionPatch(8, 34, 16)).probabilities[asked.targets[0]]
     expect(visitor.page.locator(f"{VIEW} output").first).to_contain_text(f"→ {100 * after:.1f} %")
     canvas.focus()
     for _ in range(2):

@@ -11,7 +11,8 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from core.datasets.sample_images import SAMPLES, sample
-from core.images.picture import decode, received
+from core.images.picture import decode
+from core.images.preprocessing import fit_to_input
 from pages.components.layout.markdown import JOINER
 from tests.browser.conftest import Visits
 from tests.browser.expected import UNTRAINED
@@ -74,7 +75,7 @@ def assert_network_receives(visitor: Visitor, data: bytes, name: str) -> None:
     """Check that the input shown is what core makes of the file for the small networks, enlarged sixfold."""
     from core.architectures.loading import TINY_PREPROCESSING
 
-    expected = np.asarray(received(decode(data, name), TINY_PREPROCESSING).image).astype(int)
+    expected = np.asarray(fit_to_input(decode(data, name), TINY_PREPROCESSING).image).astype(int)
     visitor.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     pixels = visitor.pixels(input_picture(visitor))[..., :3].astype(int)
     scale = pixels.shape[0] // expected.shape[0]
@@ -304,7 +305,7 @@ def test_the_whole_picture_or_its_centre_is_what_the_network_receives(visitor: V
     visitor.open("visualization", {"picture": "rocket"})
     visitor.pick("Fit", "Whole")
     visitor.wait_for_parameters(fit="letterbox")
-    expected = np.asarray(received(sample("rocket"), TINY_PREPROCESSING, "letterbox").image).astype(int)
+    expected = np.asarray(fit_to_input(sample("rocket"), TINY_PREPROCESSING, "letterbox").image).astype(int)
     pixels = visitor.pixels(input_picture(visitor))[..., :3].astype(int)
     scale = pixels.shape[0] // 64
     assert np.abs(pixels[scale // 2 :: scale, scale // 2 :: scale] - expected).max() <= JPEG

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.surface_race.height_scale import relief
-from core.optimization.surface_race.race import Race, hold
+from core.optimization.surface_race.race import Race, run_race
 from core.optimization.surfaces.registry import SURFACES
 from pages.components.figures.palette import optimizer_look
 from tests.browser.conftest import Visits
@@ -79,7 +79,7 @@ def test_without_motion_the_end_is_shown_and_keys_go_through_it(still: Visitor) 
 
 
 def test_scrubbing_shows_each_step_of_every_method(still: Visitor) -> None:
-    result = hold(
+    result = run_race(
         Race(surface="bowl", optimizers=LECTURE, start=SURFACES["bowl"].start, steps=200, fairness="same", rate=0.02)
     )
     for wanted in (0, 37, 120):
@@ -94,7 +94,7 @@ def test_scrubbing_shows_each_step_of_every_method(still: Visitor) -> None:
 def test_the_paths_are_where_they_were_computed(still: Visitor) -> None:
     """Each method's head has its colour at the place of its last point, unless another lies on top of it."""
     still.page.get_by_role("slider", name="Step", exact=True).fill("12")
-    result = hold(
+    result = run_race(
         Race(surface="bowl", optimizers=LECTURE, start=SURFACES["bowl"].start, steps=200, fairness="same", rate=0.02)
     )
     canvas = race_map(still)
@@ -139,7 +139,7 @@ def test_the_surface_is_seen_as_a_landscape_with_the_paths_on_it(still: Visitor)
     expect(still.page.get_by_role("button", name="3-D")).to_have_attribute("aria-pressed", "true")
     expect(race_map(still)).to_have_attribute("aria-label", re.compile("as a landscape"))
     expect(still.main).to_contain_text("Heights: f above the lowest minimum, 0 to 125, on a logarithmic scale.")
-    result = hold(
+    result = run_race(
         Race(surface="bowl", optimizers=LECTURE, start=SURFACES["bowl"].start, steps=200, fairness="same", rate=0.02)
     )
     shown = relief(result)
@@ -215,7 +215,7 @@ def test_noise_is_shown_as_bands_around_medians(visits: Visits) -> None:
         surface="bowl", optimizers=("sgd", "adam"), start=SURFACES["bowl"].start, steps=200, fairness="same", rate=0.02,
         noise=3.0, runs=11,
     )  # fmt: skip
-    result = hold(race)
+    result = run_race(race)
     still.page.get_by_role("slider", name="Step", exact=True).fill("150")
     texts = still.page.locator(".entrants button").all_inner_texts()
     for text, spread in zip(texts, result.spreads.values(), strict=True):

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Download, FilePayload, Locator, Page, expect
 
-from core.visualization.activations.drawing import format_number
+from core.visualization.rendering import format_number
 
 PATIENCE_SECONDS = 60.0
 SMALLEST_CELL = 44  # pixels: no map in the grid is smaller

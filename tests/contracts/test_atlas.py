@@ -9,17 +9,17 @@ import pytest
 import torch
 from PIL import Image
 
-from core.architectures.graph.capture import complete
+from core.architectures.graph.capture import layer_output
 from core.architectures.loading import Backbone, load
 from core.architectures.zoo.backbones import BACKBONES, embedded_file
 from core.compute import prepare
 from core.datasets.sample_images import SAMPLES, sample
-from core.images.picture import received, to_array
+from core.images.preprocessing import fit_to_input, to_array
 from core.visualization.atlas.table import (
     ATLAS,
     COLUMNS,
     TABLE,
-    Table,
+    AtlasTable,
     atlas_picture,
     class_picture,
     digest,
@@ -38,7 +38,7 @@ def one_thread() -> None:
     prepare()
 
 
-def table_of(name: str) -> Table:
+def table_of(name: str) -> AtlasTable:
     table = read_table(ATLAS / name)
     assert table is not None
     return table
@@ -126,7 +126,7 @@ def test_nothing_is_shown_that_was_made_for_other_weights(tmp_path: Path) -> Non
     for sprite in table.tiles:
         sprite_file(tmp_path / name, sprite).symlink_to(sprite_file(ATLAS / name, sprite))
     for weights, is_shown in ((table.weights, True), ("0" * 64, False)):
-        text = Table(name, weights, table.recipe, table.tiles, table.layers).as_json()
+        text = AtlasTable(name, weights, table.recipe, table.tiles, table.layers).as_json()
         (tmp_path / name / TABLE).write_text(text, encoding="utf-8")
         assert (atlas_picture(backbone, layer, 0, tmp_path) is not None) == is_shown
 
@@ -144,7 +144,7 @@ def noises(backbone: Backbone) -> list[Image.Image]:
 
 
 def photographs(backbone: Backbone) -> list[Image.Image]:
-    return [received(sample(entry), backbone.preprocessing).image for entry in SAMPLES]
+    return [fit_to_input(sample(entry), backbone.preprocessing).image for entry in SAMPLES]
 
 
 def batch(backbone: Backbone, pictures: list[Image.Image]) -> torch.Tensor:
@@ -161,4 +161,4 @@ def activations(backbone: Backbone, pixels: torch.Tensor) -> dict[str, torch.Ten
     graph = backbone.graph
     with torch.inference_mode():
         _, kept = graph.run(pixels)
-        return {layer.name: complete(layer.name, kept, graph.recipes) for layer in graph.layers}
+        return {layer.name: layer_output(layer.name, kept, graph.recipes) for layer in graph.layers}

@@ -15,7 +15,7 @@ from core.architectures.training.recipe import RECIPES
 from core.architectures.zoo.backbones import BACKBONES, DEFAULT, EMBEDDED, embedded_file
 from core.architectures.zoo.class_names import UNSURE_BELOW
 from core.datasets.sample_images import SAMPLES, sample
-from core.images.picture import received, to_array
+from core.images.preprocessing import fit_to_input, to_array
 from tests.contracts.readme import header, unsure_shares
 
 NETWORKS = [name for name, entry in BACKBONES.items() if embedded_file(entry).is_file()]
@@ -68,7 +68,7 @@ def test_it_is_surer_of_what_it_knows(name: str) -> None:
     backbone = load(name, "embedded")
     known = {title: entry for title, entry in SAMPLES.items() if entry.shows}
     arrays = [
-        to_array(received(sample(title), backbone.preprocessing).image, backbone.preprocessing) for title in known
+        to_array(fit_to_input(sample(title), backbone.preprocessing).image, backbone.preprocessing) for title in known
     ]
     covered = answers(name, torch.from_numpy(np.concatenate(arrays)))
     assert separation(covered, strange) > 0.5

@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 from core.datasets.sample_images import SAMPLES
 from core.downloads.errors import OFFLINE
 from core.downloads.transfer import DownloadEvent
-from core.errors import Problem
+from core.errors import UserError
 from pages.components.caches import shared
 from tests.contracts.source import ROOT
 from tests.contracts.words import catalogues, read
@@ -42,7 +42,7 @@ DOWNLOADS: dict[str, dict[str, Any]] = {
     "arriving": {"latest": DownloadEvent(phase="downloading", seconds_left=41, **BYTES)},
     "shared": {"latest": DownloadEvent(phase="waiting", **BYTES)},
     "checking": {"latest": DownloadEvent(phase="checking", **BYTES)},
-    "failed": {"problem": Problem(*OFFLINE, name="resnet18.pth", host="download.pytorch.org"), "has_ended": True},
+    "failed": {"problem": UserError(*OFFLINE, name="resnet18.pth", host="download.pytorch.org"), "has_ended": True},
     "stopped": {"has_ended": True},
 }
 NOT_SHOWN = {"id", "js_content", "css_content", "html_content", "code_text", "url"}

@@ -248,10 +248,10 @@ def nothing_else_is_called_like_the_translation(module: str, tree: ast.Module) -
             yield node.lineno, "from here on _ no longer translates"
 
 
-@breach("core.images.picture", 'raise PictureProblem("It is empty.", N_("Choose another."), name=name)')
-@breach("core.images.picture", 'raise Problem(N_("It is empty."), f"Choose {name}.")')
-@breach("core.images.picture", 'reason = "It is empty."\nraise Problem(reason, remedy="")')
-@breach("core.images.picture", "raise Problem(reason)")
+@breach("core.images.picture", 'raise PictureError("It is empty.", N_("Choose another."), name=name)')
+@breach("core.images.picture", 'raise UserError(N_("It is empty."), f"Choose {name}.")')
+@breach("core.images.picture", 'reason = "It is empty."\nraise UserError(reason, remedy="")')
+@breach("core.images.picture", "raise UserError(reason)")
 @breach("core.downloads.errors", 'LOST = Fault(N_("It is lost."), "Fetch it again.")')
 @breach("core.visualization.activations.grid", 'SIZE = Number(name="size", label="Size", default=1)')
 @breach("core.visualization.activations.grid", 'ORDER = Choice(label=N_("Order"), options=(("index", "Index"),))')

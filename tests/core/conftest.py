@@ -13,7 +13,8 @@ from core.architectures.loading import Backbone, skeleton
 from core.architectures.zoo.backbones import BACKBONES
 from core.architectures.zoo.class_names import class_names
 from core.compute import prepare
-from core.images.picture import Picture, Preprocessing
+from core.images.picture import Picture
+from core.images.preprocessing import Preprocessing
 from tests.core import pictures
 from tests.core.pathological import randomise
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import Problem
+from core.errors import UserError
 from core.events import Event
 
 
@@ -90,7 +90,7 @@ def be_killed(_: None) -> Iterator[Note]:
 
 def meet_a_problem(limit: int) -> Iterator[Note]:
     yield Note(step=1)
-    raise Problem("More than {limit}.", "Take less.", limit=limit)
+    raise UserError("More than {limit}.", "Take less.", limit=limit)
 
 
 def meet_a_bug(secret: str) -> Iterator[Note]:

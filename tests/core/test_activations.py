@@ -12,11 +12,12 @@ import torch
 from torch import Tensor
 
 from core import compute
-from core.architectures.graph.capture import Recipe
+from core.architectures.graph.capture import Recompute
 from core.architectures.graph.tracing import Layer
-from core.errors import Problem
+from core.errors import UserError
 from core.hooks import borrow
-from core.images.picture import Picture, received, to_array
+from core.images.picture import Picture
+from core.images.preprocessing import fit_to_input, to_array
 from core.visualization.activations import capture as module_under_test
 from core.visualization.activations.capture import Activations, capture
 from tests.core.conftest import MakeBackbone
@@ -32,7 +33,7 @@ def by_hand(**kept: Tensor) -> Activations:
     first = next(iter(kept))
     names = [*kept, "doubled"]
     shapes = dict.fromkeys(names, (1, 1, 1))
-    recipes = {"doubled": Recipe(first, lambda x: x * 2)}
+    recipes = {"doubled": Recompute(first, lambda x: x * 2)}
     return Activations(tuple(map(layer, names)), shapes, np.zeros(3, np.float32), kept, recipes)
 
 
@@ -116,7 +117,7 @@ def test_a_captured_layer_with_channels_last_is_turned(picture: Picture, make_ba
     model = build(ChannelsLast)
     backbone = make_backbone("tiny_resnet", model=model)
     activations = capture(backbone, picture)
-    x = torch.from_numpy(to_array(received(picture, backbone.preprocessing).image, backbone.preprocessing))
+    x = torch.from_numpy(to_array(fit_to_input(picture, backbone.preprocessing).image, backbone.preprocessing))
     with torch.no_grad():
         truth = model.truth(x)
     for name in ("norm", "linear", "gelu"):
@@ -188,7 +189,7 @@ def test_a_busy_server_gives_the_model_back(
     backbone = make_backbone("tiny_vgg")
     monkeypatch.setattr(compute, "_permits", threading.BoundedSemaphore(1))
     monkeypatch.setattr(module_under_test, "permit", lambda: compute.permit(0.05))
-    with compute.permit(), pytest.raises(Problem, match="busy"):
+    with compute.permit(), pytest.raises(UserError, match="busy"):
         capture(backbone, picture)
     entered = threading.Event()
 

@@ -22,7 +22,8 @@ from torch.nn import functional as F
 
 from core.architectures.loading import Backbone, load
 from core.datasets.sample_images import sample
-from core.images.picture import Picture, received, to_array
+from core.images.picture import Picture
+from core.images.preprocessing import fit_to_input, to_array
 from core.visualization.activations.capture import Activations, capture
 from core.visualization.arithmetic.explain import Cell, CellArithmetic, explain_cell
 from core.visualization.arithmetic.export import rows, to_csv, to_npz
@@ -53,7 +54,7 @@ SIDES = {
 
 def prepared(backbone: Backbone, picture: Picture) -> tuple[Activations, np.ndarray]:
     """Return the activations of a picture and the picture as the network gets it."""
-    image = received(picture, backbone.preprocessing, "crop").image
+    image = fit_to_input(picture, backbone.preprocessing, "crop").image
     return capture(backbone, picture), to_array(image, backbone.preprocessing)
 
 

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 import torch
 
-from core.architectures.graph.capture import complete
+from core.architectures.graph.capture import layer_output
 from core.architectures.loading import Backbone, load
 from core.compute import prepare
 from core.visualization.atlas import build
-from core.visualization.atlas.build import Recipe, climbed, coverage, draw, pack
+from core.visualization.atlas.build import AtlasConfig, climbed, coverage, draw, pack
 from core.visualization.atlas.table import Segment, atlas_picture, class_picture, read_table
 from core.visualization.feature_visualization.objectives import LOGITS
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import batch
 
-RECIPE = Recipe(steps=2, class_steps=2)
+RECIPE = AtlasConfig(steps=2, class_steps=2)
 FEW = {"stem.conv": (Segment("stem.conv", 0, 16),), LOGITS: (Segment(LOGITS, 0, 3),)}
 
 
@@ -53,7 +53,7 @@ def maps(backbone: Backbone) -> dict[str, np.ndarray]:
     with torch.inference_mode():
         _, kept = backbone.graph.run(batch(64))
         layers = [layer.name for layer in backbone.graph.layers]
-        return {name: complete(name, kept, backbone.graph.recipes)[0].numpy() for name in layers}
+        return {name: layer_output(name, kept, backbone.graph.recipes)[0].numpy() for name in layers}
 
 
 def test_making_goes_on_where_it_was_and_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,15 +29,15 @@ from torchcam.methods import GradCAM, LayerCAM, ScoreCAM
 from core import compute, hooks, limits
 from core.architectures.graph import differentiable
 from core.architectures.loading import Backbone
-from core.errors import Problem
+from core.errors import UserError
 from core.visualization.activations.capture import capture
 from core.visualization.attribution import base as evidence_module
-from core.visualization.attribution.base import Scene, answer, has_extent, last_map_layer
+from core.visualization.attribution.base import AttributionRequest, answer, has_extent, last_map_layer
 from core.visualization.attribution.baselines import baseline, blurred
 from core.visualization.attribution.class_scores import other_activations, rectifiers
 from core.visualization.attribution.insertion_deletion import enlarge_map
 from core.visualization.attribution.methods import DEFAULT, METHODS, attribute, explain
-from core.visualization.attribution.occlusion import Square, cover, patch_and_stride, places
+from core.visualization.attribution.occlusion import OcclusionPatch, cover, patch_and_stride, places
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import batch
 
@@ -60,9 +60,9 @@ TINY = {
 SIDES = {"inception_v3": 75}
 
 
-def make_scene(backbone: Backbone, layer: str, *targets: int, seed: int = 0, **options: Any) -> Scene:
+def make_scene(backbone: Backbone, layer: str, *targets: int, seed: int = 0, **options: Any) -> AttributionRequest:
     pixels = batch(backbone.preprocessing.crop, seed).numpy()
-    return Scene(backbone=backbone, batch=pixels, targets=targets or (3,), layer=layer, **options)
+    return AttributionRequest(backbone=backbone, batch=pixels, targets=targets or (3,), layer=layer, **options)
 
 
 def own_copy(backbone: Backbone) -> nn.Module:
@@ -74,7 +74,7 @@ def own_copy(backbone: Backbone) -> nn.Module:
     return own
 
 
-def leaf(scene: Scene) -> Tensor:
+def leaf(scene: AttributionRequest) -> Tensor:
     return scene.pixels.requires_grad_()
 
 
@@ -155,15 +155,18 @@ def test_captured_activations_save_the_pass_and_change_no_more_than_rounding(
 ) -> None:
     backbone = make_backbone("tiny_mobilenet")
     activations = capture(backbone, picture)
-    from core.images.picture import received, to_array
+    from core.images.preprocessing import fit_to_input, to_array
 
-    pixels = to_array(received(picture, backbone.preprocessing).image, backbone.preprocessing)
+    pixels = to_array(fit_to_input(picture, backbone.preprocessing).image, backbone.preprocessing)
     given = {"backbone": backbone, "batch": pixels, "targets": (5,), "layer": "stage3.block1.depthwise.norm"}
-    alone = attribute(Scene(**given), DEFAULT)
-    for passing in ("core.architectures.graph.capture.LayerGraph.run", "core.architectures.graph.fused.Twin.outputs"):
+    alone = attribute(AttributionRequest(**given), DEFAULT)
+    for passing in (
+        "core.architectures.graph.capture.LayerGraph.run",
+        "core.architectures.graph.fused.FusedModel.outputs",
+    ):
         monkeypatch.setattr(passing, None)
     monkeypatch.setattr(type(backbone.model), "forward", None)
-    assert_same(attribute(Scene(**given, activations=activations), DEFAULT).of(5), alone.of(5))
+    assert_same(attribute(AttributionRequest(**given, activations=activations), DEFAULT).of(5), alone.of(5))
 
 
 @pytest.mark.parametrize("layer", ["stage4.block2.relu", "stage2.block1.conv1.norm"])
@@ -231,7 +234,7 @@ def test_integrated_gradients_are_those_of_captum_however_they_are_divided(
     backbone.model.double()
     monkeypatch.setattr(evidence_module, "MOST_AT_ONCE", most)
     pixels = batch(64).double()
-    scene = Scene(backbone=backbone, batch=pixels.numpy(), targets=(3, 8), layer=_early("tiny_vgg"))
+    scene = AttributionRequest(backbone=backbone, batch=pixels.numpy(), targets=(3, 8), layer=_early("tiny_vgg"))
     begin = baseline(start, pixels, backbone.preprocessing)
     found = attribute(scene, "integrated_gradients", {"path_steps": 5, "path_start": start})
     reference = IntegratedGradients(copy.deepcopy(backbone.model))
@@ -338,10 +341,10 @@ def test_one_square_covers_what_it_says(make_backbone: MakeBackbone) -> None:
     pixels[:, :, 10:30, 50:64] = 0
     with torch.no_grad():
         expected = scene.backbone.model(pixels)[0]
-    found = cover(scene, settings, Square(10, 50, 20))
+    found = cover(scene, settings, OcclusionPatch(10, 50, 20))
     np.testing.assert_allclose(found.logits, expected, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found.probabilities, expected.softmax(0), rtol=1e-4, atol=1e-7)
-    nothing = cover(scene, settings, Square(0, 0, 0))
+    nothing = cover(scene, settings, OcclusionPatch(0, 0, 0))
     np.testing.assert_allclose(nothing.logits, answer(scene, scene.pixels)[0], rtol=1e-4, atol=1e-5)
 
 
@@ -455,10 +458,10 @@ def test_every_method_works_on_every_network_and_leaves_it_as_it_was(tricky: Tri
     assert METHODS[method].signed or found.maps.min() >= 0
 
 
-def _shape(scene: Scene) -> tuple[int, ...]:
-    from core.architectures.graph.capture import complete
+def _shape(scene: AttributionRequest) -> tuple[int, ...]:
+    from core.architectures.graph.capture import layer_output
 
-    return tuple(complete(scene.layer, scene.kept, scene.backbone.graph.recipes).shape[-2:])
+    return tuple(layer_output(scene.layer, scene.kept, scene.backbone.graph.recipes).shape[-2:])
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -512,7 +515,7 @@ def test_what_ends_early_leaves_nothing_behind(
             monkeypatch.setattr(compute.permit, "__wrapped__", None, raising=False)
             for module in ("cams", "gradients", "evidence"):
                 monkeypatch.setattr(f"core.visualization.{module}.permit", lambda: compute.permit(0.01))
-        with pytest.raises(RuntimeError if moment == "failed" else Problem):
+        with pytest.raises(RuntimeError if moment == "failed" else UserError):
             list(steps)
         monkeypatch.undo()
     assert torch.is_grad_enabled()
@@ -567,9 +570,11 @@ def test_in_stretches_it_is_the_same(
     scene = make_scene(make_backbone(name), _early(name), 3, 8)
     whole = attribute(scene, method)
     runs: list[int] = []
-    bare = differentiable.Runner.run
+    bare = differentiable.SegmentRunner.run
     monkeypatch.setattr(
-        differentiable.Runner, "run", lambda self, place, values: (runs.append(place), bare(self, place, values))[1]
+        differentiable.SegmentRunner,
+        "run",
+        lambda self, place, values: (runs.append(place), bare(self, place, values))[1],
     )
     monkeypatch.setattr(limits, "GRADIENT_BYTES", 1 << 18)
     assert whole.maps is not None
@@ -580,16 +585,16 @@ def test_in_stretches_it_is_the_same(
 def test_large_networks_are_explained_from_their_stretches(
     make_backbone: MakeBackbone, picture: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.images.picture import received, to_array
+    from core.images.preprocessing import fit_to_input, to_array
 
     backbone = make_backbone("tiny_resnet")
-    pixels = to_array(received(picture, backbone.preprocessing).image, backbone.preprocessing)
+    pixels = to_array(fit_to_input(picture, backbone.preprocessing).image, backbone.preprocessing)
     given = {"backbone": backbone, "batch": pixels, "targets": (5,), "layer": "stage2.block1.add"}
-    expected = attribute(Scene(**given), DEFAULT)
+    expected = attribute(AttributionRequest(**given), DEFAULT)
     monkeypatch.setattr(limits, "CAPTURE_BYTES", 0)
     monkeypatch.setattr(limits, "STRETCH_BYTES", 1 << 18)
     monkeypatch.setattr(compute, "_permits", threading.BoundedSemaphore(1))  # asking for a second one would wait
-    scene = Scene(**given, activations=capture(backbone, picture))
+    scene = AttributionRequest(**given, activations=capture(backbone, picture))
     np.testing.assert_allclose(attribute(scene, DEFAULT).maps, expected.maps, rtol=1e-4)
 
 
@@ -603,9 +608,9 @@ def test_what_there_is_not_is_refused(make_backbone: MakeBackbone, picture: Any)
     for targets in ((-1,), (69,), (0, 69)):
         with pytest.raises(IndexError):
             make_scene(backbone, "stem.relu", *targets)
-    with pytest.raises(Problem, match="numbers, not maps"):
+    with pytest.raises(UserError, match="numbers, not maps"):
         make_scene(backbone, "head.linear", activations=capture(backbone, picture))
-    with pytest.raises(Problem, match="grad_cam"):
+    with pytest.raises(UserError, match="grad_cam"):
         attribute(make_scene(backbone, "stem.relu"), "grad_cm")
 
 

@@ -20,24 +20,24 @@ from scipy.special import softmax
 
 from core import torchvision_compat
 from core.architectures.loading import Backbone, load
-from core.augmentation.boxes_and_masks import Target, draw_followed, draw_grid, follow_target, geometry_of
+from core.augmentation.boxes_and_masks import Target, draw_followed, draw_grid, geometry_of, transform_target
 from core.augmentation.difference import difference_of
 from core.augmentation.experiment import (
     SETS,
     AugmentationTrial,
-    Tried,
+    TrialEvent,
     curves,
     first_pictures,
     outcome,
+    run_experiment,
     split,
-    try_out,
 )
 from core.augmentation.export import packed, time_steps
-from core.augmentation.invariance import SWEEPS, answers, mood, stability, turned_pictures
+from core.augmentation.invariance import SWEEPS, answers, sample_responses, stability, sweep_images
 from core.augmentation.label_safety import DEPENDS, evidence_kept, warnings_for
 from core.augmentation.label_safety import RULES as LABEL_RULES
 from core.augmentation.mixing import MIXES, mix
-from core.augmentation.model_input import receive
+from core.augmentation.model_input import model_input
 from core.augmentation.pipeline import STEPS_AT_MOST, Pipeline, Step, from_json, read, to_json, write
 from core.augmentation.presets import PRESETS
 from core.augmentation.sampling import array_of, draw_samples, seed_of, stream_samples, working_size
@@ -45,8 +45,8 @@ from core.augmentation.script import program
 from core.augmentation.transforms.records import GROUPS, TransformEntry
 from core.augmentation.transforms.registry import TRANSFORMS
 from core.datasets.sample_images import sample
-from core.errors import Problem
-from core.settings import Knob, Number, Whole
+from core.errors import UserError
+from core.settings import Integer, Number, Setting
 
 SIZES = {"dot": (1, 1), "strip": (1000, 3), "portrait": (48, 64), "landscape": (64, 48), "large": (900, 700)}
 each_transform = pytest.mark.parametrize("name", TRANSFORMS)
@@ -56,8 +56,8 @@ def picture(size: tuple[int, int]) -> Image.Image:
     return sample("chelsea").image.resize(size)
 
 
-def ends(knob: Knob[Any]) -> tuple[Any, Any]:
-    assert isinstance(knob, Number | Whole)
+def ends(knob: Setting[Any]) -> tuple[Any, Any]:
+    assert isinstance(knob, Number | Integer)
     assert knob.maximum is not None
     return knob.minimum, knob.maximum
 
@@ -290,7 +290,7 @@ def test_steps_are_added_moved_switched_off_and_removed() -> None:
     assert [step.transform for step in pipeline.moved(1, 1).steps] == ["rotate", "flip", "hue"]
     assert [step.transform for step in pipeline.changed(2, is_on=False).active] == ["flip", "hue"]
     assert [step.key for step in pipeline.removed(3).added("blur").steps] == [1, 2, 3]
-    with pytest.raises(Problem, match="at most"):
+    with pytest.raises(UserError, match="at most"):
         Pipeline(steps=tuple(Step(transform="flip", key=key) for key in range(STEPS_AT_MOST + 1)))
 
 
@@ -315,7 +315,7 @@ def test_a_pipeline_comes_back_from_its_link_and_its_file(name: str) -> None:
     ],
 )
 def test_a_text_that_is_no_pipeline_is_refused_in_words(text: str) -> None:
-    with pytest.raises(Problem):
+    with pytest.raises(UserError):
         read(text)
 
 
@@ -335,7 +335,7 @@ def test_a_text_that_is_no_pipeline_is_refused_in_words(text: str) -> None:
     ],
 )
 def test_a_file_that_holds_no_pipeline_is_refused_in_words(content: bytes) -> None:
-    with pytest.raises(Problem):
+    with pytest.raises(UserError):
         from_json(content)
 
 
@@ -371,7 +371,7 @@ def test_the_grid_tells_the_matrix_and_what_is_left() -> None:
 def test_a_box_and_a_grid_are_drawn_on_any_picture(size: tuple[int, int], preset: str) -> None:
     start, pipeline = picture(size), PRESETS[preset].pipeline
     for target in (Target(), Target(x=1.0, y=0.0, width=0.05, height=0.05)):
-        followed = follow_target(start, pipeline, 0, 0, target)
+        followed = transform_target(start, pipeline, 0, 0, target)
         assert draw_followed(followed).size == followed.sample.image.shape[1::-1]
     made = geometry_of(start, pipeline, 0, 0)
     assert draw_grid(made).size == made.sample.image.shape[1::-1]
@@ -382,7 +382,7 @@ def test_what_is_received_is_what_the_network_gets() -> None:
     from core.architectures.loading import TINY_PREPROCESSING
 
     (made,) = draw_samples(picture((100, 80)), one("rotate"), 0, [0])
-    arrived = receive(made.image, TINY_PREPROCESSING)
+    arrived = model_input(made.image, TINY_PREPROCESSING)
     assert arrived.values.shape == (3, 64, 64)
     np.testing.assert_allclose(arrived.counts.sum(1), 1, atol=1e-6)
     np.testing.assert_allclose(arrived.means, arrived.values.reshape(3, -1).mean(1), atol=1e-5)
@@ -437,20 +437,20 @@ def test_a_sweep_leaves_the_picture_alone_at_its_neutral_value(name: str) -> Non
     assert len(sweep.values) == 41
     assert sweep.neutral in sweep.values
     start = picture((48, 40))
-    pictures = [array_of(one) for one in turned_pictures(start, sweep)]
+    pictures = [array_of(one) for one in sweep_images(start, sweep)]
     neutral = int(np.flatnonzero(sweep.values == sweep.neutral)[0])
     assert (pictures[neutral] == np.asarray(start)).all()
     changed = [np.abs(one.astype(int) - pictures[neutral]).mean() for one in pictures]
     assert max(changed[0], changed[-1]) > 3
     for size in ((1, 1), (2, 3)):
-        assert len(list(turned_pictures(picture(size), sweep))) == 41
+        assert len(list(sweep_images(picture(size), sweep))) == 41
 
 
 def test_all_values_in_one_pass_are_what_each_gives_alone(backbone: Backbone) -> None:
     start = picture((80, 64))
     found = stability(backbone, start, SWEEPS["angle"])
     for place in (0, 20, 33):
-        turned = list(turned_pictures(start, SWEEPS["angle"]))[place]
+        turned = list(sweep_images(start, SWEEPS["angle"]))[place]
         alone = softmax(answers(backbone, [array_of(turned)])[0], axis=1)[0]
         np.testing.assert_allclose(found.probabilities[place], alone, atol=1e-3)
     assert found.first == int(found.probabilities[found.neutral].argmax())
@@ -470,12 +470,12 @@ def test_samples_of_a_picture_are_nearer_to_it_than_other_pictures(backbone: Bac
     start = working_size(sample("chelsea").image, 128)
     others = [np.asarray(working_size(sample(name).image, 128)) for name in ("coffee", "rocket", "china", "astronaut")]
     gentle = [made.image for made in draw_samples(start, read("brightness.1.strength:0,1"), 0, range(6))]
-    found = mood(backbone, start, gentle, others)
+    found = sample_responses(backbone, start, gentle, others)
     assert found.spread < 0.5
     assert found.share_kept == 1
     assert found.places.shape == (6, 2)
     assert 0 < found.explained <= 1
-    same = mood(backbone, start, [np.asarray(start)] * 2, others)
+    same = sample_responses(backbone, start, [np.asarray(start)] * 2, others)
     assert same.spread == pytest.approx(0, abs=1e-3)
     np.testing.assert_allclose(same.places[0], same.start, atol=1e-2)
 
@@ -562,11 +562,11 @@ def test_what_judges_is_never_learned_from(name: str) -> None:
 
 
 def test_both_arms_learn_from_the_same_and_the_same_trial_gives_the_same_events() -> None:
-    events = list(try_out(SHORT))
+    events = list(run_experiment(SHORT))
     assert len(events) == 2 * 2 * 2
     assert events[-1].fraction == 1
-    assert list(try_out(SHORT)) == events
-    nothing = list(try_out(replace(SHORT, pipeline="")))
+    assert list(run_experiment(SHORT)) == events
+    nothing = list(run_experiment(replace(SHORT, pipeline="")))
     pairs = {(one.place, one.epoch, one.augmented): (one.loss, one.accuracy) for one in nothing}
     for (place, epoch, augmented), found in pairs.items():
         assert found == pairs[place, epoch, not augmented], "an empty pipeline changes nothing"
@@ -591,7 +591,7 @@ def test_a_difference_counts_when_its_interval_leaves_zero_out(pairs: list[tuple
     from scipy.stats import ttest_rel
 
     events = [
-        Tried(step=1, total_steps=1, place=place, augmented=augmented, epoch=5, accuracy=both[augmented], loss=0.0)
+        TrialEvent(step=1, total_steps=1, place=place, augmented=augmented, epoch=5, accuracy=both[augmented], loss=0.0)
         for place, both in enumerate(pairs)
         for augmented in (False, True)
     ]

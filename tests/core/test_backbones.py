@@ -18,13 +18,14 @@ from torch import Tensor, nn
 from core import torchvision_compat
 from core.architectures import loading
 from core.architectures.loading import Backbone, load, weights_file, write_embedded
-from core.architectures.weights.state_dicts import MissingWeights, WeightsFile, WeightsProblem
 from core.architectures.zoo import tiny
 from core.architectures.zoo.backbones import BACKBONES, WEIGHTS, available_weights, embedded_file, families, of_family
 from core.architectures.zoo.class_names import class_names, everyday_synsets
 from core.architectures.zoo.records import BackboneEntry, Paper, Stage
-from core.errors import Problem
-from core.images.picture import Preprocessing
+from core.downloads.errors import DownloadError, NotDownloaded
+from core.downloads.remote_file import RemoteFile
+from core.errors import UserError
+from core.images.preprocessing import Preprocessing
 
 torchvision_compat.declare()
 import timm  # noqa: E402
@@ -160,7 +161,7 @@ def test_a_backbone_is_frozen_in_eval_mode_and_says_what_it_is() -> None:
 
 @pytest.mark.parametrize(("name", "weights"), [("resnet19", "untrained"), ("resnet18", "embedded")])
 def test_unknown_names_are_problems_that_name_what_there_is(name: str, weights: str) -> None:
-    with pytest.raises(Problem, match=r"resnet18|imagenet"):
+    with pytest.raises(UserError, match=r"resnet18|imagenet"):
         load(name, weights)
 
 
@@ -224,7 +225,7 @@ def test_all_embedded_weights_together_stay_small(shipped: Callable[[str], Path]
 def test_missing_and_broken_embedded_weights_are_problems(shipped: Callable[[str], Path]) -> None:
     from safetensors.torch import load_file, save_file
 
-    with pytest.raises(WeightsProblem, match="Tiny VGG"):
+    with pytest.raises(DownloadError, match="Tiny VGG"):
         load("tiny_vgg", "embedded")
     path = shipped("tiny_vgg")
     whole = path.read_bytes()
@@ -240,12 +241,12 @@ def test_missing_and_broken_embedded_weights_are_problems(shipped: Callable[[str
     for tensors in wrong:
         path.unlink()
         save_file(tensors, path)
-        with pytest.raises(WeightsProblem, match="does not fit"):
+        with pytest.raises(DownloadError, match="does not fit"):
             load("tiny_vgg", "embedded")
     for damaged in (whole[: len(whole) // 2], b"", b"not safetensors at all"):
         path.unlink()
         path.write_bytes(damaged)
-        with pytest.raises(WeightsProblem, match="does not fit"):
+        with pytest.raises(DownloadError, match="does not fit"):
             load("tiny_vgg", "embedded")
 
 
@@ -269,7 +270,7 @@ def publish(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[dict[s
     def put(state: dict[str, Tensor]) -> None:
         torch.save(state, tmp_path / "made.pth")
         digest = hashlib.sha256((tmp_path / "made.pth").read_bytes()).hexdigest()
-        file = WeightsFile(url="https://download.pytorch.org/made.pth", file_name="made.pth", sha256=digest)
+        file = RemoteFile(url="https://download.pytorch.org/made.pth", file_name="made.pth", sha256=digest)
         monkeypatch.setattr(loading, "published_file", lambda *names: file)
 
     return put
@@ -329,14 +330,14 @@ def test_imagenet_weights_that_are_not_there_are_missing_and_nothing_is_fetched(
 ) -> None:
     monkeypatch.setenv("CONVSCOPE_WEIGHTS", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    with pytest.raises(MissingWeights, match=r"resnet18-f37072fd\.pth"):
+    with pytest.raises(NotDownloaded, match=r"resnet18-f37072fd\.pth"):
         load("resnet18", "imagenet")
     assert not list(tmp_path.rglob("*.pth"))
 
 
 def test_weights_of_another_network_do_not_fit(publish: Callable[[dict[str, Tensor]], None]) -> None:
     publish(tiny.tiny_vgg().state_dict())
-    with pytest.raises(WeightsProblem, match="ResNet-18"):
+    with pytest.raises(DownloadError, match="ResNet-18"):
         load("resnet18", "imagenet")
 
 

@@ -12,7 +12,7 @@ from functools import partial
 
 import pytest
 
-from core.cache import BoundedCache
+from core.cache import SizedCache
 
 PATIENCE = 10  # seconds
 
@@ -37,11 +37,11 @@ def maker() -> Maker:
     return Maker()
 
 
-def cache(maximum: int) -> BoundedCache[bytes]:
-    return BoundedCache(maximum, len)
+def cache(maximum: int) -> SizedCache[bytes]:
+    return SizedCache(maximum, len)
 
 
-def get(values: BoundedCache[bytes], maker: Maker, key: str, size: int = 1, expected: int = 0) -> bytes:
+def get(values: SizedCache[bytes], maker: Maker, key: str, size: int = 1, expected: int = 0) -> bytes:
     return values.get(key, partial(maker, key, size), expected)
 
 
@@ -113,7 +113,7 @@ def test_evicted_values_are_let_go() -> None:
     class Value:
         """Something that can be watched."""
 
-    values: BoundedCache[Value] = BoundedCache(1, lambda value: 1)
+    values: SizedCache[Value] = SizedCache(1, lambda value: 1)
     reference = weakref.ref(values.get("a", Value))
     assert reference() is not None
     values.get("b", Value)
@@ -122,7 +122,7 @@ def test_evicted_values_are_let_go() -> None:
 
 
 def test_nothing_is_a_value_too() -> None:
-    values: BoundedCache[None] = BoundedCache(10, lambda value: 1)
+    values: SizedCache[None] = SizedCache(10, lambda value: 1)
     calls: list[int] = []
     for _ in range(3):
         assert values.get("a", lambda: calls.append(1)) is None
@@ -214,7 +214,7 @@ def test_after_an_exception_those_who_waited_try_themselves() -> None:
 
 
 def test_sixteen_threads_make_each_value_once() -> None:
-    values: BoundedCache[object] = BoundedCache(1000, lambda value: 1)
+    values: SizedCache[object] = SizedCache(1000, lambda value: 1)
     start = threading.Barrier(16)
     made: list[str] = []
 

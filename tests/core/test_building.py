@@ -18,27 +18,27 @@ from core.architectures.builder.stack import (
     KINDS,
     SIDE,
     STEPS_AT_MOST,
+    Block,
     Stack,
-    Step,
     build,
     moved,
     network,
     outputs_of,
     read,
 )
-from core.architectures.builder.training import Course, learn
-from core.errors import Problem
+from core.architectures.builder.training import TrainingConfig, learn
+from core.errors import UserError
 from core.jobs.runner import JobRunner
 
 ALL = Stack(
     (
-        Step("conv", 16, 1),
-        Step("xception", 32, 2),
-        Step("fire", 64),
-        Step("pool", 64, 2),
-        Step("inverted", 32, 1),
-        Step("inception", 64),
-        Step("residual", 96, 2),
+        Block("conv", 16, 1),
+        Block("xception", 32, 2),
+        Block("fire", 64),
+        Block("pool", 64, 2),
+        Block("inverted", 32, 1),
+        Block("inception", 64),
+        Block("residual", 96, 2),
     )
 )
 
@@ -46,7 +46,7 @@ ALL = Stack(
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_block_does_what_its_row_says(kind: str) -> None:
     for inputs, width, stride in itertools.product((16, 48), (16, 48), KINDS[kind].strides):
-        stack = Stack((Step("conv", inputs), Step(kind, width, stride)))
+        stack = Stack((Block("conv", inputs), Block(kind, width, stride)))
         built = build(stack)
         if built.mistake is not None:
             assert (kind, inputs == width) == ("xception", False)
@@ -67,7 +67,7 @@ def test_each_block_does_what_its_row_says(kind: str) -> None:
 def test_a_link_holds_the_stack_and_nonsense_is_left_out() -> None:
     assert read(str(ALL)) == ALL
     assert read("") == Stack(())
-    assert read("evil-1-1,conv-33-1,conv--1,conv-x-y,pool-16-2") == Stack((Step("conv", 32), Step("pool", 16, 2)))
+    assert read("evil-1-1,conv-33-1,conv--1,conv-x-y,pool-16-2") == Stack((Block("conv", 32), Block("pool", 16, 2)))
     assert len(read(",".join(["conv-16-1"] * 99)).steps) == STEPS_AT_MOST
     assert read("conv-999999999999-1").steps[0].width == 256
 
@@ -120,7 +120,7 @@ def test_the_exported_module_runs_and_is_the_same_network(stack: Stack, tmp_path
 
 
 def test_training_learns_and_repeats_itself() -> None:
-    course = Course(stack="conv-16-2,residual-32-2", epochs=3)
+    course = TrainingConfig(stack="conv-16-2,residual-32-2", epochs=3)
     events = list(learn(course))
     assert events[-1].step == events[-1].total_steps
     assert events[-1].epoch == 3
@@ -133,12 +133,12 @@ def test_training_learns_and_repeats_itself() -> None:
 
 def test_training_is_a_job_and_says_what_cannot_be_trained() -> None:
     runner = JobRunner(slots=1, lease_seconds=60)
-    job = runner.submit("somebody", learn, Course(stack="conv-8-2", epochs=1))
+    job = runner.submit("somebody", learn, TrainingConfig(stack="conv-8-2", epochs=1))
     assert job.wait(60)
     assert job.state == "done"
     runner.close()
-    with pytest.raises(Problem, match="keeps the size"):
-        next(learn(Course(stack="inception-32-2")))
+    with pytest.raises(UserError, match="keeps the size"):
+        next(learn(TrainingConfig(stack="inception-32-2")))
     large = ",".join(["conv-256-1"] * 12)
-    with pytest.raises(Problem, match="too many to train"):
-        next(learn(Course(stack=large)))
+    with pytest.raises(UserError, match="too many to train"):
+        next(learn(TrainingConfig(stack=large)))

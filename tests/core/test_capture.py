@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core import torchvision_compat
-from core.architectures.graph.capture import LayerGraph, complete, layer_graph
+from core.architectures.graph.capture import LayerGraph, layer_graph, layer_output
 from core.architectures.loading import Backbone
 from core.architectures.zoo.backbones import BACKBONES, families, of_family
 from core.compute import prepare
 from core.hooks import borrow
-from core.images.picture import Picture, received, to_array
+from core.images.picture import Picture
+from core.images.preprocessing import fit_to_input, to_array
 from core.visualization.activations.capture import Activations, capture
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import OUTPUT, ZOO, Pathological, Truth, batch, build
@@ -68,7 +69,7 @@ class Specimen:
 
     def layer(self, name: str) -> Tensor:
         """Return what was captured of a layer."""
-        return complete(name, self.outputs, self.graph.recipes)
+        return layer_output(name, self.outputs, self.graph.recipes)
 
     @property
     def names(self) -> list[str]:
@@ -167,7 +168,7 @@ class Case:
 
     def layer(self, name: str) -> Tensor:
         """Return what was captured of a layer, as the network laid it out."""
-        return complete(name, self.activations.kept, self.activations.recipes)
+        return layer_output(name, self.activations.kept, self.activations.recipes)
 
     @property
     def names(self) -> list[str]:
@@ -179,7 +180,7 @@ def case(request: pytest.FixtureRequest, picture: Picture, make_backbone: MakeBa
     entry = BACKBONES[request.param]
     backbone = make_backbone(entry.name, SIDES.get(entry.input_size, 64))
     preprocessing = backbone.preprocessing
-    x = torch.from_numpy(to_array(received(picture, preprocessing).image, preprocessing))
+    x = torch.from_numpy(to_array(fit_to_input(picture, preprocessing).image, preprocessing))
     with torch.inference_mode(), pytest.MonkeyPatch.context() as patch:
         seen, bare = _watch(backbone.model, x)
         twin = _without_inplace(backbone.model)

@@ -15,7 +15,7 @@ import torch
 
 from core import compute
 from core.compute import CORES, is_prepared, permit, prepare
-from core.errors import Problem
+from core.errors import UserError
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,7 +61,7 @@ def test_a_busy_server_says_so() -> None:
         for _ in range(CORES):
             held.enter_context(permit())
         before = time.monotonic()
-        with pytest.raises(Problem) as caught, permit(0.2):
+        with pytest.raises(UserError) as caught, permit(0.2):
             pass
         assert 0.15 < time.monotonic() - before < 5
     assert "busy" in str(caught.value)
@@ -95,12 +95,12 @@ def test_permits_come_back_after_exceptions_and_refusals() -> None:
         for _ in range(CORES):
             held.enter_context(permit(1))
         for _ in range(3):
-            with suppress(Problem), permit(0.01):
+            with suppress(UserError), permit(0.01):
                 pytest.fail("there was none")
     with ExitStack() as held:  # neither too few nor too many are left
         for _ in range(CORES):
             held.enter_context(permit(1))
-        with pytest.raises(Problem), permit(0.01):
+        with pytest.raises(UserError), permit(0.01):
             pass
 
 

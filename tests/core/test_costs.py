@@ -11,7 +11,7 @@ from torch import nn
 
 from core import torchvision_compat
 from core.architectures.costs.costs import Blueprint, blueprint, blueprint_of
-from core.architectures.graph.output_size import output_side, side_behind
+from core.architectures.graph.output_size import output_side, output_size
 from core.architectures.graph.windows import Window
 from core.architectures.loading import load, skeleton
 from core.architectures.zoo.backbones import BACKBONES, BackboneEntry, families, of_family
@@ -145,7 +145,7 @@ def test_output_sides_are_those_of_pytorch(side: int, rounds_up: bool) -> None:
     for kernel, stride, padding, dilation in [(3, 2, 1, 1), (2, 2, 0, 1), (3, 2, 0, 1), (3, 3, 1, 1), (2, 3, 1, 2)]:
         pool = nn.MaxPool2d(kernel, stride, padding, dilation, ceil_mode=rounds_up)
         window = Window(kernel, stride, padding, dilation)
-        places = side_behind(side, window, rounds_up=rounds_up)
+        places = output_size(side, window, rounds_up=rounds_up)
         try:
             expected = pool(torch.zeros(1, 1, side, side)).shape[-1]
         except RuntimeError:

@@ -8,9 +8,16 @@ import torch
 from torch.nn import functional as F
 
 from core.architectures.loading import Backbone
-from core.visualization.attribution.base import Scene
+from core.visualization.attribution.base import AttributionRequest
 from core.visualization.attribution.baselines import blurred
-from core.visualization.attribution.insertion_deletion import area, chance, enlarge_map, judge, judged, ranks
+from core.visualization.attribution.insertion_deletion import (
+    area,
+    chance,
+    enlarge_map,
+    insertion_deletion,
+    judged,
+    ranks,
+)
 from core.visualization.attribution.sanity_check import rank_correlation
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import batch
@@ -22,15 +29,15 @@ def backbone(make_backbone: MakeBackbone) -> Backbone:
 
 
 @pytest.fixture
-def scene(backbone: Backbone) -> Scene:
-    return Scene(backbone=backbone, batch=batch(64).numpy(), targets=(3,), layer="stage4.conv3.relu")
+def scene(backbone: Backbone) -> AttributionRequest:
+    return AttributionRequest(backbone=backbone, batch=batch(64).numpy(), targets=(3,), layer="stage4.conv3.relu")
 
 
 def smooth(seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).random((8, 8), np.float32)
 
 
-def test_the_curves_are_those_of_one_picture_after_another(scene: Scene) -> None:
+def test_the_curves_are_those_of_one_picture_after_another(scene: AttributionRequest) -> None:
     evidence, steps = smooth(), 5
     found = judged(scene, evidence, 3, steps)
     enlarged = F.interpolate(torch.from_numpy(evidence)[None, None], (64, 64), mode="bilinear")[0, 0]
@@ -49,7 +56,7 @@ def test_the_curves_are_those_of_one_picture_after_another(scene: Scene) -> None
             assert curve[place] == pytest.approx(expected, rel=1e-3, abs=1e-9)
 
 
-def test_both_begin_and_end_where_they_must(scene: Scene) -> None:
+def test_both_begin_and_end_where_they_must(scene: AttributionRequest) -> None:
     first, second = judged(scene, smooth(1), 3, 4), judged(scene, smooth(2), 3, 4)
     assert first.insertion[-1] == pytest.approx(first.deletion[0], rel=1e-4)
     for one, two in ((first.insertion, second.insertion), (first.deletion, second.deletion)):
@@ -57,8 +64,8 @@ def test_both_begin_and_end_where_they_must(scene: Scene) -> None:
     assert first.shares.tolist() == [0, 0.25, 0.5, 0.75, 1]
 
 
-def test_steps_count_up_to_the_total_and_curves_grow(scene: Scene) -> None:
-    events = list(judge(scene, smooth(), 3, 30))
+def test_steps_count_up_to_the_total_and_curves_grow(scene: AttributionRequest) -> None:
+    events = list(insertion_deletion(scene, smooth(), 3, 30))
     assert events[-1].fraction == 1
     assert [len(event.insertion) + len(event.deletion) for event in events] == [event.step for event in events]
     assert len(events) > 2
@@ -78,7 +85,7 @@ def test_a_map_of_what_matters_beats_its_opposite() -> None:
 
     from core.architectures.zoo.backbones import BACKBONES
     from core.architectures.zoo.class_names import class_names
-    from core.images.picture import Preprocessing
+    from core.images.preprocessing import Preprocessing
 
     backbone = Backbone(
         BACKBONES["tiny_vgg"],
@@ -89,7 +96,7 @@ def test_a_map_of_what_matters_beats_its_opposite() -> None:
         class_names("everyday69"),
     )
     pixels = np.abs(batch(64).numpy()) + 0.5
-    scene = Scene(backbone=backbone, batch=pixels, targets=(0,), layer=backbone.graph.layers[0].name)
+    scene = AttributionRequest(backbone=backbone, batch=pixels, targets=(0,), layer=backbone.graph.layers[0].name)
     good = np.zeros((64, 64), np.float32)
     good[:16, :16] = 1
     best, worst = judged(scene, good, 0), judged(scene, -good, 0)
@@ -97,9 +104,9 @@ def test_a_map_of_what_matters_beats_its_opposite() -> None:
     assert best.insertion_score >= worst.insertion_score
 
 
-def test_a_flat_map_has_no_order(scene: Scene) -> None:
+def test_a_flat_map_has_no_order(scene: AttributionRequest) -> None:
     with pytest.raises(ValueError, match="flat"):
-        next(judge(scene, np.zeros((4, 4), np.float32), 3))
+        next(insertion_deletion(scene, np.zeros((4, 4), np.float32), 3))
 
 
 def test_the_area_is_that_under_the_curve() -> None:

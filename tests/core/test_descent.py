@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import Problem
+from core.errors import UserError
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
 from core.optimization.surface_race.experiments import (
     SEEDS,
@@ -22,8 +22,8 @@ from core.optimization.surface_race.experiments import (
 )
 from core.optimization.surface_race.height_scale import relief
 from core.optimization.surface_race.noise import draw_noise, noisy_paths, spread_of, values_by_step
-from core.optimization.surface_race.race import Race, hold
-from core.optimization.surface_race.step_details import look_at, worked_formula
+from core.optimization.surface_race.race import Race, run_race
+from core.optimization.surface_race.step_details import step_details, worked_formula
 from core.optimization.surface_race.sweep import basin_map, best_rate, phase_map, sweep, sweep_rates
 from core.optimization.surface_race.trajectories import Descent, Entrant, run
 from core.optimization.surfaces.registry import SURFACES, Surface
@@ -206,7 +206,7 @@ def test_basins_are_those_of_the_nearest_minima() -> None:
 
 def test_a_race_has_a_path_a_rate_and_a_score_for_each_method() -> None:
     race = Race(surface="bowl", optimizers=LECTURE, start=(-4.0, 1.5), steps=120)
-    result = hold(race)
+    result = run_race(race)
     assert tuple(result.paths) == tuple(result.scores) == tuple(result.rates) == LECTURE
     assert result.lowest == 0.0
     assert result.heights.shape == (121, 121)
@@ -218,20 +218,20 @@ def test_a_race_has_a_path_a_rate_and_a_score_for_each_method() -> None:
         assert found.length == pytest.approx(sum(np.hypot(*(b - a)) for a, b in itertools.pairwise(path.points)))
         reached = [step for step, value in enumerate(path.values) if value <= 1e-3 * path.values[0]]
         assert found.steps_to_tolerance == (reached[0] if reached else None)
-    assert hold(race).scores == result.scores
+    assert run_race(race).scores == result.scores
 
 
 def test_rates_are_shared_default_or_tuned() -> None:
     options = {"surface": "rosenbrock", "optimizers": ("sgd", "adam"), "start": (-1.5, 2.0), "steps": 100}
-    assert hold(Race(**options, fairness="same", rate=0.0007)).rates == {"sgd": 0.0007, "adam": 0.0007}
-    assert hold(Race(**options, fairness="default")).rates == {"sgd": 0.001, "adam": 0.001}
-    tuned = hold(Race(**options))
-    same = hold(Race(**options, fairness="same", rate=0.001))
+    assert run_race(Race(**options, fairness="same", rate=0.0007)).rates == {"sgd": 0.0007, "adam": 0.0007}
+    assert run_race(Race(**options, fairness="default")).rates == {"sgd": 0.001, "adam": 0.001}
+    tuned = run_race(Race(**options))
+    same = run_race(Race(**options, fairness="same", rate=0.001))
     assert all(tuned.scores[name].value <= same.scores[name].value for name in ("sgd", "adam"))
 
 
 def test_who_is_lost_has_an_infinite_score() -> None:
-    result = hold(Race(surface="bowl", optimizers=("sgd",), start=(-4.0, 1.5), fairness="same", rate=0.5))
+    result = run_race(Race(surface="bowl", optimizers=("sgd",), start=(-4.0, 1.5), fairness="same", rate=0.5))
     found = result.scores["sgd"]
     assert found.diverged_at is not None
     assert found.value == found.distance == float("inf")
@@ -240,13 +240,13 @@ def test_who_is_lost_has_an_infinite_score() -> None:
 
 @pytest.mark.parametrize("wrong", [{"fairness": "none"}, {"surface": "hill"}, {"optimizers": ("sgdd",)}])
 def test_a_race_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises((ValueError, Problem)):
+    with pytest.raises((ValueError, UserError)):
         Race(**{"surface": "bowl", "optimizers": ("sgd",), "start": (0.0, 1.0), **wrong})
 
 
 @pytest.mark.parametrize("surface", SURFACES)
 def test_a_relief_keeps_the_order_of_heights(surface: str) -> None:
-    result = hold(Race(surface=surface, optimizers=(), start=SURFACES[surface].start, steps=1))
+    result = run_race(Race(surface=surface, optimizers=(), start=SURFACES[surface].start, steps=1))
     found = relief(result)
     assert 0 <= found.shares.min() < 0.05
     assert found.shares.max() == pytest.approx(1)
@@ -257,9 +257,9 @@ def test_a_relief_keeps_the_order_of_heights(surface: str) -> None:
 
 
 def test_a_relief_has_holes_where_there_is_no_height_and_may_be_flat() -> None:
-    found = relief(hold(Race(surface="own", formula="log(x)", optimizers=(), start=(1.0, 1.0), steps=1)))
+    found = relief(run_race(Race(surface="own", formula="log(x)", optimizers=(), start=(1.0, 1.0), steps=1)))
     assert 0.4 < np.isnan(found.shares).mean() < 0.6
-    flat = relief(hold(Race(surface="own", formula="0*x + 3", optimizers=(), start=(1.0, 1.0), steps=1)))
+    flat = relief(run_race(Race(surface="own", formula="0*x + 3", optimizers=(), start=(1.0, 1.0), steps=1)))
     assert (flat.shares == 0).all()
 
 
@@ -303,14 +303,14 @@ def test_percentiles_are_those_of_runs() -> None:
 
 def test_a_race_with_noise_has_a_spread_for_each_method() -> None:
     options = {"surface": "bowl", "optimizers": ("sgd", "adam"), "start": (-4.0, 1.5), "steps": 50}
-    assert hold(Race(**options, runs=5)).spreads == {}
-    alone = hold(Race(**options, noise=1.0))
+    assert run_race(Race(**options, runs=5)).spreads == {}
+    alone = run_race(Race(**options, noise=1.0))
     assert alone.spreads == {}
-    result = hold(Race(**options, noise=1.0, seed=2, runs=5))
+    result = run_race(Race(**options, noise=1.0, seed=2, runs=5))
     assert list(result.spreads) == ["sgd", "adam"]
     for name, spread in result.spreads.items():
         assert spread.values.dtype == np.float32
-        runs = [hold(Race(**options, noise=1.0, seed=seed)) for seed in range(2, 7)]
+        runs = [run_race(Race(**options, noise=1.0, seed=seed)) for seed in range(2, 7)]
         ordered = np.sort([each.paths[name].values for each in runs], axis=0)
         assert spread.values == pytest.approx(ordered[[0, 2, 4]], rel=1e-4, abs=1e-4)
         assert spread.scores[0] == result.scores[name], "the first is the run that is shown"
@@ -331,7 +331,7 @@ def test_the_floor_of_gradient_descent_is_the_theoretical_one() -> None:
 
 
 def test_ten_times_the_noise_lifts_the_floor_a_hundredfold_or_less() -> None:
-    result = hold(Race(surface="bowl", optimizers=LECTURE, start=SURFACES["bowl"].start))
+    result = run_race(Race(surface="bowl", optimizers=LECTURE, start=SURFACES["bowl"].start))
     found = floors(result)
     lifts = {name: ends[1, -1] / ends[1, -7] for name, ends in found.ends.items()}
     assert found.noises[-1] / found.noises[-7] == pytest.approx(100)
@@ -339,7 +339,7 @@ def test_ten_times_the_noise_lifts_the_floor_a_hundredfold_or_less() -> None:
         assert lifts[name] == pytest.approx(10_000, rel=0.05)
     for name in ("adagrad", "rmsprop", "adam"):
         assert lifts[name] < 1000
-    direct = hold(Race(surface="bowl", optimizers=("adam",), start=SURFACES["bowl"].start, noise=10.0, runs=SEEDS))
+    direct = run_race(Race(surface="bowl", optimizers=("adam",), start=SURFACES["bowl"].start, noise=10.0, runs=SEEDS))
     at = int(np.argmin(np.abs(found.noises - 10)))
     assert found.ends["adam"][:, at] == pytest.approx(direct.spreads["adam"].values[:, -1], rel=1e-3)
 
@@ -354,7 +354,7 @@ def test_the_curvature_is_that_of_the_minimum() -> None:
 
 @pytest.mark.parametrize("optimizer", ["momentum", "nesterov"])
 def test_the_limit_lies_where_runs_begin_to_diverge(optimizer: str) -> None:
-    result = hold(Race(surface="bowl", optimizers=("sgd",), start=(0.0, 1.5), steps=800))
+    result = run_race(Race(surface="bowl", optimizers=("sgd",), start=(0.0, 1.5), steps=800))
     found = phases(result, optimizer)
     assert found.ends.shape == (64, 64)
     for row in range(0, 55, 9):
@@ -366,7 +366,7 @@ def test_the_limit_lies_where_runs_begin_to_diverge(optimizer: str) -> None:
 
 
 def test_only_who_divides_by_the_gradient_does_not_notice_a_factor() -> None:
-    result = hold(Race(surface="bowl", optimizers=LECTURE, start=(-4.0, 1.5), steps=100))
+    result = run_race(Race(surface="bowl", optimizers=LECTURE, start=(-4.0, 1.5), steps=100))
     found = changes_by_scale(result)
     assert list(found) == list(LECTURE)
     assert all(found[name] < 1e-4 for name in ("adagrad", "rmsprop", "adam"))
@@ -374,7 +374,7 @@ def test_only_who_divides_by_the_gradient_does_not_notice_a_factor() -> None:
 
 
 def test_curves_and_basins_belong_to_the_race() -> None:
-    result = hold(Race(surface="himmelblau", optimizers=("sgd", "adam"), start=(0.0, 0.0), steps=200))
+    result = run_race(Race(surface="himmelblau", optimizers=("sgd", "adam"), start=(0.0, 0.0), steps=200))
     for name, (rates, ends) in result.curves.items():
         assert rates.shape == ends.shape == (61,)
         assert ends[np.argmin(np.abs(rates - result.rates[name]))] == pytest.approx(result.scores[name].value, abs=1e-3)
@@ -404,10 +404,10 @@ def test_a_step_under_the_lens_adds_up(optimizer: Optimizer) -> None:
     race = Race(
         surface="himmelblau", optimizers=(optimizer.name,), start=(-0.3, -0.9), steps=30, fairness="same", rate=0.01
     )
-    result = hold(race)
+    result = run_race(race)
     path = result.paths[optimizer.name]
     for step in (1, 2, 17, 30):
-        lens = look_at(result, optimizer.name, step)
+        lens = step_details(result, optimizer.name, step)
         assert lens.step == step
         assert (lens.point == path.points[step - 1]).all()
         assert lens.next == pytest.approx(path.points[step], abs=1e-6)
@@ -417,8 +417,8 @@ def test_a_step_under_the_lens_adds_up(optimizer: Optimizer) -> None:
             assert worked.startswith("xy"[axis])
             assert "<" not in worked
             assert from_latex(worked, step) == pytest.approx(path.points[step][axis], rel=2e-3, abs=2e-3), worked
-    assert look_at(result, optimizer.name, 1000).step == 30
-    assert look_at(result, optimizer.name, 0).step == 1
+    assert step_details(result, optimizer.name, 1000).step == 30
+    assert step_details(result, optimizer.name, 0).step == 1
 
 
 def test_nesterov_looks_ahead_and_effective_rates_are_shown() -> None:
@@ -430,13 +430,13 @@ def test_nesterov_looks_ahead_and_effective_rates_are_shown() -> None:
         fairness="same",
         rate=0.01,
     )
-    result = hold(race)
-    lens = look_at(result, "nesterov", 5)
-    velocity = -(lens.point - look_at(result, "nesterov", 4).point)
+    result = run_race(race)
+    lens = step_details(result, "nesterov", 5)
+    velocity = -(lens.point - step_details(result, "nesterov", 4).point)
     assert lens.ahead is not None
-    assert lens.ahead == pytest.approx(lens.point - 0.01 * 0.9 * look_at(result, "nesterov", 4).terms["v"])
+    assert lens.ahead == pytest.approx(lens.point - 0.01 * 0.9 * step_details(result, "nesterov", 4).terms["v"])
     assert velocity.any()
-    assert look_at(result, "nesterov", 1).ahead is None
-    assert look_at(result, "sgd", 7).rate_of_each == pytest.approx([0.01, 0.01])
-    first = look_at(result, "adagrad", 1)
+    assert step_details(result, "nesterov", 1).ahead is None
+    assert step_details(result, "sgd", 7).rate_of_each == pytest.approx([0.01, 0.01])
+    first = step_details(result, "adagrad", 1)
     assert first.rate_of_each == pytest.approx(0.01 / np.abs(first.gradient))

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from core.architectures.costs.block_diagram import Box, diagram
+from core.architectures.costs.block_diagram import DiagramBlock, diagram
 from core.architectures.costs.costs import blueprint
 from core.architectures.zoo.backbones import BACKBONES, families, of_family
 
 SMALLEST = [min(of_family(family), key=lambda entry: entry.parameters).name for family in families()]
 
 
-def whole(name: str) -> Box:
+def whole(name: str) -> DiagramBlock:
     plan = blueprint(BACKBONES[name])
     return diagram(plan, plan.costs(BACKBONES[name].input_size))
 
 
-def boxes(box: Box) -> list[Box]:
+def boxes(box: DiagramBlock) -> list[DiagramBlock]:
     return [box, *(inner for part in box.parts for inner in boxes(part))]
 
 
-def leaves(box: Box) -> list[Box]:
+def leaves(box: DiagramBlock) -> list[DiagramBlock]:
     return [one for one in boxes(box) if not one.parts]
 
 

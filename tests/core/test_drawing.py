@@ -8,18 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.visualization.activations.drawing import (
-    DEAD,
-    GAP,
-    MARGIN,
-    PAPER,
-    draw_grid,
-    draw_maps,
-    enlarge,
-    format_number,
-)
+from core.visualization.activations.drawing import DEAD, GAP, MARGIN, draw_grid, draw_maps, enlarge
 from core.visualization.activations.grid import GridView, arrange
 from core.visualization.colormaps import colour, palette
+from core.visualization.rendering import PAPER, format_number
 
 TOP = MARGIN + 28  # of the first map, below the caption
 LABEL = 14  # px of each map's number

@@ -15,7 +15,7 @@ from core.architectures.loading import Backbone, skeleton
 from core.architectures.receptive_field.fields import receptive_fields
 from core.architectures.zoo.backbones import BACKBONES
 from core.compute import prepare
-from core.errors import Problem
+from core.errors import UserError
 from core.visualization.receptive_field import effective
 from core.visualization.receptive_field.effective import effective_receptive_field
 from tests.core.conftest import MakeBackbone
@@ -186,9 +186,11 @@ def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     from core.architectures.graph import differentiable
 
     runs: list[int] = []
-    bare = differentiable.Runner.run
+    bare = differentiable.SegmentRunner.run
     monkeypatch.setattr(
-        differentiable.Runner, "run", lambda self, place, values: (runs.append(place), bare(self, place, values))[1]
+        differentiable.SegmentRunner,
+        "run",
+        lambda self, place, values: (runs.append(place), bare(self, place, values))[1],
     )
     return runs
 
@@ -233,10 +235,10 @@ def test_a_failure_in_the_middle_leaves_nothing_behind(backbone: Backbone, monke
 
 def test_a_busy_server_leaves_nothing_behind(backbone: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy() -> None:
-        raise Problem("The server is busy.")
+        raise UserError("The server is busy.")
 
     monkeypatch.setattr(effective, "permit", busy)
-    with pytest.raises(Problem):
+    with pytest.raises(UserError):
         effective_receptive_field(backbone, batch(64), "stem.conv", None, 4, 4)
 
 

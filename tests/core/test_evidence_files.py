@@ -14,10 +14,10 @@ from PIL import Image
 
 from core.architectures.loading import load
 from core.datasets.sample_images import sample
-from core.images.picture import received, to_array
+from core.images.preprocessing import fit_to_input, to_array
 from core.visualization.activations.capture import capture
 from core.visualization.activations.drawing import MARGIN
-from core.visualization.attribution.base import Scene
+from core.visualization.attribution.base import AttributionRequest
 from core.visualization.attribution.drawing import draw_evidence, overlay
 from core.visualization.attribution.insertion_deletion import chance, enlarge_map, judged
 from core.visualization.attribution.method_comparison import CHANCE, compare, table
@@ -33,15 +33,17 @@ START = ProgramStart(
 
 
 @pytest.fixture(scope="module")
-def scene() -> Scene:
+def scene() -> AttributionRequest:
     backbone, picture = load("tiny_vgg", "untrained", 3), sample("chelsea")
-    pixels = to_array(received(picture, backbone.preprocessing).image, backbone.preprocessing)
+    pixels = to_array(fit_to_input(picture, backbone.preprocessing).image, backbone.preprocessing)
     activations = capture(backbone, picture)
     best, worst = int(activations.logits.argmax()), int(activations.logits.argmin())
-    return Scene(backbone=backbone, batch=pixels, targets=(best, worst), layer=LAYER, activations=activations)
+    return AttributionRequest(
+        backbone=backbone, batch=pixels, targets=(best, worst), layer=LAYER, activations=activations
+    )
 
 
-def test_methods_are_compared_by_their_own_maps_and_beside_chance(scene: Scene) -> None:
+def test_methods_are_compared_by_their_own_maps_and_beside_chance(scene: AttributionRequest) -> None:
     events = list(compare(scene, ("grad_cam", "occlusion"), {"patch": 50, "patch_stride": 100}, seed=2))
     steps = [event.step for event in events]
     assert steps == sorted(steps)
@@ -66,18 +68,18 @@ def test_methods_are_compared_by_their_own_maps_and_beside_chance(scene: Scene) 
         assert float(row[2]) == pytest.approx(np.trapezoid([float(value) for value in row[3:]], dx=1 / 24))
 
 
-def test_a_flat_map_is_not_judged(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flat_map_is_not_judged(scene: AttributionRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.visualization.attribution import method_comparison
 
     empty = np.zeros((1, 8, 8), np.float32)
 
-    def explain(scene: Scene, name: str, settings: object) -> Any:
+    def explain(scene: AttributionRequest, name: str, settings: object) -> Any:
         yield from (attribute_like(scene, empty),)
 
-    def attribute_like(scene: Scene, maps: np.ndarray) -> Any:
-        from core.visualization.attribution.base import Evidence
+    def attribute_like(scene: AttributionRequest, maps: np.ndarray) -> Any:
+        from core.visualization.attribution.base import Attribution
 
-        return Evidence(
+        return Attribution(
             step=1, total_steps=1, method="grad_cam", targets=scene.targets[:1], layer=LAYER, signed=False, maps=maps
         )
 
@@ -88,9 +90,9 @@ def test_a_flat_map_is_not_judged(scene: Scene, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("method", ["grad_cam", "occlusion"])
-def test_the_image_shows_every_map_on_one_range(scene: Scene, method: str) -> None:
+def test_the_image_shows_every_map_on_one_range(scene: AttributionRequest, method: str) -> None:
     found = attribute(scene, method, {"patch": 50, "patch_stride": 100})
-    image = received(sample("chelsea"), scene.backbone.preprocessing).image
+    image = fit_to_input(sample("chelsea"), scene.backbone.preprocessing).image
     drawn = np.asarray(draw_evidence(image, found, "caption", ["a", "b"], "range"))
     grey = np.asarray(image.convert("L"), float)[..., None]
     for place, target in enumerate(scene.targets):
@@ -106,7 +108,7 @@ def test_the_image_shows_every_map_on_one_range(scene: Scene, method: str) -> No
 
 
 def test_the_program_reproduces_the_page(
-    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    scene: AttributionRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = {"patch": 50, "patch_stride": 100, "cover": "black", "measure": "logit"}
     request = EvidenceRequest(

@@ -16,7 +16,7 @@ from PIL import Image
 from core.architectures.loading import load
 from core.architectures.receptive_field.fields import receptive_fields
 from core.datasets.sample_images import sample
-from core.images.picture import received, to_array
+from core.images.preprocessing import fit_to_input, to_array
 from core.visualization.receptive_field.drawing import FieldTexts, draw_field
 from core.visualization.receptive_field.effective import effective_receptive_field
 from core.visualization.receptive_field.gradient_share import gradient_share
@@ -48,7 +48,7 @@ def test_it_writes_what_the_page_shows(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
     backbone = load(REQUEST.backbone, REQUEST.weights, REQUEST.seed)
-    image = received(sample("chelsea"), backbone.preprocessing, "letterbox").image
+    image = fit_to_input(sample("chelsea"), backbone.preprocessing, "letterbox").image
     fields = receptive_fields(backbone)
     field = fields[REQUEST.layer]
     assert field is not None

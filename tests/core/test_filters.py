@@ -44,7 +44,7 @@ from core.visualization.filters.kernels import (
     NOTHING_BEFORE,
     REARRANGED,
     TOO_LARGE,
-    Convolution,
+    KernelSource,
     branches,
     convolution_of,
     kernels,
@@ -64,7 +64,7 @@ MakeBackbone = Callable[..., Backbone]
 RNG = np.random.default_rng
 
 
-def owner(backbone: Backbone, layer: str) -> Convolution:
+def owner(backbone: Backbone, layer: str) -> KernelSource:
     found = convolution_of(backbone, layer)
     assert found is not None
     return found
@@ -79,7 +79,7 @@ def filters_of(weights: np.ndarray, groups: int = 1, gains: np.ndarray | None = 
     norms = norms_of(weights)
     strengths = norms if gains is None else np.abs(gains) * norms
     dead = is_dead(strengths)
-    convolution = Convolution("conv", "conv", "convolution", weights.shape, groups)
+    convolution = KernelSource("conv", "conv", "convolution", weights.shape, groups)
     return Filters(convolution, weights, norms, gains, strengths, dead, likeness_of(weights, norms, dead, groups))
 
 
@@ -218,7 +218,7 @@ def test_gains_are_those_of_convolution_and_normalisation_in_one(make_backbone: 
 
 
 def test_groups_know_what_they_see() -> None:
-    convolution = Convolution("conv", "conv", "convolution", (12, 2, 3, 3), groups=4)
+    convolution = KernelSource("conv", "conv", "convolution", (12, 2, 3, 3), groups=4)
     assert convolution.inputs == 8
     reference = nn.Conv2d(8, 12, 3, groups=4, bias=False)
     for number in range(12):

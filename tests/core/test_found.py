@@ -14,11 +14,12 @@ import pytest
 
 from core import limits
 from core.architectures.loading import Backbone
-from core.errors import Problem
-from core.images.picture import Fit, Picture
+from core.errors import UserError
+from core.images.picture import Picture
+from core.images.preprocessing import Fit
 from core.jobs.runner import JobRunner
 from core.jobs.worker import find
-from core.uploads.files import OwnFile
+from core.uploads.files import UploadedFile
 from core.visualization.activations.capture import capture
 from core.visualization.dataset_examples.image_collections import WHOLE, Item
 from core.visualization.dataset_examples.ranking import ENTRY, End, Entries, Found, FoundEvent, Scan, Table, best
@@ -49,7 +50,7 @@ class Noise:
 
     def item(self, place: int) -> Item:
         if place in self.broken:
-            raise Problem("“{name}” is broken.", name=str(place))
+            raise UserError("“{name}” is broken.", name=str(place))
         seed = 0 if self.repeated else place
         values = np.random.default_rng(seed).integers(0, 256, (5, 5, 3)).astype(np.uint8)
         image = pictures.Image.fromarray(values).resize((80, 64), pictures.Image.Resampling.BICUBIC)
@@ -346,7 +347,7 @@ def test_a_search_travels_to_a_worker_with_its_pictures() -> None:
     """As `core.jobs` sends it: the function by its name, the pickled order; and from an ended job the order is gone."""
     photograph = pictures.save(pictures.photograph(90, 70), "PNG")
     another = pictures.save(pictures.photograph(40, 50), "JPEG")
-    uploads = Uploads().added([OwnFile("a.png", photograph), OwnFile("b.jpg", another)])
+    uploads = Uploads().added([UploadedFile("a.png", photograph), UploadedFile("b.jpg", another)])
     runner = JobRunner(slots=0)
     job = runner.submit("me", scan, Scan(collection=uploads, backbone="tiny_resnet", seed=3, layers=(LAYER,)))
     work, order = find(job.order.module, job.order.qualname), pickle.loads(job.order.config)

@@ -29,7 +29,9 @@ from core import limits
 from core.datasets.sample_images import SAMPLES, sample
 from core.images import picture as images
 from core.images.decoding import Note, to_eight_bit
-from core.images.picture import Picture, PictureProblem, Preprocessing, decode, from_array, received, to_array
+from core.images.formats import PictureError
+from core.images.picture import Picture, decode
+from core.images.preprocessing import Preprocessing, fit_to_input, from_array, to_array
 from tests.core import pictures
 from tests.core.pictures import chunk, photograph, png, save, sound_pictures
 
@@ -59,7 +61,7 @@ def said(picture: Picture) -> str:
 
 
 def refusal(data: bytes, name: str = "test.jpg") -> str:
-    with pytest.raises(PictureProblem) as caught:
+    with pytest.raises(PictureError) as caught:
         decode(data, name)
     return str(caught.value)
 
@@ -68,7 +70,7 @@ def attempt(data: bytes, name: str) -> Picture | None:
     """Return the picture, or None where it was refused as it should be."""
     try:
         return decode(data, name)
-    except PictureProblem as problem:
+    except PictureError as problem:
         if name not in str(problem) or not problem.remedy:
             raise AssertionError("names neither the file nor a remedy") from problem
         return None
@@ -341,7 +343,7 @@ def test_odd_shapes(name: str, data: bytes) -> None:
     assert min(picture.image.size) >= 1
     assert np.abs(pixels(picture) - (200, 100, 50)).max() <= 2
     for fit in ("crop", "letterbox"):
-        result = received(picture, IMAGENET, fit)
+        result = fit_to_input(picture, IMAGENET, fit)
         assert result.image.size == (224, 224)
         left, top, right, bottom = result.content
         inside = np.asarray(result.image, dtype=int)[top:bottom, left:right]
@@ -366,7 +368,7 @@ def test_memory_stays_within_bounds() -> None:
     script = """
 import resource, sys
 from PIL import Image
-from core.images.picture import PictureProblem, decode
+from core.images.picture import PictureError, decode
 from tests.core.pictures import bombs, save
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1 << 20)
 files = bombs()
@@ -374,7 +376,7 @@ before = peak()
 for name, data in files.items():
     try:
         decode(data, name)
-    except PictureProblem:
+    except PictureError:
         continue
     raise SystemExit(name)
 assert peak() - before < 50, peak() - before
@@ -526,7 +528,7 @@ def test_crop_is_torchvisions_preset(name: str) -> None:
             crop_size=crop, resize_size=resize, interpolation=InterpolationMode(interpolation), antialias=True
         )
         wanted = Preprocessing(resize=resize, crop=crop, interpolation=interpolation)
-        result = received(picture, wanted)
+        result = fit_to_input(picture, wanted)
         assert result.fit == "crop"
         assert result.content == (0, 0, crop, crop)
         values = torch.from_numpy(to_array(result.image, wanted))
@@ -538,7 +540,7 @@ def test_the_box_is_the_part_that_is_seen() -> None:
     rows, columns = np.mgrid[0:200, 0:300]
     image = Image.fromarray(np.stack([columns * 255 // 299, rows * 255 // 199, rows * 0], -1).astype(np.uint8))
     picture = decode(save(image, "PNG"), "coordinates.png")
-    result = received(picture, Preprocessing(resize=128, crop=112))
+    result = fit_to_input(picture, Preprocessing(resize=128, crop=112))
     seen = np.asarray(result.image, dtype=float) / 255
     left, top, right, bottom = result.box
     assert seen[0, 0, 0] == pytest.approx(left, abs=0.01)
@@ -549,7 +551,7 @@ def test_the_box_is_the_part_that_is_seen() -> None:
 
 def test_letterbox_shows_everything_on_a_neutral_colour() -> None:
     picture = sample("china")
-    result = received(picture, IMAGENET, "letterbox")
+    result = fit_to_input(picture, IMAGENET, "letterbox")
     assert (result.fit, result.box, result.notes) == ("letterbox", (0.0, 0.0, 1.0, 1.0), ())
     assert result.content == (0, 37, 224, 186)
     array = to_array(result.image, IMAGENET)
@@ -561,7 +563,7 @@ def test_letterbox_shows_everything_on_a_neutral_colour() -> None:
 
 def test_elongated_pictures_are_letterboxed_whatever_was_asked() -> None:
     for width, height, fit in ((300, 100, "crop"), (301, 100, "letterbox"), (100, 301, "letterbox")):
-        result = received(decode(save(photograph(width, height), "PNG"), "x.png"), IMAGENET, "crop")
+        result = fit_to_input(decode(save(photograph(width, height), "PNG"), "x.png"), IMAGENET, "crop")
         assert result.fit == fit
         assert [str(note)[:19] for note in result.notes] == ["One side is 3.0 tim"] * (fit == "letterbox")
         assert pickle.loads(pickle.dumps(result)).fit == fit
@@ -592,4 +594,4 @@ def test_preprocessing_validates_itself(values: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(values))):
         Preprocessing(**{"resize": 256, "crop": 224, **values})
     with pytest.raises(ValueError, match="stretch"):
-        received(decode(sound_pictures()["plain.png"], "x"), IMAGENET, "stretch")  # type: ignore[arg-type]
+        fit_to_input(decode(sound_pictures()["plain.png"], "x"), IMAGENET, "stretch")  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ import pytest
 from job_works import Pace
 
 from core import limits
-from core.errors import Problem
+from core.errors import UserError
 from core.jobs.job import Job
 from core.jobs.runner import JobRunner
 
@@ -84,7 +84,7 @@ def ended(job: Job) -> Job:
     return job
 
 
-def failed(job: Job) -> Problem:
+def failed(job: Job) -> UserError:
     assert ended(job).state == "failed"
     assert job.problem is not None
     assert str(job.problem)
@@ -265,7 +265,7 @@ def test_a_full_queue_says_so(runner: JobRunner, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(limits, "JOBS_WAITING", 2)
     for owner in "abc":
         runner.submit(owner, job_works.count, LONG, deadline_seconds=MINUTE)
-    with pytest.raises(Problem, match="2 computations are waiting"):
+    with pytest.raises(UserError, match="2 computations are waiting"):
         runner.submit("d", job_works.count, LONG, deadline_seconds=MINUTE)
 
 

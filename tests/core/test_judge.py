@@ -9,11 +9,11 @@ from sklearn.metrics import log_loss, roc_auc_score, top_k_accuracy_score
 
 from core.architectures.training.metrics import (
     calibration_error,
+    evaluate,
     fit_temperature,
-    judge,
     separation,
-    share_right,
     share_unsure,
+    top_k_accuracy,
 )
 
 COUNT, CLASSES = 3000, 7
@@ -32,7 +32,7 @@ def answers() -> tuple[np.ndarray, np.ndarray]:
 
 def test_accuracies_are_scikit_learns(answers: tuple[np.ndarray, np.ndarray]) -> None:
     logits, labels = answers
-    found = judge(logits, labels, NAMES)
+    found = evaluate(logits, labels, NAMES)
     for value, k in ((found.top1, 1), (found.top5, 5)):
         assert value == pytest.approx(top_k_accuracy_score(labels, logits, k=k, labels=range(CLASSES)))
     for label, name in enumerate(NAMES):
@@ -44,7 +44,7 @@ def test_accuracies_are_scikit_learns(answers: tuple[np.ndarray, np.ndarray]) ->
 def test_mistakes_are_counted_by_true_class() -> None:
     logits = np.eye(3, dtype=np.float32)[[0, 1, 1, 1, 2]]
     labels = np.array([0, 0, 0, 1, 2])
-    found = judge(logits, labels, ("cat", "dog", "bus"))
+    found = evaluate(logits, labels, ("cat", "dog", "bus"))
     assert found.mistakes == (("cat", "dog", pytest.approx(2 / 3)),)
     assert found.per_class == {"cat": pytest.approx(1 / 3), "dog": 1.0, "bus": 1.0}
 
@@ -87,4 +87,4 @@ def test_separation_is_the_area_under_the_roc_curve() -> None:
 
 
 def test_no_pictures_are_worth_nothing() -> None:
-    assert np.isnan(share_right(np.zeros((0, 3), np.float32), np.zeros(0, np.int64)))
+    assert np.isnan(top_k_accuracy(np.zeros((0, 3), np.float32), np.zeros(0, np.int64)))

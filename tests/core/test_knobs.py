@@ -8,14 +8,14 @@ import random
 
 import pytest
 
-from core.settings import LONGEST_NAME, Choice, Knob, Name, Number, Text, Toggle, Whole
+from core.settings import LONGEST_NAME, Choice, Identifier, Integer, Number, Setting, Text, Toggle
 
 CHOICE = Choice(name="order", label="Sort by", default="index", options=(("index", "Index"), ("mean", "Mean")))
 NUMBER = Number(name="limit", label="Up to", default=1.0, minimum=0.01, maximum=1000.0, step=0.5)
-WHOLE = Whole(name="page", label="Page", default=1, minimum=1, maximum=64)
-ENDLESS = Whole(name="seed", label="Seed", default=0, minimum=-5)
+WHOLE = Integer(name="page", label="Page", default=1, minimum=1, maximum=64)
+ENDLESS = Integer(name="seed", label="Seed", default=0, minimum=-5)
 TOGGLE = Toggle(name="overlay", label="Overlay", default=True)
-NAME = Name(name="layer", label="Layer", default="")
+NAME = Identifier(name="layer", label="Layer", default="")
 
 RUBBISH = ("", " ", "x", "1e", "--1", "1-", "+", "-", "0x10", "1,5", "None", "\x00", "\n", "½", "²", "∞", "1" * 400)
 HOSTILE = ("<script>alert(1)</script>", "'; drop table", "../../etc/passwd", "{0.__class__}", "%s", "\u202e", "🐱")
@@ -66,7 +66,7 @@ def test_toggles_and_names_come_back() -> None:
 
 @pytest.mark.parametrize("text", [*RUBBISH, *HOSTILE])
 @pytest.mark.parametrize("knob", [CHOICE, NUMBER, WHOLE, ENDLESS, TOGGLE], ids=lambda knob: knob.name)
-def test_what_stands_for_nothing_reads_as_the_default(knob: Knob[object], text: str) -> None:
+def test_what_stands_for_nothing_reads_as_the_default(knob: Setting[object], text: str) -> None:
     assert knob.read(text) == knob.default
 
 
@@ -115,7 +115,7 @@ def test_values_come_without_their_labels() -> None:
 
 
 @pytest.mark.parametrize("knob", [CHOICE, NUMBER, WHOLE, TOGGLE, NAME], ids=lambda knob: knob.name)
-def test_knobs_are_values(knob: Knob[object]) -> None:
+def test_knobs_are_values(knob: Setting[object]) -> None:
     assert knob == dataclasses.replace(knob)
     assert hash(knob) == hash(dataclasses.replace(knob))
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -124,7 +124,7 @@ def test_knobs_are_values(knob: Knob[object]) -> None:
 
 def test_a_kind_must_say_how_it_is_read() -> None:
     with pytest.raises(NotImplementedError):
-        Knob(name="x", label="x", default=0).read("0")
+        Setting(name="x", label="x", default=0).read("0")
 
 
 def test_a_text_is_one_line_of_bounded_length() -> None:

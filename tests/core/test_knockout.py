@@ -17,7 +17,8 @@ from core.architectures.graph.capture import layer_graph
 from core.architectures.loading import Backbone
 from core.architectures.zoo.backbones import BACKBONES
 from core.compute import prepare
-from core.images.picture import Picture, received, to_array
+from core.images.picture import Picture
+from core.images.preprocessing import fit_to_input, to_array
 from core.visualization.ablation.channel_ablation import (
     Ablation,
     collected,
@@ -26,7 +27,7 @@ from core.visualization.ablation.channel_ablation import (
     silence_each,
     without,
 )
-from core.visualization.ablation.partial_forward import remainder
+from core.visualization.ablation.partial_forward import partial_forward
 from core.visualization.activations.capture import capture
 from tests.core import pathological
 from tests.core.conftest import MakeBackbone
@@ -42,7 +43,7 @@ def one_thread() -> Iterator[None]:
 
 
 def ablation_of(backbone: Backbone, picture: Picture, layer: str, filling: str = "zero") -> Ablation:
-    pixels = to_array(received(picture, backbone.preprocessing).image, backbone.preprocessing)
+    pixels = to_array(fit_to_input(picture, backbone.preprocessing).image, backbone.preprocessing)
     activations = capture(backbone, picture)
     return Ablation(backbone=backbone, activations=activations, batch=pixels, layer=layer, filling=filling)
 
@@ -275,7 +276,7 @@ def test_a_graph_that_cannot_be_run_in_parts_is_run_whole(
 def test_only_what_depends_on_the_layer_is_run_again(make_backbone: MakeBackbone, picture: Picture) -> None:
     ablation = ablation_in(make_backbone, picture, "inception_v3", "Mixed_7c.branch1x1.relu", 80)
     kept = ablation.activations.kept
-    rest = remainder(ablation.backbone.graph, ablation.layer, torch.from_numpy(np.array(ablation.batch)), kept)
+    rest = partial_forward(ablation.backbone.graph, ablation.layer, torch.from_numpy(np.array(ablation.batch)), kept)
     kinds = [node.name for node in rest.nodes]
     assert not any("conv" in kind for kind in kinds), kinds
 

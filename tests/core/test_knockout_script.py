@@ -10,7 +10,7 @@ import pytest
 
 from core.architectures.loading import load
 from core.datasets.sample_images import sample
-from core.images.picture import received, to_array
+from core.images.preprocessing import fit_to_input, to_array
 from core.visualization.ablation.channel_ablation import Ablation, importance, without
 from core.visualization.ablation.script import write_knockout_script
 from core.visualization.activations.capture import capture
@@ -31,7 +31,7 @@ def test_it_computes_what_is_shown(
     exec(compile(program, "knockout.py", "exec"), {"__name__": "__main__"})
     printed = capsys.readouterr().out.splitlines()
     backbone, picture = load(START.backbone, START.weights), sample("chelsea")
-    batch = to_array(received(picture, backbone.preprocessing, "letterbox").image, backbone.preprocessing)
+    batch = to_array(fit_to_input(picture, backbone.preprocessing, "letterbox").image, backbone.preprocessing)
     activations = capture(backbone, picture, "letterbox")
     ablation = Ablation(backbone=backbone, activations=activations, batch=batch, layer=LAYER, filling="mean")
     before = top_classes(activations.logits, backbone.class_names, 1)[0]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.architectures.training.dataset import is_held_out, read_folder, share_of, split
 from core.architectures.zoo.class_names import class_names, everyday_synsets
-from core.errors import Problem
+from core.errors import UserError
 from tests.core.labelled_pictures import CLASSES, write_pictures
 
 NAMES = class_names("everyday69")
@@ -70,7 +70,7 @@ def test_what_is_no_picture_is_left_out_and_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("folder", ["", "nothing here"])
 def test_a_folder_without_classes_is_a_problem(tmp_path: Path, folder: str) -> None:
     (tmp_path / "holidays").mkdir()
-    with pytest.raises(Problem, match="no pictures of the 69 classes"):
+    with pytest.raises(UserError, match="no pictures of the 69 classes"):
         read_folder(tmp_path / folder)
 
 

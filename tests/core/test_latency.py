@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.architectures.costs.latency import time_backbones
-from core.errors import Problem
+from core.errors import UserError
 from core.jobs.runner import JobRunner
 
 
@@ -28,5 +28,5 @@ def test_it_runs_as_a_job() -> None:
 
 
 def test_an_unknown_backbone_is_refused() -> None:
-    with pytest.raises(Problem, match="nonsense"):
+    with pytest.raises(UserError, match="nonsense"):
         list(time_backbones(("nonsense",)))

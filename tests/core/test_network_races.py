@@ -20,7 +20,7 @@ from core.datasets.shapes import SHAPES, draw_shapes
 from core.jobs.runner import JobRunner
 from core.optimization.network_race.config import COLUMNS, EVENTS, NetworkRace, RaceEvent
 from core.optimization.network_race.curves import Curves
-from core.optimization.network_race.race import TRIAL_RATES, hold
+from core.optimization.network_race.race import TRIAL_RATES, run_network_race
 from core.optimization.network_race.racer import Start
 from core.optimization.network_race.script import write_script
 from core.optimization.network_race.tasks import TASKS
@@ -45,7 +45,7 @@ def _one_thread() -> Iterator[None]:
 
 def run(race: NetworkRace) -> Curves:
     curves = Curves(race)
-    curves.add(hold(race))
+    curves.add(run_network_race(race))
     return curves
 
 
@@ -93,7 +93,7 @@ def test_the_same_seed_gives_the_same_race_here_and_in_a_worker(task: str) -> No
     here = run(race)
     runner = JobRunner(slots=1)
     try:
-        job = runner.submit("a", hold, race, deadline_seconds=120)
+        job = runner.submit("a", run_network_race, race, deadline_seconds=120)
         while not job.wait(1.0):
             job.heartbeat()
         assert job.state == "done", job.problem
@@ -127,7 +127,7 @@ def test_each_task_can_be_learned(task: str) -> None:
 
 def test_trials_find_a_rate_that_is_tried_and_told() -> None:
     race = replace(MOONS, fairness="tuned", steps=40)
-    events = list(hold(race))
+    events = list(run_network_race(race))
     trying = [event for event in events if event.phase == "trying"]
     assert len(trying) == 2 * len(TRIAL_RATES)
     told = next(event for event in events if event.rates)
@@ -165,13 +165,13 @@ def test_a_run_that_diverges_ends_and_the_others_go_on() -> None:
     assert curves.line(0, "loss").steps.max() == lost - 1
     assert curves.lost_at(1) is None
     assert np.isfinite(curves.column("loss")[1, 0, :30]).all()
-    everybody = list(hold(replace(race, optimizers=("sgd",))))
+    everybody = list(run_network_race(replace(race, optimizers=("sgd",))))
     assert everybody[-1].step < everybody[-1].total_steps  # nobody is left, so it ends
 
 
 def test_events_are_counted_small_and_few() -> None:
     race = replace(MOONS, steps=500, seeds=5, optimizers=("sgd", "adam", "rmsprop"), batch=8)
-    events = list(hold(race))
+    events = list(run_network_race(race))
     assert len(events) <= EVENTS + 3
     steps = [event.step for event in events]
     assert steps == sorted(steps)

@@ -20,12 +20,13 @@ from PIL import Image
 from core import limits
 from core.architectures.loading import load
 from core.architectures.receptive_field.fields import Box, receptive_fields
-from core.architectures.weights.state_dicts import MissingWeights
 from core.datasets import public
 from core.datasets.sample_images import SAMPLES
-from core.errors import Problem
-from core.images.picture import Picture, Preprocessing, received
-from core.uploads.files import OwnFile
+from core.downloads.errors import NotDownloaded
+from core.errors import UserError
+from core.images.picture import Picture
+from core.images.preprocessing import Preprocessing, fit_to_input
+from core.uploads.files import UploadedFile
 from core.visualization.dataset_examples import image_collections
 from core.visualization.dataset_examples.export import Titled, draw_sheet, to_csv
 from core.visualization.dataset_examples.image_collections import (
@@ -83,7 +84,7 @@ def test_the_region_is_where_the_picture_shows_what_the_network_saw(
 ) -> None:
     """The mean of a ramp says where its middle is; that of the crop and that of the portion received agree."""
     item = ramp(*size, region)
-    given = received(item.picture, preprocessing, fit)  # type: ignore[arg-type]
+    given = fit_to_input(item.picture, preprocessing, fit)  # type: ignore[arg-type]
     left, top, right, bottom = given.content
     box = Box(
         round(top + share[1] * (bottom - top)),
@@ -181,7 +182,9 @@ def test_the_samples_are_all_there_and_the_same_each_time() -> None:
 
 
 def test_uploads_are_pictures_and_what_archives_hold() -> None:
-    uploads = Uploads().added([OwnFile("a.png", PHOTOGRAPH), OwnFile("b.zip", archive("cats/1.png", "2.png"))])
+    uploads = Uploads().added(
+        [UploadedFile("a.png", PHOTOGRAPH), UploadedFile("b.zip", archive("cats/1.png", "2.png"))]
+    )
     assert [uploads.item(place).title for place in range(len(uploads))] == ["a.png", "1.png", "2.png"]
     assert uploads.original(0).data == PHOTOGRAPH
     assert uploads.item(1).whole.width == 40
@@ -191,42 +194,42 @@ def test_uploads_are_pictures_and_what_archives_hold() -> None:
 
 
 def test_the_identity_is_that_of_the_bytes() -> None:
-    one = Uploads().added([OwnFile("a.png", PHOTOGRAPH)])
-    assert one.identity == Uploads().added([OwnFile("other.png", PHOTOGRAPH)]).identity
-    assert one.identity != Uploads().added([OwnFile("a.png", PHOTOGRAPH + b"0")]).identity
-    assert len(one.added([OwnFile("again.png", PHOTOGRAPH)])) == 1
+    one = Uploads().added([UploadedFile("a.png", PHOTOGRAPH)])
+    assert one.identity == Uploads().added([UploadedFile("other.png", PHOTOGRAPH)]).identity
+    assert one.identity != Uploads().added([UploadedFile("a.png", PHOTOGRAPH + b"0")]).identity
+    assert len(one.added([UploadedFile("again.png", PHOTOGRAPH)])) == 1
 
 
 def test_what_is_no_picture_is_refused_and_in_an_archive_skipped() -> None:
-    with pytest.raises(Problem, match=r"notes\.txt"):
-        Uploads().added([OwnFile("a.png", PHOTOGRAPH), OwnFile("notes.txt", b"hello")])
+    with pytest.raises(UserError, match=r"notes\.txt"):
+        Uploads().added([UploadedFile("a.png", PHOTOGRAPH), UploadedFile("notes.txt", b"hello")])
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as packed:
         packed.writestr("notes.txt", b"hello")
-    uploads = Uploads().added([OwnFile("mine.zip", buffer.getvalue())])
-    with pytest.raises(Problem, match=r"notes\.txt"):
+    uploads = Uploads().added([UploadedFile("mine.zip", buffer.getvalue())])
+    with pytest.raises(UserError, match=r"notes\.txt"):
         uploads.item(0)
 
 
 def test_an_archive_that_is_refused_is_refused_when_it_is_added() -> None:
-    with pytest.raises(Problem, match=r"mine\.zip"):
-        Uploads().added([OwnFile("mine.zip", b"PK\x03\x04" + bytes(50))])
+    with pytest.raises(UserError, match=r"mine\.zip"):
+        Uploads().added([UploadedFile("mine.zip", b"PK\x03\x04" + bytes(50))])
 
 
 def test_a_collection_has_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "COLLECTION_BYTES", 1 << 20)
-    with pytest.raises(Problem, match="at most 1 MB"):
-        Uploads().added([OwnFile("a.png", PHOTOGRAPH + bytes(1 << 20))])
+    with pytest.raises(UserError, match="at most 1 MB"):
+        Uploads().added([UploadedFile("a.png", PHOTOGRAPH + bytes(1 << 20))])
     monkeypatch.setattr(limits, "COLLECTION_PICTURES", 2)
-    with pytest.raises(Problem, match="at most 2"):
-        Uploads().added([OwnFile("b.zip", archive("1.png", "2.png", "3.png"))])
+    with pytest.raises(UserError, match="at most 2"):
+        Uploads().added([UploadedFile("b.zip", archive("1.png", "2.png", "3.png"))])
 
 
 def test_cifar10_is_read_as_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONVSCOPE_WEIGHTS", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     image_collections._cifar_records.cache_clear()
-    with pytest.raises(MissingWeights):
+    with pytest.raises(NotDownloaded):
         len(Cifar10())
     records = np.random.default_rng(0).integers(0, 10, (6, 3073), dtype=np.uint8)
     packed = io.BytesIO()
@@ -301,7 +304,7 @@ REQUEST = FoundRequest(
 
 
 def test_the_program_finds_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = [OwnFile("a.png", PHOTOGRAPH), OwnFile("it's mine.zip", archive("1.png", "2.png", "3.png"))]
+    files = [UploadedFile("a.png", PHOTOGRAPH), UploadedFile("it's mine.zip", archive("1.png", "2.png", "3.png"))]
     for file in files:
         (tmp_path / file.name).write_bytes(file.data)
     (tmp_path / "found.py").write_text(write_found_script(REQUEST), encoding="utf-8")

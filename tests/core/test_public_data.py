@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.downloads.remote_file import WeightsFile
-from core.errors import Problem
+from core.downloads.remote_file import RemoteFile
+from core.errors import UserError
 from core.limits import WEIGHTS_HOSTS
 from core.optimization.network_race import public_datasets
 from core.optimization.network_race.config import NetworkRace
 from core.optimization.network_race.curves import Curves
 from core.optimization.network_race.public_datasets import CIFAR10, FASHION, missing
-from core.optimization.network_race.race import hold
+from core.optimization.network_race.race import run_network_race
 from core.optimization.network_race.tasks import TASKS
 
 COUNT = 40
@@ -33,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def keep(folder: Path, file: WeightsFile, content: bytes) -> WeightsFile:
+def keep(folder: Path, file: RemoteFile, content: bytes) -> RemoteFile:
     """Put a file of that name into the folder and return it with the hash that it has."""
     (folder / file.file_name).write_bytes(content)
     return replace(file, sha256=hashlib.sha256(content).hexdigest())
@@ -86,7 +86,7 @@ def test_a_race_on_fetched_data_runs(task: str, request: pytest.FixtureRequest) 
     request.getfixturevalue(task)
     race = NetworkRace(task=task, optimizers=("adam",), steps=3, batch=8, fairness="same")
     curves = Curves(race)
-    curves.add(hold(race))
+    curves.add(run_network_race(race))
     assert np.isfinite(curves.column("loss")[0, 0, :3]).all()
 
 
@@ -94,8 +94,8 @@ def test_a_race_on_fetched_data_runs(task: str, request: pytest.FixtureRequest) 
 def test_what_has_not_been_fetched_is_asked_for(folder: Path, task: str) -> None:
     entry = TASKS[task]
     assert missing(entry.files) == entry.files[0]
-    with pytest.raises(Problem, match="fetch it"):
-        next(iter(hold(NetworkRace(task=task, optimizers=("adam",), steps=3, fairness="same"))))
+    with pytest.raises(UserError, match="fetch it"):
+        next(iter(run_network_race(NetworkRace(task=task, optimizers=("adam",), steps=3, fairness="same"))))
 
 
 def test_the_files_come_from_hosts_that_are_trusted_and_are_known_to_the_last_digit() -> None:

@@ -16,14 +16,14 @@ import pytest
 from scipy.io import savemat
 
 from core import torchvision_compat
-from core.downloads.errors import MissingWeights, WeightsProblem
+from core.downloads.errors import DownloadError, NotDownloaded
 from core.downloads.store import places
-from core.errors import Problem
+from core.errors import UserError
 from core.limits import WEIGHTS_HOSTS
 from core.transfer.data import public as public_sets
 from core.transfer.data.catalogue import DATASETS
 from core.transfer.data.labelled_images import LabelledPictures
-from core.transfer.data.public import EUROSAT, FLOWERS, FOOD, PETS, PUBLIC, PublicSet, bring, is_here, pictures_of
+from core.transfer.data.public import EUROSAT, FLOWERS, FOOD, PETS, PUBLIC, PublicSet, fetch, is_here, pictures_of
 from tests.core import pictures
 from tests.core.fault_server import FaultServer, Reply
 
@@ -125,7 +125,7 @@ def published(server: FaultServer, name: str, *contents: bytes) -> PublicSet:
 
 
 def brought(public: PublicSet) -> LabelledPictures:
-    list(bring(public))
+    list(fetch(public))
     return pictures_of(public)
 
 
@@ -133,7 +133,7 @@ def brought(public: PublicSet) -> LabelledPictures:
 def test_a_set_is_fetched_unpacked_and_read(server: FaultServer, folder: Path, name: str) -> None:
     public = published(server, name, *MADE[name]())
     assert not is_here(public)
-    events = list(bring(public))
+    events = list(fetch(public))
     assert is_here(public)
     assert {event.phase for event in events} >= {"downloading", "checking"}
     assert events[-1].phase in ("unpacking", "ready")
@@ -151,7 +151,7 @@ def test_what_is_here_is_not_fetched_again(server: FaultServer, name: str) -> No
     public = published(server, name, *MADE[name]())
     brought(public)
     asked = len(server.requests)
-    assert list(bring(public)) == []
+    assert list(fetch(public)) == []
     assert len(server.requests) == asked
 
 
@@ -159,7 +159,7 @@ def test_a_set_that_was_not_fetched_is_asked_for() -> None:
     for name, entry in DATASETS.items():
         if entry.public is not None:
             assert entry.load is not None
-            with pytest.raises(MissingWeights, match="not on this computer yet"):
+            with pytest.raises(NotDownloaded, match="not on this computer yet"):
                 entry.load()
             assert not is_here(entry.public), name
 
@@ -167,8 +167,8 @@ def test_a_set_that_was_not_fetched_is_asked_for() -> None:
 def test_what_is_not_what_was_published_is_refused(server: FaultServer) -> None:
     public = published(server, "eurosat", *eurosat())
     wrong = replace(public, files=(replace(public.files[0], md5="0" * 32),))
-    with pytest.raises(WeightsProblem, match="its checksum differs"):
-        list(bring(wrong))
+    with pytest.raises(DownloadError, match="its checksum differs"):
+        list(fetch(wrong))
     assert not is_here(wrong)
 
 
@@ -177,7 +177,7 @@ def test_cancelled_while_it_is_unpacked_it_is_not_there_and_can_be_had_later(
 ) -> None:
     monkeypatch.setattr(public_sets, "REPORT_EVERY", 1)
     public = published(server, "eurosat", *eurosat())
-    events = bring(public)
+    events = fetch(public)
     next(event for event in events if event.phase == "unpacking" and event.step)
     assert isinstance(events, Iterator)
     events.close()  # type: ignore[attr-defined]
@@ -189,8 +189,8 @@ def test_cancelled_while_it_is_unpacked_it_is_not_there_and_can_be_had_later(
 def test_nothing_is_written_outside_of_the_folder(server: FaultServer, folder: Path) -> None:
     slipping = tarred({"../../escaped.jpg": photograph(0)})
     public = published(server, "pets", slipping, pets()[1])
-    with pytest.raises(Problem, match="could not be unpacked"):
-        list(bring(public))
+    with pytest.raises(UserError, match="could not be unpacked"):
+        list(fetch(public))
     assert not is_here(public)
     assert not list(folder.parent.rglob("escaped.jpg"))
 

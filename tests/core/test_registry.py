@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.errors import Problem
+from core.errors import UserError
 from core.registry import Registry, unknown
 
 
@@ -60,7 +60,7 @@ def test_a_registry_cannot_be_changed() -> None:
     [("resnet81", "resnet18"), ("ResNet18", "resnet18"), ("vgg-16", "vgg16"), ("squeezenet", "squeezenet1_1")],
 )
 def test_an_unknown_name_brings_the_closest_ones(asked: str, suggested: str) -> None:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(UserError) as caught:
         ROWS[asked]
     message = str(caught.value)
     assert f"backbone called “{asked}”" in message
@@ -69,7 +69,7 @@ def test_an_unknown_name_brings_the_closest_ones(asked: str, suggested: str) -> 
 
 
 def test_the_closest_name_comes_first() -> None:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(UserError) as caught:
         ROWS["resnet3"]
     assert caught.value.values["close"].split(", ")[0] == "resnet34"
 
@@ -79,14 +79,14 @@ def test_up_to_three_names_are_suggested() -> None:
 
 
 def test_where_nothing_is_close_some_names_are_suggested() -> None:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(UserError) as caught:
         ROWS["?!"]
     assert caught.value.values["close"] == "alexnet, resnet18, resnet34"
 
 
 @pytest.mark.parametrize("asked", ["", "{close}", "{noun.__class__}", "<b>", "x" * 1000, "\n", "ß"])
 def test_whatever_is_asked_for_is_only_quoted(asked: str) -> None:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(UserError) as caught:
         ROWS[asked]
     assert f"“{asked}”" in str(caught.value)
 
@@ -106,6 +106,6 @@ def test_the_problem_crosses_processes() -> None:
 
 def test_the_cause_is_not_a_second_error() -> None:
     """A person never sees the KeyError behind it."""
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(UserError) as caught:
         ROWS["vgg17"]
     assert caught.value.__suppress_context__

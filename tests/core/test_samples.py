@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from core.datasets.sample_images import SAMPLES, sample, thumbnail
-from core.errors import Problem
-from core.images.picture import PictureProblem
+from core.errors import UserError
+from core.images.formats import PictureError
 
 
 def test_the_cat_comes_first() -> None:
@@ -39,11 +39,11 @@ def test_thumbnails_are_small_copies() -> None:
 
 
 def test_a_missing_sample_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Problem, match="chelsea"):
+    with pytest.raises(UserError, match="chelsea"):
         sample("chelsee")
     for spec in (None, importlib.util.find_spec("core")):
         monkeypatch.setattr(importlib.util, "find_spec", lambda name, found=spec: found)
-        with pytest.raises(PictureProblem, match=r"skimage.*requirements"):
+        with pytest.raises(PictureError, match=r"skimage.*requirements"):
             sample("chelsea")
 
 

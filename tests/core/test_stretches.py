@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from core import limits
 from core.architectures.graph.capture import layer_graph
-from core.architectures.graph.checkpointing import Stretches, storage_bytes
+from core.architectures.graph.checkpointing import CheckpointedActivations, storage_bytes
 from core.images.picture import Picture
 from core.visualization.activations.capture import capture
 from tests.core.conftest import MakeBackbone
@@ -36,7 +36,7 @@ def test_values_are_those_of_a_whole_capture_in_any_order(
     backbone = make_backbone(name, side)
     with torch.inference_mode():
         output, whole = backbone.graph.run(batch(side))
-        stretches = Stretches(backbone.graph, backbone.model, batch(side), stretch_bytes)
+        stretches = CheckpointedActivations(backbone.graph, backbone.model, batch(side), stretch_bytes)
     assert torch.equal(stretches.output, output)
     assert list(stretches) == list(whole)
     names = [name for name, value in whole.items() if isinstance(value, Tensor)]
@@ -49,7 +49,7 @@ def test_memory_is_bounded_and_foretold(make_backbone: MakeBackbone) -> None:
     backbone = make_backbone("efficientnet_b0", 160)
     with torch.inference_mode():
         _, whole = backbone.graph.run(batch(160))
-        stretches = Stretches(backbone.graph, backbone.model, batch(160), 3000 * KIBIBYTE)
+        stretches = CheckpointedActivations(backbone.graph, backbone.model, batch(160), 3000 * KIBIBYTE)
     assert backbone.capture_bytes == sum(value.nbytes for value in whole.values())
     assert stretches.bytes - backbone.bytes < backbone.capture_bytes * 2 / 3
     for name in stretches:
@@ -64,7 +64,7 @@ def test_visitors_in_different_stretches_see_the_right_layers(make_backbone: Mak
     backbone = make_backbone("tiny_mobilenet")
     with torch.inference_mode():
         _, whole = backbone.graph.run(batch(64))
-        stretches = Stretches(backbone.graph, backbone.model, batch(64), 100 * KIBIBYTE)
+        stretches = CheckpointedActivations(backbone.graph, backbone.model, batch(64), 100 * KIBIBYTE)
     wishes = random.Random(1).choices(list(whole), k=60)
     with ThreadPoolExecutor(6) as pool:
         assert all(pool.map(lambda name: torch.equal(stretches[name], whole[name]), wishes))
@@ -78,8 +78,8 @@ def test_maps_are_the_same_whether_a_capture_is_large_or_not(
     monkeypatch.setattr(limits, "CAPTURE_BYTES", 1 << 20)
     monkeypatch.setattr(limits, "STRETCH_BYTES", 1 << 20)
     large = capture(backbone, picture)
-    assert isinstance(large.kept, Stretches)
-    assert not isinstance(usual.kept, Stretches)
+    assert isinstance(large.kept, CheckpointedActivations)
+    assert not isinstance(usual.kept, CheckpointedActivations)
     assert large.layers == usual.layers
     assert large.shapes == usual.shapes
     assert np.array_equal(large.logits, usual.logits)
@@ -103,5 +103,5 @@ def test_a_network_that_overwrites_what_is_read_again_is_captured_whole(
     model = Overwriting()
     assert layer_graph(model).fragile is None
     activations = capture(make_backbone("tiny_vgg", model=model), picture)
-    assert not isinstance(activations.kept, Stretches)
+    assert not isinstance(activations.kept, CheckpointedActivations)
     assert (activations.maps("conv") < 0).any()

@@ -24,14 +24,14 @@ from torch.nn import functional as F
 from core.architectures import evaluate
 from core.architectures.loading import load
 from core.architectures.training import loop
-from core.architectures.training.augmentation import Variety, draw_views, mix, normalise
+from core.architectures.training.augmentation import AugmentationRange, augment, mix, normalise
 from core.architectures.training.dataset import Labelled, read_folder, split
 from core.architectures.training.export import soften
 from core.architectures.training.learner import Learner, computing
 from core.architectures.training.loop import TrainingEvent, fingerprint, train
 from core.architectures.training.metrics import logits_of
-from core.architectures.training.outlier_exposure import draw_strange
-from core.architectures.training.recipe import RECIPES, Recipe
+from core.architectures.training.outlier_exposure import draw_outliers
+from core.architectures.training.recipe import RECIPES, TrainingRecipe
 from core.architectures.zoo import tiny
 from core.architectures.zoo.backbones import BACKBONES, embedded_file
 from core.architectures.zoo.initialisation import Seeded
@@ -39,8 +39,8 @@ from tests.core.labelled_pictures import write_pictures
 
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
-SHORT = Recipe(epochs=4, batch=8, sides=(32,), growth=(1.0,))
-SAME = Variety(least_area=1.0, most_area=1.0, stretch=1.0, colour=0.0)
+SHORT = TrainingRecipe(epochs=4, batch=8, sides=(32,), growth=(1.0,))
+SAME = AugmentationRange(least_area=1.0, most_area=1.0, stretch=1.0, colour=0.0)
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -53,7 +53,7 @@ def small_network(name: str = "tiny_squeezenet", seed: int = 0) -> nn.Module:
     return network
 
 
-def learner(recipe: Recipe = SHORT, teachers: tuple[nn.Module, ...] = ()) -> Learner:
+def learner(recipe: TrainingRecipe = SHORT, teachers: tuple[nn.Module, ...] = ()) -> Learner:
     return Learner(small_network(), recipe, CPU, teachers)
 
 
@@ -72,11 +72,11 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> tuple[Labelled, Labell
 )  # fmt: skip
 def test_a_recipe_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"\d"):
-        replace(Recipe(epochs=10), **wrong)
+        replace(TrainingRecipe(epochs=10), **wrong)
 
 
 def test_views_grow_and_settle_and_the_learning_rate_goes_up_once() -> None:
-    recipe = Recipe(epochs=20)
+    recipe = TrainingRecipe(epochs=20)
     assert [recipe.side(epoch) for epoch in range(20)] == [32] * 5 + [48] * 5 + [64] * 10
     assert [recipe.is_settling(epoch) for epoch in range(20)] == [False] * 17 + [True] * 3
     rates = [recipe.lr_at(step / 1000) for step in range(1001)]
@@ -101,7 +101,7 @@ def test_teachers_come_before_those_whom_they_teach() -> None:
 
 def test_without_variety_a_view_is_the_picture_or_its_mirror_image() -> None:
     images = torch.randint(0, 256, (40, 64, 64, 3), dtype=torch.uint8)
-    views = draw_views(images, 64, SAME, generator())
+    views = augment(images, 64, SAME, generator())
     plain = normalise(images)
     mirrored = [bool(torch.allclose(view, each.flip(2), atol=1e-4)) for view, each in zip(views, plain, strict=True)]
     same = [bool(torch.allclose(view, each, atol=1e-4)) for view, each in zip(views, plain, strict=True)]
@@ -112,7 +112,7 @@ def test_without_variety_a_view_is_the_picture_or_its_mirror_image() -> None:
 def test_views_are_drawn_from_the_generator_alone() -> None:
     images = torch.randint(0, 256, (6, 64, 64, 3), dtype=torch.uint8)
     state = torch.get_rng_state()
-    first, second, other = (draw_views(images, 48, Variety(), generator(seed)) for seed in (1, 1, 2))
+    first, second, other = (augment(images, 48, AugmentationRange(), generator(seed)) for seed in (1, 1, 2))
     assert torch.equal(first, second)
     assert not torch.equal(first, other)
     assert torch.equal(state, torch.get_rng_state())
@@ -123,8 +123,8 @@ def test_views_show_as_much_of_a_picture_as_they_should() -> None:
     """A picture whose red grows from left to right and green from top to bottom tells where a view lies."""
     ramp = torch.linspace(0, 255, 64)
     image = torch.stack([ramp.expand(64, 64), ramp[:, None].expand(64, 64), torch.zeros(64, 64)], dim=2).round().byte()
-    variety = Variety(least_area=0.4, most_area=0.9, stretch=1.5, colour=0.0)
-    views = draw_views(image.expand(200, 64, 64, 3), 64, variety, generator())
+    variety = AugmentationRange(least_area=0.4, most_area=0.9, stretch=1.5, colour=0.0)
+    views = augment(image.expand(200, 64, 64, 3), 64, variety, generator())
     std = torch.tensor([0.229, 0.224])
     width, height = ((views[:, i].amax((1, 2)) - views[:, i].amin((1, 2))) * std[i] for i in range(2))
     area, ratio = width * height, width / height
@@ -137,8 +137,8 @@ def test_views_show_as_much_of_a_picture_as_they_should() -> None:
 
 def test_colours_change_as_much_as_they_should() -> None:
     images = torch.full((300, 8, 8, 3), 100, dtype=torch.uint8)
-    variety = Variety(least_area=1.0, most_area=1.0, stretch=1.0, colour=0.2)
-    views = draw_views(images, 8, variety, generator())
+    variety = AugmentationRange(least_area=1.0, most_area=1.0, stretch=1.0, colour=0.2)
+    views = augment(images, 8, variety, generator())
     levels = (views.mean((2, 3)) * torch.tensor([0.229, 0.224, 0.225]) + torch.tensor([0.485, 0.456, 0.406])) * 255
     assert levels.min() > 79
     assert levels.max() < 121
@@ -151,7 +151,7 @@ def test_colours_change_as_much_as_they_should() -> None:
 )
 def test_a_variety_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"\d"):
-        Variety(**wrong)
+        AugmentationRange(**wrong)
 
 
 def test_mixed_views_are_shared_out_like_their_labels() -> None:
@@ -237,12 +237,12 @@ def test_a_network_is_taught_to_be_undecided_about_strange_pictures() -> None:
 
 def test_strange_pictures_are_drawn_from_the_generator_alone_and_in_four_ways() -> None:
     images = torch.randint(0, 256, (8, 64, 64, 3), dtype=torch.uint8)
-    first, second, other = (draw_strange(images, 48, generator(seed)) for seed in (1, 1, 2))
+    first, second, other = (draw_outliers(images, 48, generator(seed)) for seed in (1, 1, 2))
     assert torch.equal(first, second)
     assert not torch.equal(first, other)
     assert first.shape == (8, 3, 48, 48)
     assert first.isfinite().all()
-    whole = draw_strange(images, 64, generator())
+    whole = draw_outliers(images, 64, generator())
     plain = normalise(images)
     jumbled = whole[2:4].flatten(2).sort().values
     assert torch.allclose(jumbled, plain[2:4].flatten(2).sort().values, atol=1e-4), "pieces are moved, none is lost"
@@ -251,7 +251,7 @@ def test_strange_pictures_are_drawn_from_the_generator_alone_and_in_four_ways() 
         for view in whole[:2]
     ]
     assert all(repeated)
-    assert draw_strange(images[:1], 32, generator()).shape == (1, 3, 32, 32)
+    assert draw_outliers(images[:1], 32, generator()).shape == (1, 3, 32, 32)
 
 
 # --- the whole -------------------------------------------------------------------------------------------------------
@@ -331,7 +331,7 @@ from dataclasses import replace
 from core.architectures import train
 from core.architectures.training import recipe, run
 run.SAVE_SECONDS = 0.0
-train.RECIPES["tiny_squeezenet"] = replace(recipe.Recipe(epochs=6, batch=8), sides=(32,), growth=(1.0,))
+train.RECIPES["tiny_squeezenet"] = replace(recipe.TrainingRecipe(epochs=6, batch=8), sides=(32,), growth=(1.0,))
 sys.exit(train.main(sys.argv[1:]))
 """
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import Problem
+from core.errors import UserError
 from core.transfer.advice.case_map import map_of
 from core.transfer.advice.case_studies import CASES
 from core.transfer.advice.rules import BORDERS, RULES, advise, estimate, largeness, position, similarity
-from core.transfer.data.config import Setup
+from core.transfer.data.config import TransferConfig
 from core.transfer.diagnosis.diagnosis import Diagnosis, diagnose
 from core.transfer.diagnosis.transferability import Measured
 from core.transfer.training.strategies import STRATEGIES, Plan
@@ -24,7 +24,7 @@ REACHED = {
 
 
 def measured(dataset: str, per_class: int, backbone: str = "tiny_resnet", weights: str = "embedded") -> Diagnosis:
-    *_, last = diagnose(Setup(dataset=dataset, backbone=backbone, weights=weights, per_class=per_class))
+    *_, last = diagnose(TransferConfig(dataset=dataset, backbone=backbone, weights=weights, per_class=per_class))
     assert last.diagnosis is not None
     return last.diagnosis
 
@@ -90,7 +90,7 @@ def test_the_diagnosis_counts_and_times_what_it_saw(few_tissue: Diagnosis) -> No
 
 
 def test_events_say_how_far_it_is() -> None:
-    events = list(diagnose(Setup(dataset="tissue", backbone="tiny_vgg", weights="untrained", per_class=10)))
+    events = list(diagnose(TransferConfig(dataset="tissue", backbone="tiny_vgg", weights="untrained", per_class=10)))
     assert [event.step for event in events] == sorted(event.step for event in events)
     assert events[-1].fraction == 1
     assert [event.diagnosis is None for event in events] == [True] * (len(events) - 1) + [False]
@@ -161,5 +161,5 @@ def test_rules_cover_the_four_cases_and_cases_belong_to_rules() -> None:
 
 
 def test_an_unknown_set_is_a_problem() -> None:
-    with pytest.raises(Problem, match="data set"):
-        next(iter(Setup(dataset="nothing", backbone="tiny_vgg", weights="untrained").labelled().classes))
+    with pytest.raises(UserError, match="data set"):
+        next(iter(TransferConfig(dataset="nothing", backbone="tiny_vgg", weights="untrained").labelled().classes))

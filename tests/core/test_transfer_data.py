@@ -12,15 +12,15 @@ from PIL import Image
 
 from core import limits
 from core.architectures.loading import TINY_PREPROCESSING
-from core.errors import Problem
+from core.errors import UserError
 from core.transfer.comparison.cross_validation import splits
 from core.transfer.data.catalogue import DATASETS
-from core.transfer.data.config import Setup
-from core.transfer.data.labelled_images import LabelledPictures, chosen_places, prepare_pictures
+from core.transfer.data.config import TransferConfig
+from core.transfer.data.labelled_images import LabelledPictures, prepare_pictures, stratified_sample
 from core.transfer.data.preview import look_at
 from core.transfer.data.tiles import PixelSource, cut
-from core.transfer.data.uploaded import OwnData
-from core.uploads.files import OwnFile
+from core.transfer.data.uploaded import UploadedDataset
+from core.uploads.files import UploadedFile
 from tests.core import pictures
 from tests.core.test_archives import deflated, end, forged, packed
 
@@ -38,14 +38,14 @@ def photograph(seed: int) -> bytes:
     return pictures.save(pictures.photograph(40, 32, seed), "PNG")
 
 
-def zipped(**classes: int) -> OwnFile:
+def zipped(**classes: int) -> UploadedFile:
     """Return an archive with so many pictures in the folder of each class."""
     files = {
         f"pack/{name}/{number}.png": photograph(100 * place + number)
         for place, (name, count) in enumerate(classes.items())
         for number in range(count)
     }
-    return OwnFile("mine.zip", packed(files))
+    return UploadedFile("mine.zip", packed(files))
 
 
 @each_set
@@ -63,7 +63,7 @@ def test_a_set_has_enough_of_each_class_and_the_same_ones_each_time(name: str) -
 @each_set
 def test_fewer_pictures_are_a_part_of_more(name: str) -> None:
     labels = loaded(name).labels
-    few, many = (set(chosen_places(labels, count, 1).tolist()) for count in (5, 20))
+    few, many = (set(stratified_sample(labels, count, 1).tolist()) for count in (5, 20))
     assert few < many
 
 
@@ -81,7 +81,7 @@ def test_a_split_parts_no_group_and_keeps_the_shares(name: str) -> None:
 
 @each_set
 def test_pictures_that_only_judge_change_nothing_of_what_is_learned_from(name: str) -> None:
-    setup = Setup(dataset=name, backbone="tiny_squeezenet", weights="embedded", per_class=6, seed=3)
+    setup = TransferConfig(dataset=name, backbone="tiny_squeezenet", weights="embedded", per_class=6, seed=3)
     backbone = setup.network()
     chosen = setup.prepared(backbone)
     pictures, teaching = setup.with_judges(backbone, 25 * len(chosen.classes))
@@ -127,7 +127,7 @@ def test_repeated_pictures_stay_together() -> None:
 
 
 def test_the_folders_of_an_archive_are_the_classes() -> None:
-    data = OwnData().with_archive(zipped(dog=3, cat=2))
+    data = UploadedDataset().with_archive(zipped(dog=3, cat=2))
     labelled = data.labelled()
     assert labelled.classes == ("cat", "dog")
     assert labelled.counts == (2, 3)
@@ -138,21 +138,25 @@ def test_the_folders_of_an_archive_are_the_classes() -> None:
 
 
 def test_pictures_can_be_added_class_by_class_and_taken_out_again() -> None:
-    data = OwnData().with_pictures(" a  cup ", [OwnFile("1.png", photograph(1)), OwnFile("2.png", photograph(2))])
-    data = data.with_pictures("plate", [OwnFile("3.png", photograph(3)), OwnFile("4.png", photograph(4))])
+    data = UploadedDataset().with_pictures(
+        " a  cup ", [UploadedFile("1.png", photograph(1)), UploadedFile("2.png", photograph(2))]
+    )
+    data = data.with_pictures("plate", [UploadedFile("3.png", photograph(3)), UploadedFile("4.png", photograph(4))])
     assert data.labelled().classes == ("a cup", "plate")
-    assert data.with_pictures("plate", [OwnFile("again.png", photograph(3))]) == data
+    assert data.with_pictures("plate", [UploadedFile("again.png", photograph(3))]) == data
     assert data.without("plate").labelled().classes == ("a cup",)
     assert data.identity != data.without("plate").identity
 
 
 def test_what_cannot_be_read_is_left_out_and_listed() -> None:
     files = {f"{name}/{number}.png": photograph(number + 10 * ord(name)) for name in "ab" for number in range(3)}
-    data = OwnData().with_archive(OwnFile("mine.zip", packed({**files, "a/notes.txt": b"not a picture at all"})))
+    data = UploadedDataset().with_archive(
+        UploadedFile("mine.zip", packed({**files, "a/notes.txt": b"not a picture at all"}))
+    )
     prepared = prepare_pictures(data.labelled(), TINY_PREPROCESSING, 100)
     assert prepared.counts == (3, 3)
     assert [unread.values["name"] for unread in prepared.unread] == ["notes.txt"]
-    look = look_at(Setup(dataset="mine", backbone="tiny_vgg", weights="untrained", own=data), 5, 8)
+    look = look_at(TransferConfig(dataset="mine", backbone="tiny_vgg", weights="untrained", own=data), 5, 8)
     assert [name for name, _problem in look.unread] == ["a/notes.txt"]
     assert (look.counts, look.taken) == ((4, 3), (3, 3))
     assert (look.looked_at, look.repeated, look.twins) == (7, 0, None)
@@ -160,8 +164,8 @@ def test_what_cannot_be_read_is_left_out_and_listed() -> None:
 
 def test_repeated_pictures_are_shown_before_anything_is_computed() -> None:
     files = {f"{name}/{number}.png": photograph(number + 10 * ord(name)) for name in "ab" for number in range(3)}
-    data = OwnData().with_archive(OwnFile("mine.zip", packed({**files, "b/again.png": files["a/0.png"]})))
-    look = look_at(Setup(dataset="mine", backbone="tiny_vgg", weights="untrained", own=data), 5, 8)
+    data = UploadedDataset().with_archive(UploadedFile("mine.zip", packed({**files, "b/again.png": files["a/0.png"]})))
+    look = look_at(TransferConfig(dataset="mine", backbone="tiny_vgg", weights="untrained", own=data), 5, 8)
     assert look.repeated == 1
     assert look.twins is not None
 
@@ -169,20 +173,20 @@ def test_repeated_pictures_are_shown_before_anything_is_computed() -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (lambda: OwnData().labelled(), "only one class"),
-        (lambda: OwnData().with_archive(zipped(dog=4)).labelled(), "only one class"),
-        (lambda: OwnData().with_archive(zipped(dog=4, cat=1)).labelled(), "“cat” has fewer than 2"),
+        (lambda: UploadedDataset().labelled(), "only one class"),
+        (lambda: UploadedDataset().with_archive(zipped(dog=4)).labelled(), "only one class"),
+        (lambda: UploadedDataset().with_archive(zipped(dog=4, cat=1)).labelled(), "“cat” has fewer than 2"),
     ],
 )
 def test_too_little_is_refused(data: object, said: str) -> None:
     assert callable(data)
-    with pytest.raises(Problem, match=said):
+    with pytest.raises(UserError, match=said):
         prepare_pictures(data(), TINY_PREPROCESSING, 10)
 
 
 def test_no_pictures_at_all_ask_for_some() -> None:
-    with pytest.raises(Problem, match="no pictures yet"):
-        Setup(dataset="mine", backbone="tiny_vgg", weights="untrained").labelled()
+    with pytest.raises(UserError, match="no pictures yet"):
+        TransferConfig(dataset="mine", backbone="tiny_vgg", weights="untrained").labelled()
 
 
 def bomb() -> bytes:
@@ -208,7 +212,7 @@ def test_hostile_archives_are_refused_at_once(kind: str, tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     data = HOSTILE[kind]()
     begun = time.process_time()
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(UserError) as refused:
         _taken(data)
     assert time.process_time() - begun < 2
     assert str(refused.value)
@@ -216,14 +220,14 @@ def test_hostile_archives_are_refused_at_once(kind: str, tmp_path: Path, monkeyp
 
 
 def _taken(data: bytes) -> None:
-    taken = OwnData().with_archive(OwnFile("evil.zip", data))
+    taken = UploadedDataset().with_archive(UploadedFile("evil.zip", data))
     prepare_pictures(taken.labelled(), TINY_PREPROCESSING, 10)
 
 
 def test_more_than_is_kept_of_one_person_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "COLLECTION_PICTURES", 4)
-    with pytest.raises(Problem, match="at most 4"):
-        OwnData().with_archive(zipped(dog=3, cat=2))
+    with pytest.raises(UserError, match="at most 4"):
+        UploadedDataset().with_archive(zipped(dog=3, cat=2))
     monkeypatch.setattr(limits, "COLLECTION_BYTES", 1000)
-    with pytest.raises(Problem, match="MB are kept"):
-        OwnData().with_archive(zipped(dog=1, cat=1))
+    with pytest.raises(UserError, match="MB are kept"):
+        UploadedDataset().with_archive(zipped(dog=1, cat=1))

@@ -24,27 +24,34 @@ from PIL import Image
 from safetensors.numpy import load
 
 from core import torchvision_compat
-from core.architectures.features import extract, joined, stage_ends
+from core.architectures.features import concatenate, extract_features, stage_ends
 from core.architectures.loading import Backbone
 from core.datasets.sample_images import sample
-from core.errors import Problem
-from core.transfer.data.config import Setup
-from core.transfer.data.uploaded import OwnData
+from core.errors import UserError
+from core.transfer.data.config import TransferConfig
+from core.transfer.data.uploaded import UploadedDataset
 from core.transfer.export.bundle import folder_name, needs_start, packed
-from core.transfer.export.final_model import Assignment, FinishedModel, finish, make_room, network_of, weights_of
-from core.transfer.export.inference import try_on
+from core.transfer.export.final_model import (
+    FinalTrainingConfig,
+    FinishedModel,
+    load_network,
+    make_room,
+    train_final_model,
+    weights_of,
+)
+from core.transfer.export.inference import run_inference
 from core.transfer.export.notebook import cells, notebook
 from core.transfer.export.script import beginnings, program
 from core.transfer.training import strategies
 from core.transfer.training.fine_tuning import predict
 from core.transfer.training.strategies import STRATEGIES, Plan
 from core.transfer.training.transfer_network import stage_modules
-from core.uploads.files import OwnFile
+from core.uploads.files import UploadedFile
 
 ROOT = Path(__file__).parents[2]
 READY = "from core import torchvision_compat; torchvision_compat.declare()"
 """Torchvision is not made for the build of torch that tests run with; a student's is."""
-SETUP = Setup(dataset="tissue", backbone="tiny_squeezenet", weights="embedded", per_class=6, seed=3)
+SETUP = TransferConfig(dataset="tissue", backbone="tiny_squeezenet", weights="embedded", per_class=6, seed=3)
 PLANS = {
     "probe": Plan(strategy="probe", stage="stage 2"),
     "svm": Plan(strategy="svm", stage="stage 4"),
@@ -53,8 +60,8 @@ PLANS = {
 }
 
 
-def finished(setup: Setup, plan: Plan, folder: Path) -> FinishedModel:
-    *_others, last = finish(Assignment(setup=setup, plan=plan, folder=str(folder)))
+def finished(setup: TransferConfig, plan: Plan, folder: Path) -> FinishedModel:
+    *_others, last = train_final_model(FinalTrainingConfig(setup=setup, plan=plan, folder=str(folder)))
     assert last.fraction == 1
     assert last.model is not None
     return last.model
@@ -112,18 +119,18 @@ def test_what_is_frozen_is_in_the_file_bit_by_bit(models: dict[str, FinishedMode
 def test_a_network_is_read_back_and_answers_as_it_learned(models: dict[str, FinishedModel], start: Backbone) -> None:
     pictures = SETUP.prepared(start)
     for model in (models["probe"], models["svm"], models["last_stages"]):
-        answers = predict(network_of(model, start), pictures.images, start.preprocessing).argmax(1)
+        answers = predict(load_network(model, start), pictures.images, start.preprocessing).argmax(1)
         assert (answers == pictures.labels).mean() > 0.9
 
 
 def test_weights_that_are_gone_are_said_to_be(models: dict[str, FinishedModel], start: Backbone) -> None:
     gone = replace(models["probe"], path="/nowhere/at.all")
-    with pytest.raises(Problem, match="no longer kept"):
-        network_of(gone, start)
+    with pytest.raises(UserError, match="no longer kept"):
+        load_network(gone, start)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="could not be kept in"):
+    with pytest.raises(UserError, match="could not be kept in"):
         finished(SETUP, PLANS["probe"], tmp_path / "missing")
 
 
@@ -141,7 +148,7 @@ def test_the_oldest_weights_go_first(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", PLANS)
 def test_the_evidence_adds_up_to_the_logit(models: dict[str, FinishedModel], start: Backbone, name: str) -> None:
-    trial = try_on(network_of(models[name], start), start.preprocessing, sample("retina"))
+    trial = run_inference(load_network(models[name], start), start.preprocessing, sample("retina"))
     assert trial.probabilities.sum() == pytest.approx(1, abs=1e-5)
     assert trial.ranking[0] == int(trial.logits.argmax())
     for label in range(4):
@@ -166,7 +173,7 @@ def unpacked(model: FinishedModel, start: Backbone, folder: Path) -> Path:
 def compared(model: FinishedModel, start: Backbone, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return the logits of pictures that were not learned from, by the model and by what its program has made."""
     others = replace(SETUP, per_class=30, seed=9).prepared(start).images
-    network = network_of(model, start)
+    network = load_network(model, start)
     mine = predict(network, others, start.preprocessing)
     network.load_state_dict(torch.load(folder / "trained.pt"))
     return mine, predict(network, others, start.preprocessing)
@@ -253,7 +260,7 @@ def test_a_program_builds_any_backbone_as_it_is(name: str, tmp_path: Path, monke
             exec(cell.code, made)
     with torch.inference_mode():
         theirs = made["network"].features(made["inputs"]).numpy()  # type: ignore[attr-defined]
-    mine = joined(list(extract(start, pictures.images[:2]))).stages[stage]
+    mine = concatenate(list(extract_features(start, pictures.images[:2]))).stages[stage]
     np.testing.assert_allclose(theirs, mine, rtol=1e-3, atol=1e-4)
 
 
@@ -303,9 +310,9 @@ def test_a_folder_has_a_name_that_every_system_takes(name: str, folder: str) -> 
 def test_own_classes_are_names_and_nothing_else(tmp_path: Path) -> None:
     from tests.core.test_transfer_data import photograph
 
-    own = OwnData()
+    own = UploadedDataset()
     for label in ('"""; import os', "b\\n'"):
-        files = [OwnFile(f"{seed}.png", photograph(len(label) * 100 + seed)) for seed in range(3)]
+        files = [UploadedFile(f"{seed}.png", photograph(len(label) * 100 + seed)) for seed in range(3)]
         own = own.with_pictures(label, files)
     setup = replace(SETUP, dataset="mine", own=own)
     start = setup.network()

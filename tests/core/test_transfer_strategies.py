@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 import torch
 
-from core.architectures.features import Features, extract, joined, normalised, stage_ends
+from core.architectures.features import Features, concatenate, extract_features, normalised, stage_ends
 from core.architectures.loading import Backbone, load
-from core.transfer.comparison.cross_validation import Compared, Contest, Judged, compare, fewer
+from core.transfer.comparison.cross_validation import Compared, ComparisonConfig, FoldResult, compare, fewer
 from core.transfer.comparison.verdict import confusion, curve, standings, verdict
 from core.transfer.data.catalogue import shapes
-from core.transfer.data.config import Setup
+from core.transfer.data.config import TransferConfig
 from core.transfer.data.labelled_images import Prepared, prepare_pictures
-from core.transfer.training.fine_tuning import Recipe, augmented, fit, predict
+from core.transfer.training.fine_tuning import FineTuningConfig, augmented, fine_tune, predict
 from core.transfer.training.strategies import (
     STRATEGIES,
-    Learned,
-    Lesson,
     Plan,
+    TrainedModel,
+    TrainingData,
     logistic_regression,
     plans,
     recipe_for,
@@ -28,7 +28,7 @@ from core.transfer.training.strategies import (
 )
 from core.transfer.training.transfer_network import TransferNetwork, parameters_up_to, stage_modules, with_new_head
 
-SHORT = Recipe(epochs=2, batch=8, trunk_rate=1e-2, statistics=True)
+SHORT = FineTuningConfig(epochs=2, batch=8, trunk_rate=1e-2, statistics=True)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def few(backbone: Backbone) -> Prepared:
 
 @pytest.fixture(scope="module")
 def features(backbone: Backbone, few: Prepared) -> Features:
-    return joined(list(extract(backbone, few.images)))
+    return concatenate(list(extract_features(backbone, few.images)))
 
 
 def state(network: torch.nn.Module) -> dict[str, torch.Tensor]:
@@ -58,7 +58,7 @@ def test_the_trunk_gives_the_features_of_the_backbone(name: str) -> None:
     backbone = load(name)
     side = 64 if name.startswith("tiny") else 96
     images = np.random.default_rng(0).integers(0, 256, (2, side, side, 3)).astype(np.uint8)
-    expected = joined(list(extract(backbone, images)))
+    expected = concatenate(list(extract_features(backbone, images)))
     stages = list(stage_ends(backbone))
     for stage in {stages[len(stages) // 2], stages[-1]}:
         network = with_new_head(backbone, 3, stage)
@@ -89,7 +89,7 @@ def test_frozen_stages_are_bit_for_bit_what_they_were(backbone: Backbone, few: P
     frozen = stages[: len(stages) - trained]
     network.freeze(tuple(frozen))
     before, shared = state(network), state(backbone.model)
-    for _epoch in fit(network, few.images, few.labels, backbone.preprocessing, SHORT, seed=0):
+    for _epoch in fine_tune(network, few.images, few.labels, backbone.preprocessing, SHORT, seed=0):
         pass
     after = network.state_dict()
     changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
@@ -106,8 +106,8 @@ def test_frozen_stages_are_bit_for_bit_what_they_were(backbone: Backbone, few: P
 def test_kept_statistics_stay_while_weights_learn(backbone: Backbone, few: Prepared) -> None:
     network = with_new_head(backbone, 6)
     before = state(network)
-    recipe = Recipe(epochs=1, batch=8, statistics=False)
-    for _epoch in fit(network, few.images, few.labels, backbone.preprocessing, recipe, seed=0):
+    recipe = FineTuningConfig(epochs=1, batch=8, statistics=False)
+    for _epoch in fine_tune(network, few.images, few.labels, backbone.preprocessing, recipe, seed=0):
         pass
     changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
     assert any(name.endswith("conv.weight") for name in changed)
@@ -174,8 +174,8 @@ def test_each_strategy_learns_and_counts_what_it_trains(
     monkeypatch.setattr("core.transfer.training.strategies.EPOCHS_LEAST", 1)
     stages = tuple(stage_ends(backbone))
     plan = next(plan for plan in reversed(plans(stages, 2)) if plan.strategy == name)
-    *_, learned = STRATEGIES[name].fit(Lesson(backbone, few, features, plan.stage, seed=1))
-    assert isinstance(learned, Learned)
+    *_, learned = STRATEGIES[name].fit(TrainingData(backbone, few, features, plan.stage, seed=1))
+    assert isinstance(learned, TrainedModel)
     head = (learned.network.linear.in_features + 1) * 6
     counts = parameters_up_to(backbone)
     expected = {
@@ -203,7 +203,7 @@ def test_few_pictures_get_more_epochs_and_scratch_twice_as_many() -> None:
 
 def test_augmentation_moves_and_mirrors_and_is_the_seeds() -> None:
     batch = normalised(np.random.default_rng(0).integers(0, 256, (40, 32, 32, 3)).astype(np.uint8), shapes_pre())
-    recipe = Recipe(shift=1 / 16, flip=True)
+    recipe = FineTuningConfig(shift=1 / 16, flip=True)
     one, again = (augmented(batch, recipe, torch.Generator().manual_seed(5)) for _ in range(2))
     assert torch.equal(one, again)
     middle = batch[:, :, 4:-4, 4:-4]
@@ -218,7 +218,7 @@ def test_augmentation_moves_and_mirrors_and_is_the_seeds() -> None:
     ]
     assert all(moved)
     assert not torch.equal(one, batch)
-    assert torch.equal(augmented(batch, Recipe(shift=0), torch.Generator()), batch)
+    assert torch.equal(augmented(batch, FineTuningConfig(shift=0), torch.Generator()), batch)
 
 
 def shapes_pre() -> object:
@@ -230,13 +230,13 @@ def shapes_pre() -> object:
 # --- the comparison --------------------------------------------------------------------------------------------------
 
 
-def contest(**other: object) -> Contest:
-    setup = Setup(dataset="shapes", backbone="tiny_squeezenet", weights="embedded", per_class=6)
+def contest(**other: object) -> ComparisonConfig:
+    setup = TransferConfig(dataset="shapes", backbone="tiny_squeezenet", weights="embedded", per_class=6)
     settings = {"folds": 2, "strategies": ("probe", "last_stages"), "curves": False, **other}
-    return Contest(setup=setup, **settings)  # type: ignore[arg-type]
+    return ComparisonConfig(setup=setup, **settings)  # type: ignore[arg-type]
 
 
-def results(one: Contest) -> tuple[list[Compared], list[Judged]]:
+def results(one: ComparisonConfig) -> tuple[list[Compared], list[FoldResult]]:
     events = list(compare(one))
     return events, [event.judged for event in events if event.judged is not None]
 
@@ -270,10 +270,10 @@ def test_curves_learn_from_fewer_pictures_and_are_judged_by_the_same(monkeypatch
     assert np.bincount(labels[fewer(labels, 4, 0)]).tolist() == [4, 4, 4]
 
 
-def judged(plan: Plan, answers: list[int], fold: int = 0, **other: object) -> Judged:
+def judged(plan: Plan, answers: list[int], fold: int = 0, **other: object) -> FoldResult:
     places = tuple(range(fold * len(answers), (fold + 1) * len(answers)))
     values = {"accuracy": 0.0, "seconds": 1.0, "trained": 5, **other}
-    return Judged(plan=plan, fold=fold, places=places, answers=tuple(answers), **values)  # type: ignore[arg-type]
+    return FoldResult(plan=plan, fold=fold, places=places, answers=tuple(answers), **values)  # type: ignore[arg-type]
 
 
 A, B = Plan(strategy="probe", stage="end"), Plan(strategy="all")

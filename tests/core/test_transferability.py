@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from torch import nn
 
 from core import torchvision_compat
-from core.architectures.features import extract, joined, normalised, stage_ends
+from core.architectures.features import concatenate, extract_features, normalised, stage_ends
 from core.architectures.loading import load
 from core.transfer.data.catalogue import DATASETS
 from core.transfer.data.labelled_images import Prepared, prepare_pictures
@@ -169,7 +169,7 @@ def test_the_entropy_is_a_share_of_that_of_a_guess() -> None:
 def test_features_are_the_means_of_what_the_last_layer_of_each_stage_puts_out(name: str) -> None:
     backbone = load(name)
     images = np.random.default_rng(3).integers(0, 256, (3, 64, 64, 3)).astype(np.uint8)
-    found = joined(list(extract(backbone, images)))
+    found = concatenate(list(extract_features(backbone, images)))
     ends = stage_ends(backbone)
     axes = {layer.name: layer.channel_axis for layer in backbone.graph.layers}
     extractor = create_feature_extractor(backbone.model, {layer: stage for stage, layer in ends.items()})

@@ -12,8 +12,8 @@ from torch import nn
 
 from core import limits
 from core.architectures.graph import fused
-from core.architectures.graph.capture import complete
-from core.architectures.graph.fused import make_twin, stored_layer, twin_of
+from core.architectures.graph.capture import layer_output
+from core.architectures.graph.fused import fuse, stored_layer, twin_of
 from core.architectures.graph.prepacked_conv import PackedConvolution, is_possible
 from core.architectures.loading import Backbone
 from core.architectures.zoo.backbones import BACKBONES
@@ -60,7 +60,7 @@ def test_a_twin_for_single_pictures_answers_as_the_network_does(make_backbone: M
     graph = backbone.graph
     before = list(state(backbone))
     with borrow(backbone.model), torch.inference_mode():
-        twin = make_twin(graph, single=True)
+        twin = fuse(graph, single=True)
         assert any(isinstance(module, PackedConvolution) for module in twin.module.modules())
         for count in (1, 3, 1):  # arranged anew for another size
             batch = batch_for(backbone, count)
@@ -84,13 +84,13 @@ def test_a_twin_answers_as_the_network_does(make_backbone: MakeBackbone, name: s
     chosen = [layer.name for layer in graph.layers][:: max(1, len(graph.layers) // 12)]
     before = list(state(backbone))
     with borrow(backbone.model), torch.inference_mode():
-        twin = make_twin(graph, chosen)
+        twin = fuse(graph, chosen)
         answer, outputs = twin.run(batch)
         true, kept = graph.run(batch)
         near(answer, true)
         assert set(outputs) == {stored_layer(graph, layer) for layer in chosen}
         for layer in chosen:
-            near(twin.output(layer, outputs), complete(layer, kept, graph.recipes))
+            near(twin.output(layer, outputs), layer_output(layer, kept, graph.recipes))
     assert list(state(backbone)) == before
 
 
@@ -115,17 +115,17 @@ def test_a_twin_without_an_answer_computes_no_more_than_its_layers(make_backbone
     backbone = make_backbone("tiny_resnet")
     layer = INNER["tiny_resnet"]
     with borrow(backbone.model):
-        part, whole = make_twin(backbone.graph, [layer], answers=False), make_twin(backbone.graph, [layer])
+        part, whole = fuse(backbone.graph, [layer], answers=False), fuse(backbone.graph, [layer])
     assert len(part.module.graph.nodes) < len(whole.module.graph.nodes) / 2
     with pytest.raises(ValueError, match="outputs of layers only"):
         part.run(batch_for(backbone))
     with pytest.raises(KeyError):
-        make_twin(backbone.graph, ["no such layer"])
+        fuse(backbone.graph, ["no such layer"])
 
 
 def test_normalisations_are_gone_and_convolutions_channels_last(make_backbone: MakeBackbone) -> None:
     with borrow((backbone := make_backbone("resnet18")).model):
-        module = make_twin(backbone.graph).module
+        module = fuse(backbone.graph).module
     kinds = {type(part) for part in module.modules()}
     assert torch.nn.BatchNorm2d not in kinds
     weights = [

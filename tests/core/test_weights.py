@@ -24,11 +24,12 @@ from fault_server import FaultServer, Reply
 from filelock import FileLock
 
 from core import limits
-from core.architectures.weights.state_dicts import MissingWeights, load_weights, read_state_dict
+from core.architectures.weights.sources import published_file, timm_file
+from core.architectures.weights.state_dicts import load_weights, read_state_dict
 from core.downloads import errors as faults
-from core.downloads.errors import Fault, WeightsProblem
+from core.downloads.errors import DownloadError, Fault, NotDownloaded
 from core.downloads.partial_file import Partial
-from core.downloads.remote_file import WeightsFile, published_file, timm_file
+from core.downloads.remote_file import RemoteFile
 from core.downloads.store import DEFAULT_TIMEOUTS, cached, fetch, weights_folder
 from core.jobs.runner import JobRunner
 
@@ -53,23 +54,23 @@ def server() -> Iterator[FaultServer]:
         yield server
 
 
-def published(server: FaultServer, *replies: Reply, body: bytes = BODY, digits: int = 8) -> WeightsFile:
+def published(server: FaultServer, *replies: Reply, body: bytes = BODY, digits: int = 8) -> RemoteFile:
     digest = hashlib.sha256(body).hexdigest()[:digits]
     name = f"net-{digest[:8]}.pth"
-    return WeightsFile(url=server.serve(f"/{name}", *replies), file_name=name, sha256=digest)
+    return RemoteFile(url=server.serve(f"/{name}", *replies), file_name=name, sha256=digest)
 
 
-def ranges(server: FaultServer, file: WeightsFile) -> list[str | None]:
+def ranges(server: FaultServer, file: RemoteFile) -> list[str | None]:
     return [request.headers.get("Range") for request in server.gets(f"/{file.file_name}")]
 
 
-def problem_of(file: WeightsFile) -> WeightsProblem:
-    with pytest.raises(WeightsProblem) as caught:
+def problem_of(file: RemoteFile) -> DownloadError:
+    with pytest.raises(DownloadError) as caught:
         list(fetch(file, timeouts=QUICK))
     return caught.value
 
 
-def assert_says(problem: WeightsProblem, fault: Fault, file: WeightsFile) -> None:
+def assert_says(problem: DownloadError, fault: Fault, file: RemoteFile) -> None:
     assert (problem.reason, problem.remedy) == fault
     text = str(pickle.loads(pickle.dumps(problem)))
     assert file.file_name in text
@@ -226,10 +227,10 @@ def test_lasting_faults_are_explained(
 def test_a_redirect_from_afar_never_leads_to_this_computer() -> None:
     from core.downloads.connection import Connection
 
-    file = WeightsFile(url="https://download.pytorch.org/x-01234567.pth", file_name="x.pth", sha256="01234567")
+    file = RemoteFile(url="https://download.pytorch.org/x-01234567.pth", file_name="x.pth", sha256="01234567")
     connection = Connection(file, {}, QUICK)
     connection._host = "127.0.0.1"
-    with pytest.raises(WeightsProblem) as caught:
+    with pytest.raises(DownloadError) as caught:
         connection._refuse("http://127.0.0.1/x")
     assert_says(caught.value, faults.NOT_HTTPS, file)
 
@@ -237,7 +238,7 @@ def test_a_redirect_from_afar_never_leads_to_this_computer() -> None:
 def test_a_closed_port_is_explained_at_once() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        file = WeightsFile(url=f"http://127.0.0.1:{taken.getsockname()[1]}/x", file_name="x.pth", sha256="01234567")
+        file = RemoteFile(url=f"http://127.0.0.1:{taken.getsockname()[1]}/x", file_name="x.pth", sha256="01234567")
         assert_says(problem_of(file), faults.UNREACHABLE, file)
 
 
@@ -248,7 +249,7 @@ def test_no_network_is_explained_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(socket, "getaddrinfo", no_name)
-    file = WeightsFile(url="https://download.pytorch.org/models/x.pth", file_name="x.pth", sha256="01234567")
+    file = RemoteFile(url="https://download.pytorch.org/models/x.pth", file_name="x.pth", sha256="01234567")
     assert_says(problem_of(file), faults.OFFLINE, file)
 
 
@@ -257,20 +258,20 @@ def test_no_network_is_explained_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     [("http://download.pytorch.org/x", faults.NOT_HTTPS), ("https://example.org/x", faults.FOREIGN_HOST)],
 )
 def test_only_trusted_publishers_are_asked_and_only_over_https(url: str, fault: Fault) -> None:
-    file = WeightsFile(url=url, file_name="x.pth", sha256="01234567")
+    file = RemoteFile(url=url, file_name="x.pth", sha256="01234567")
     assert_says(problem_of(file), fault, file)
 
 
 @pytest.mark.parametrize("name", ["", "../x.pth", "a/b.pth", ".hidden"])
 def test_a_file_name_is_only_a_name(name: str) -> None:
     with pytest.raises(ValueError, match="plain file name"):
-        WeightsFile(url="https://download.pytorch.org/x", file_name=name, sha256="01234567")
+        RemoteFile(url="https://download.pytorch.org/x", file_name=name, sha256="01234567")
 
 
 @pytest.mark.parametrize("sha256", ["", "0123456", "0123456G", "0" * 65])
 def test_nothing_goes_without_a_hash(sha256: str) -> None:
     with pytest.raises(ValueError, match="SHA-256"):
-        WeightsFile(url="https://download.pytorch.org/x", file_name="x.pth", sha256=sha256)
+        RemoteFile(url="https://download.pytorch.org/x", file_name="x.pth", sha256=sha256)
 
 
 # The disk
@@ -317,7 +318,7 @@ def test_a_full_disk_is_cleaned_up(server: FaultServer, small_disk: Path, monkey
 def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("CONVSCOPE_WEIGHTS", str(tmp_path / "file" / "weights"))
-    with pytest.raises(WeightsProblem) as caught:
+    with pytest.raises(DownloadError) as caught:
         weights_folder()
     assert str(tmp_path / "file") in str(caught.value)
     assert (caught.value.reason, caught.value.remedy) == faults.NO_FOLDER
@@ -351,14 +352,14 @@ def test_old_partials_are_swept_and_young_ones_kept(server: FaultServer, folder:
 FETCH = """
 import sys
 from core.downloads.store import fetch
-from core.downloads.remote_file import WeightsFile
-for event in fetch(WeightsFile(url=sys.argv[1], file_name=sys.argv[2], sha256=sys.argv[3])):
+from core.downloads.remote_file import RemoteFile
+for event in fetch(RemoteFile(url=sys.argv[1], file_name=sys.argv[2], sha256=sys.argv[3])):
     pass
 print(event.phase)
 """
 
 
-def fetch_in_a_process(file: WeightsFile) -> subprocess.Popen[str]:
+def fetch_in_a_process(file: RemoteFile) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", FETCH, file.url, file.file_name, file.sha256]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
@@ -397,7 +398,7 @@ def test_waiting_shows_the_progress_of_the_other_download(server: FaultServer, f
     partial.note({}, len(BODY))
     with FileLock(folder / f"{file.file_name}.lock"):
         events = []
-        with pytest.raises(WeightsProblem) as caught:
+        with pytest.raises(DownloadError) as caught:
             events.extend(fetch(file, timeouts=QUICK))
         stream = fetch(file, timeouts=QUICK)
         event = next(stream)
@@ -476,11 +477,11 @@ def saved(content: object, **how: object) -> bytes:
     return sink.getvalue()
 
 
-def kept(folder: Path, body: bytes) -> WeightsFile:
+def kept(folder: Path, body: bytes) -> RemoteFile:
     """A file that lies in the folder with the right hash, and that nobody serves."""
     sha256 = hashlib.sha256(body).hexdigest()
     (folder / "net.pth").write_bytes(body)
-    return WeightsFile(url="https://download.pytorch.org/net.pth", file_name="net.pth", sha256=sha256)
+    return RemoteFile(url="https://download.pytorch.org/net.pth", file_name="net.pth", sha256=sha256)
 
 
 def as_safetensors() -> bytes:
@@ -558,24 +559,24 @@ def sparse() -> dict[str, object]:
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 def test_anything_but_plain_tensors_is_refused(folder: Path, written: object) -> None:
     file = kept(folder, written())  # type: ignore[operator]
-    with pytest.raises(WeightsProblem) as caught:
+    with pytest.raises(DownloadError) as caught:
         read_state_dict(file)
     assert_says(caught.value, faults.UNREADABLE, file)
-    assert not isinstance(caught.value, MissingWeights)
+    assert not isinstance(caught.value, NotDownloaded)
     assert not (folder / "canary").exists()
 
 
 def test_a_damaged_file_is_deleted_reported_and_healed(server: FaultServer, folder: Path) -> None:
     body = saved(state_dict())
     file = published(server, Reply(body=body), body=body)
-    with pytest.raises(MissingWeights) as caught:
+    with pytest.raises(NotDownloaded) as caught:
         read_state_dict(file)
     assert_says(caught.value, faults.MISSING, file)
     assert load_weights(file, timeouts=QUICK).keys() == state_dict().keys()
     path = folder / file.file_name
     assert cached(file) == path
     path.write_bytes(body[:-1] + b"!")
-    with pytest.raises(MissingWeights) as caught:
+    with pytest.raises(NotDownloaded) as caught:
         read_state_dict(file)
     assert_says(caught.value, faults.DAMAGED, file)
     assert not path.exists()

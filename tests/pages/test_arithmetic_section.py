@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.architectures.loading import Backbone, load
 from core.datasets.sample_images import sample
-from core.images.picture import received, to_array
+from core.images.preprocessing import fit_to_input, to_array
 from core.visualization.activations.capture import Activations, capture
 from core.visualization.arithmetic.explain import Cell, explain_cell
 from tests.pages.opened import Open, address, texts
@@ -27,7 +27,7 @@ CELL = {"channel": 5, "row": 6, "column": 7}
 def captured() -> tuple[Backbone, Activations, np.ndarray]:
     """What core computes of the same picture."""
     backbone = load(BACKBONE, "untrained", 0)
-    image = received(sample("chelsea"), backbone.preprocessing, "crop").image
+    image = fit_to_input(sample("chelsea"), backbone.preprocessing, "crop").image
     return backbone, capture(backbone, sample("chelsea")), to_array(image, backbone.preprocessing)
 
 

@@ -210,13 +210,13 @@ def test_several_in_a_link_are_those_that_there_are() -> None:
     def named() -> None:
         import streamlit as st
 
-        from core.settings import Name
-        from pages.components.inputs.setting_widgets import turn_some
+        from core.settings import Identifier
+        from pages.components.inputs.setting_widgets import draw_multi_setting
         from pages.components.state import url_state
 
         url_state.follow()
-        knob = Name(name="runners", label="Runners", default="a,b")
-        st.code(repr(turn_some(knob, "page", ["a", "b", "c"], str.upper, most=2, way="box")))
+        knob = Identifier(name="runners", label="Runners", default="a,b")
+        st.code(repr(draw_multi_setting(knob, "page", ["a", "b", "c"], str.upper, most=2, way="box")))
         url_state.publish()
 
     app = AppTest.from_function(named, default_timeout=20)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.visualization.attribution.base import Evidence
+from core.visualization.attribution.base import Attribution
 from core.visualization.attribution.methods import METHODS
 from pages.components.canvas.attribution_maps import Panel
 from pages.components.jobs import incremental
@@ -67,7 +67,7 @@ def test_every_method_is_shown_for_two_classes_on_one_scale(open_page: Open, vie
 def test_no_positive_evidence_is_said_and_not_drawn(
     open_page: Open, views: Views, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Evidence, "has_positive", lambda self, target: False)
+    monkeypatch.setattr(Attribution, "has_positive", lambda self, target: False)
     assert not open_page(**(LINK | {"seed": 13})).exception
     assert views[0][0][-1].message.startswith("No positive evidence for “")
 

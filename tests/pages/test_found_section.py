@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core import limits
 from core.architectures.loading import load
 from core.datasets.sample_images import SAMPLES, sample
-from core.uploads.files import OwnFile
+from core.uploads.files import UploadedFile
 from core.visualization.activations.capture import capture
 from core.visualization.dataset_examples.ranking import FoundEvent, Scan
 from core.visualization.dataset_examples.search import search
@@ -63,7 +63,7 @@ def add(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
         uploads = app.session_state[uploaded_collection.OWN]
     except KeyError:
         uploads = uploaded_collection.Uploads()
-    app.session_state[uploaded_collection.OWN] = uploads.added([OwnFile(name, data) for name, data in files])
+    app.session_state[uploaded_collection.OWN] = uploads.added([UploadedFile(name, data) for name, data in files])
     return app.run()
 
 

@@ -9,11 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import settings
-from core.settings import Choice, Knob, Name, Number, Text, Toggle, Whole
+from core.settings import Choice, Identifier, Integer, Number, Setting, Text, Toggle
 
 FEW = (("one", "One"), ("two", "Two"), ("three", "Three"))
 MANY = tuple((name, name.upper()) for name in ("a", "b", "c", "d", "e", "f"))
-KNOBS: dict[str, tuple[Knob[Any], Any, tuple[str, ...]]] = {  # a knob, a value of it, texts that are none of its values
+KNOBS: dict[
+    str, tuple[Setting[Any], Any, tuple[str, ...]]
+] = {  # a knob, a value of it, texts that are none of its values
     "few": (Choice(name="few", label="Few", default="two", options=FEW), "three", ("four", "", "Three", "two ")),
     "many": (Choice(name="many", label="Many", default="a", options=MANY), "e", ("z", "A", "a,b")),
     "number": (
@@ -22,7 +24,7 @@ KNOBS: dict[str, tuple[Knob[Any], Any, tuple[str, ...]]] = {  # a knob, a value 
         ("0", "-1", "11", "nan", "inf", "1e9", "two", ""),
     ),
     "whole": (
-        Whole(name="whole", label="Whole", default=3, minimum=0, maximum=9),
+        Integer(name="whole", label="Whole", default=3, minimum=0, maximum=9),
         7,
         ("10", "-1", "3.5", "1e1", "٣٣", "", "9" * 40),
     ),
@@ -36,11 +38,11 @@ def script(which: str) -> None:
     import streamlit as st
     from test_knob_widgets import KNOBS
 
-    from pages.components.inputs.setting_widgets import turn
+    from pages.components.inputs.setting_widgets import draw_setting
     from pages.components.state import url_state
 
     url_state.follow()
-    st.code(repr(turn(KNOBS[which][0], "page")))
+    st.code(repr(draw_setting(KNOBS[which][0], "page")))
     url_state.publish()
 
 
@@ -58,9 +60,13 @@ def value(app: AppTest) -> str:
 
 def test_every_kind_of_knob_is_tested_here() -> None:
     kinds = {
-        kind for _, kind in inspect.getmembers(settings, inspect.isclass) if issubclass(kind, Knob) and kind is not Knob
+        kind
+        for _, kind in inspect.getmembers(settings, inspect.isclass)
+        if issubclass(kind, Setting) and kind is not Setting
     }
-    assert kinds - {type(knob) for knob, _, _ in KNOBS.values()} == {Name}  # a name is drawn by the page that knows it
+    assert kinds - {type(knob) for knob, _, _ in KNOBS.values()} == {
+        Identifier
+    }  # a name is drawn by the page that knows it
 
 
 @pytest.mark.parametrize("which", KNOBS)
@@ -110,11 +116,11 @@ def narrowed(available: tuple[str, ...]) -> None:
     import streamlit as st
     from test_knob_widgets import KNOBS
 
-    from pages.components.inputs.setting_widgets import turn
+    from pages.components.inputs.setting_widgets import draw_setting
     from pages.components.state import url_state
 
     url_state.follow()
-    st.code(repr(turn(KNOBS["few"][0], "page", available=available)))
+    st.code(repr(draw_setting(KNOBS["few"][0], "page", available=available)))
     url_state.publish()
 
 
@@ -140,12 +146,12 @@ def test_a_name_has_no_widget_of_its_own() -> None:
     def named() -> None:
         import pytest
 
-        from core.settings import Name
-        from pages.components.inputs.setting_widgets import turn
+        from core.settings import Identifier
+        from pages.components.inputs.setting_widgets import draw_setting
         from pages.components.state import url_state
 
         url_state.follow()
         with pytest.raises(TypeError, match="no widget is declared for Name"):
-            turn(Name(name="layer", label="Layer", default=""), "page")
+            draw_setting(Identifier(name="layer", label="Layer", default=""), "page")
 
     assert not AppTest.from_function(named, default_timeout=20).run().exception

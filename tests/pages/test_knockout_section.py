@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.architectures.loading import load
 from core.datasets.sample_images import sample
-from core.images.picture import received, to_array
+from core.images.preprocessing import fit_to_input, to_array
 from core.visualization.ablation.changes import ranking, write_channels
 from core.visualization.ablation.channel_ablation import Ablation, importance, without
 from core.visualization.activations.capture import capture
@@ -23,7 +23,7 @@ LAYER = "stage4.block2.relu"
 @pytest.fixture(scope="module")
 def ablation() -> Ablation:
     backbone, picture = load("tiny_resnet", "embedded"), sample("chelsea")
-    batch = to_array(received(picture, backbone.preprocessing).image, backbone.preprocessing)
+    batch = to_array(fit_to_input(picture, backbone.preprocessing).image, backbone.preprocessing)
     return Ablation(backbone=backbone, activations=capture(backbone, picture), batch=batch, layer=LAYER)
 
 
@@ -125,13 +125,13 @@ def test_the_linked_view_is_told_what_a_channel_does(ablation: Ablation) -> None
         from core.datasets.sample_images import sample
         from core.visualization.activations.capture import capture
         from pages.visualization.ablation.section import class_contributions
-        from pages.visualization.selection import Focus
+        from pages.visualization.selection import Selection
 
         backbone, picture = load("tiny_resnet", "embedded"), sample("chelsea")
         activations = capture(backbone, picture)
         layer = activations.layer("stage4.block2.relu")
         st.session_state["found"] = class_contributions(
-            Focus(picture, backbone, "crop", activations, layer, 70, (0, 0)), 4
+            Selection(picture, backbone, "crop", activations, layer, 70, (0, 0)), 4
         )
 
     app = AppTest.from_function(script, default_timeout=30).run()

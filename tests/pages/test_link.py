@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.settings import Choice, Knob, Name, Number, Text, Toggle, Whole
+from core.settings import Choice, Identifier, Integer, Number, Setting, Text, Toggle
 from pages.components.inputs.image_select import PictureKnob
 from pages.optimizer_race.surface_race import StartKnob
 from tests.pages.opened import ROOT, Open, address
@@ -46,32 +46,32 @@ STATE = {
 }
 
 
-def declared() -> dict[str, Knob[Any]]:
+def declared() -> dict[str, Setting[Any]]:
     """Return the knobs that modules of the pages and of core declare; those of a page's script come by `STATE`."""
     found = {}
     for folder in ("pages", "core"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             if path.name not in ("page.py", "jobs_worker.py"):
                 module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-                found |= {thing.name: thing for thing in vars(module).values() if isinstance(thing, Knob)}
+                found |= {thing.name: thing for thing in vars(module).values() if isinstance(thing, Setting)}
     return found
 
 
-def values(knob: Knob[Any]) -> list[Any]:
+def values(knob: Setting[Any]) -> list[Any]:
     """Return values that a knob can have."""
     match knob:
         case Choice():
             return list(knob.values)
         case Number():
             return [knob.minimum, knob.maximum, knob.default, knob.minimum + knob.step]
-        case Whole():
+        case Integer():
             largest = 12345 if knob.maximum is None else knob.maximum
             return [knob.minimum, min(knob.minimum + 3, largest), largest]
         case Toggle():
             return [True, False]
         case PictureKnob():
             return ["chelsea", "upload-0123456789ab"]
-        case Name():
+        case Identifier():
             return ["layer1.0.conv1", "a,b", ""]
         case Text():
             return ["x^2 + sin(3*y)", ""]
@@ -87,21 +87,21 @@ def test_every_setting_of_the_page_is_declared_once() -> None:
 
 
 @pytest.mark.parametrize("knob", declared().values(), ids=declared())
-def test_every_value_survives_the_address(knob: Knob[Any]) -> None:
+def test_every_value_survives_the_address(knob: Setting[Any]) -> None:
     for value in values(knob):
         assert knob.read(knob.write(value)) == value
         assert isinstance(knob.write(value), str)
 
 
 @pytest.mark.parametrize("knob", declared().values(), ids=declared())
-def test_what_an_address_holds_is_a_value_or_the_default(knob: Knob[Any]) -> None:
+def test_what_an_address_holds_is_a_value_or_the_default(knob: Setting[Any]) -> None:
     for text in NONSENSE:
         value = knob.read(text)
         assert type(value) is type(knob.default) or isinstance(knob, StartKnob)
         if value != knob.default:
             assert knob.read(knob.write(value)) == value
             assert not isinstance(knob, Choice) or value in knob.values
-            assert not isinstance(knob, Number | Whole) or value >= knob.minimum
+            assert not isinstance(knob, Number | Integer) or value >= knob.minimum
             assert len(knob.write(value)) <= 300
 
 

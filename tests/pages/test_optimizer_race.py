@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.surface_race.experiments import floors
-from core.optimization.surface_race.race import Race, hold
-from core.optimization.surface_race.step_details import look_at, worked_formula
+from core.optimization.surface_race.race import Race, run_race
+from core.optimization.surface_race.step_details import step_details, worked_formula
 from core.optimization.surfaces.registry import SURFACES
 from tests.pages.opened import Open, address
 
@@ -49,7 +49,7 @@ def test_at_first_the_six_of_the_lecture_race_on_rosenbrock(open_page: Open) -> 
     assert not app.exception
     head, blocks = shown(app)
     assert [one["title"] for one in head["entrants"]] == [OPTIMIZERS[name].title for name in LECTURE]
-    result = hold(Race(surface="rosenbrock", optimizers=LECTURE, start=SURFACES["rosenbrock"].start))
+    result = run_race(Race(surface="rosenbrock", optimizers=LECTURE, start=SURFACES["rosenbrock"].start))
     for path, sent in zip(result.paths.values(), paths(app), strict=True):
         assert np.allclose(sent[:, :2], path.points, rtol=1e-6)
         assert np.allclose(sent[:, 2], path.values, rtol=1e-6)
@@ -64,7 +64,7 @@ def test_the_relief_spans_the_heights_of_the_surface(open_page: Open) -> None:
     head, blocks = shown(open_page("optimizer_race"))
     shares = np.frombuffer(blocks[1], "<f4").reshape(head["side"], head["side"])
     assert (shares.min(), shares.max()) == pytest.approx((0, 1), abs=0.01)
-    result = hold(Race(surface="rosenbrock", optimizers=(), start=SURFACES["rosenbrock"].start))
+    result = run_race(Race(surface="rosenbrock", optimizers=(), start=SURFACES["rosenbrock"].start))
     again = head["unit"] * np.expm1(shares * np.log1p(head["high"] / head["unit"]))
     assert np.allclose(again, result.heights, rtol=1e-4, atol=1e-4)
     assert head["high"] == pytest.approx(2509)
@@ -94,7 +94,7 @@ def test_a_link_reproduces_the_race(open_page: Open) -> None:
         surface="bowl", optimizers=("sgd", "adam"), start=(-3.5, 2.0), steps=50, fairness="same", rate=0.03,
         knobs={"condition": 40.0}, noise=1.5, seed=3,
     )  # fmt: skip
-    for path, sent in zip(hold(race).paths.values(), paths(app), strict=True):
+    for path, sent in zip(run_race(race).paths.values(), paths(app), strict=True):
         assert np.allclose(sent[:, :2], path.points, rtol=1e-5)
 
 
@@ -158,7 +158,7 @@ def test_with_noise_the_curves_are_of_many_runs(open_page: Open) -> None:
     race = Race(
         surface="bowl", optimizers=("sgd", "adam"), start=SURFACES["bowl"].start, steps=40, noise=2.0, seed=4, runs=9
     )
-    result = hold(race)
+    result = run_race(race)
     assert len(blocks) == 6
     for (name, path), sent, block in zip(result.paths.items(), paths(app), blocks[4:], strict=True):
         assert np.allclose(sent[:, :2], path.points, rtol=1e-5)
@@ -188,7 +188,7 @@ def test_the_floor_under_noise_is_an_experiment(open_page: Open) -> None:
     assert not app.exception
     low, high, middle, *_ = chart(app)["data"]
     assert middle["name"] == "Gradient descent"
-    found = floors(hold(Race(surface="bowl", optimizers=("sgd", "adam"), start=SURFACES["bowl"].start)))
+    found = floors(run_race(Race(surface="bowl", optimizers=("sgd", "adam"), start=SURFACES["bowl"].start)))
     for trace, row in zip((low, middle, high), found.ends["sgd"], strict=True):
         assert numbers(trace["y"]) == pytest.approx(row)
 
@@ -278,7 +278,7 @@ def test_the_sweep_that_found_the_rates_is_shown(open_page: Open) -> None:
     lines = [trace for trace in chart(app)["data"] if trace["mode"] == "lines"]
     marks = [trace for trace in chart(app)["data"] if trace["mode"] == "markers"]
     assert [line["name"] for line in lines] == ["Gradient descent", "Adam"]
-    result = hold(Race(surface="bowl", optimizers=("sgd", "adam"), start=SURFACES["bowl"].start))
+    result = run_race(Race(surface="bowl", optimizers=("sgd", "adam"), start=SURFACES["bowl"].start))
     for mark, rate in zip(marks, result.rates.values(), strict=True):
         assert numbers(mark["x"])[0] == pytest.approx(rate)
 
@@ -329,8 +329,8 @@ def test_a_step_is_put_under_the_lens(open_page: Open) -> None:
     app = open_page("optimizer_race", **link)
     assert not app.exception
     assert address(app).items() >= link.items()
-    result = hold(Race(surface="bowl", optimizers=("momentum", "nesterov"), start=SURFACES["bowl"].start, steps=30))
-    lens = look_at(result, "nesterov", 7)
+    result = run_race(Race(surface="bowl", optimizers=("momentum", "nesterov"), start=SURFACES["bowl"].start, steps=30))
+    lens = step_details(result, "nesterov", 7)
     shown_formulas = [element.value for element in app.latex]
     for axis in (0, 1):
         assert any(worked_formula(lens, axis) in text for text in shown_formulas)

@@ -15,12 +15,12 @@ from core.events import Event
 from core.jobs.job import Job
 from core.jobs.worker import Order
 from core.optimization.network_race.config import NetworkRace
-from core.optimization.network_race.race import hold
+from core.optimization.network_race.race import run_network_race
 from pages.components.caches import shared
 from pages.components.server import run_order
 from pages.optimizer_race import network_race
 from pages.visualization.dataset_examples import search_jobs
-from pages.visualization.dataset_examples.query import Wanted
+from pages.visualization.dataset_examples.query import SearchQuery
 from tests.pages.opened import ROOT
 from tests.pages.session import Session, sessions
 
@@ -61,7 +61,7 @@ class StagedJob(Job):
 
 @functools.cache
 def race_events() -> tuple[Event, ...]:
-    return tuple(hold(RACE))
+    return tuple(run_network_race(RACE))
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +91,7 @@ def visit(monkeypatch: pytest.MonkeyPatch, stage: list[StagedJob]) -> Iterator[C
     def open_page(name: str) -> Session:
         page, query, *_buttons = PAGES[name]
         if name == "search":  # the sample photographs, as if there were too many to look through at once
-            monkeypatch.setattr(Wanted, "is_quick", False)
+            monkeypatch.setattr(SearchQuery, "is_quick", False)
             monkeypatch.setattr(search_jobs, "known", lambda _wanted: None)
         if name == "data":
             has_come = lambda: any(job._state == "done" for job in stage)  # noqa: E731

@@ -18,7 +18,7 @@ from core.jobs.job import Job
 from core.optimization.network_race.config import NetworkRace
 from core.optimization.network_race.curves import Curves
 from core.optimization.network_race.public_datasets import CIFAR10, FASHION
-from core.optimization.network_race.race import hold
+from core.optimization.network_race.race import run_network_race
 from core.optimization.network_race.tasks import TASKS
 from pages.components.caches import shared
 from tests.pages.opened import Open, address, texts
@@ -95,7 +95,7 @@ def test_before_the_start_all_is_ready_and_nothing_runs(open_page: Open) -> None
 def test_a_race_is_run_and_shown_as_core_runs_it(open_page: Open) -> None:
     app = raced(open_page, smoothing="0")
     curves = Curves(RACE)
-    curves.add(hold(RACE))
+    curves.add(run_network_race(RACE))
     ((head, lines),) = charts(app)
     assert [one["title"] for one in head["series"]] == ["Gradient descent, lr 0.05", "Adam, lr 0.05"]
     for place in range(2):

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 from core.transfer.advice.case_studies import CASES
 from core.transfer.advice.rules import RULES
 from core.transfer.data.catalogue import DATASETS
-from core.transfer.data.uploaded import OwnData
-from core.uploads.files import OwnFile
+from core.transfer.data.uploaded import UploadedDataset
+from core.uploads.files import UploadedFile
 from pages.components.caches import shared
 from tests.core.test_transfer_data import photograph, zipped
 from tests.pages.opened import Open, address, texts
@@ -113,9 +113,9 @@ def test_the_proof_compares_and_says_whether_the_rule_held(open_page: Open) -> N
 def test_own_pictures_make_a_set_and_a_class_can_be_taken_out_and_back(open_page: Open) -> None:
     app = open_page(PAGE, data="mine")
     assert not app.main.get("image")
-    data = OwnData().with_archive(zipped(cat=3, dog=4))
+    data = UploadedDataset().with_archive(zipped(cat=3, dog=4))
     app.session_state[f"{PAGE}.own_data"] = data.with_pictures(
-        "bird", [OwnFile(f"{number}.png", photograph(900 + number)) for number in range(3)]
+        "bird", [UploadedFile(f"{number}.png", photograph(900 + number)) for number in range(3)]
     )
     app.run()
     assert not app.exception
@@ -131,7 +131,7 @@ def test_own_pictures_make_a_set_and_a_class_can_be_taken_out_and_back(open_page
 
 def test_a_single_class_is_explained(open_page: Open) -> None:
     app = open_page(PAGE, data="mine", part="diagnosis", backbone="tiny_vgg", weights="untrained")
-    app.session_state[f"{PAGE}.own_data"] = OwnData().with_archive(zipped(cat=3))
+    app.session_state[f"{PAGE}.own_data"] = UploadedDataset().with_archive(zipped(cat=3))
     app.run()
     press(app, "diagnosis_player.start")
     wait(app, "diagnosis")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.registry import Registry
 
@@ -24,12 +24,12 @@ PARAMETERS_AT_MOST = 4_000_000  # of one that is trained
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class BlockKind:
     """A kind of block: `title` is marked for translation, `family` the one that it comes from, empty for plain layers.
 
     `make` builds it from the number of channels that come in, its width and its stride; `call` is the same as a line of
     Python, `uses` the definitions of tiny.py that it needs. `strides` are those it can have; without a width it puts
-    out as many channels as come in. `check` raises `Problem` where the numbers do not go together.
+    out as many channels as come in. `check` raises `UserError` where the numbers do not go together.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Step:
+class Block:
     """A block in its place."""
 
     kind: str
@@ -56,7 +56,7 @@ class Step:
 class Stack:
     """The steps of a network; a pool over all places and a linear layer follow them."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[Block, ...]
 
     def __str__(self) -> str:
         return ",".join(f"{step.kind}-{step.width}-{step.stride}" for step in self.steps)
@@ -66,7 +66,7 @@ class Stack:
 class Row:
     """What a step does: shapes (channels, height, width), costs, and the side in pixels of what an output cell sees."""
 
-    step: Step
+    step: Block
     given: tuple[int, ...]
     output: tuple[int, ...]
     parameters: int
@@ -75,7 +75,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Built:
+class BuildReport:
     """A network as far as it can be built; `mistake` is what is wrong with the step after the last row.
 
     `head_parameters` belong to the linear layer.
@@ -83,7 +83,7 @@ class Built:
 
     rows: tuple[Row, ...]
     head_parameters: int
-    mistake: Problem | None = None
+    mistake: UserError | None = None
 
     @property
     def parameters(self) -> int:
@@ -103,7 +103,7 @@ def read(text: str) -> Stack:
         kind, _, numbers = part.partition("-")
         width, _, stride = numbers.partition("-")
         if kind in KINDS and width.isdecimal() and stride.isdecimal():
-            found.append(Step(kind, _nearest(int(width[:6])), int(stride[:1]) or 1))
+            found.append(Block(kind, _nearest(int(width[:6])), int(stride[:1]) or 1))
     return Stack(tuple(found))
 
 
@@ -113,7 +113,7 @@ def _nearest(width: int) -> int:
 
 def _no_stride(_inputs: int, _width: int, stride: int) -> None:
     if stride != 1:
-        raise Problem(
+        raise UserError(
             N_("This block keeps the size of the maps; it has no stride."),
             N_("Choose stride 1, and put a pool behind it."),
         )
@@ -122,7 +122,7 @@ def _no_stride(_inputs: int, _width: int, stride: int) -> None:
 def _fire_numbers(inputs: int, width: int, stride: int) -> None:
     _no_stride(inputs, width, stride)
     if width < 16:
-        raise Problem(
+        raise UserError(
             N_("A Fire module squeezes to an eighth of its width, which leaves {left} of {width} channels."),
             N_("Choose a width of at least 16."),
             left=width // 8,
@@ -132,7 +132,7 @@ def _fire_numbers(inputs: int, width: int, stride: int) -> None:
 
 def _same_width(inputs: int, width: int, stride: int) -> None:
     if stride == 1 and inputs != width:
-        raise Problem(
+        raise UserError(
             N_("{inputs} channels come in and {width} go out: the shortcut, which changes nothing, cannot be added."),
             N_("Choose a width of {inputs}, or stride 2, with which a convolution is the shortcut."),
             inputs=inputs,
@@ -155,10 +155,10 @@ def _pool(_inputs: int, _width: int, _stride: int) -> nn.Module:
 
 CONV_NORM = ("named", "conv_norm")
 CONV_NORM_RELU = (*CONV_NORM, "conv_norm_relu")
-KINDS: Registry[Kind] = Registry(
+KINDS: Registry[BlockKind] = Registry(
     N_("block"),
     (
-        Kind(
+        BlockKind(
             name="conv",
             title=N_("3×3 convolution"),
             family="VGG",
@@ -166,7 +166,7 @@ KINDS: Registry[Kind] = Registry(
             call="conv_norm_relu({inputs}, {width}, kernel=3, stride={stride})",
             uses=CONV_NORM_RELU,
         ),
-        Kind(
+        BlockKind(
             name="pool",
             title=N_("Max pooling"),
             family="",
@@ -175,7 +175,7 @@ KINDS: Registry[Kind] = Registry(
             strides=(2,),
             has_width=False,
         ),
-        Kind(
+        BlockKind(
             name="residual",
             title=N_("Residual block"),
             family="ResNet",
@@ -183,7 +183,7 @@ KINDS: Registry[Kind] = Registry(
             call="BasicBlock({inputs}, {width}, stride={stride})",
             uses=(*CONV_NORM_RELU, "BasicBlock"),
         ),
-        Kind(
+        BlockKind(
             name="inception",
             title=N_("Inception block"),
             family="Inception",
@@ -193,7 +193,7 @@ KINDS: Registry[Kind] = Registry(
             strides=(1,),
             check=_no_stride,
         ),
-        Kind(
+        BlockKind(
             name="xception",
             title=N_("Xception block"),
             family="Xception",
@@ -202,7 +202,7 @@ KINDS: Registry[Kind] = Registry(
             uses=(*CONV_NORM, "separable_conv", "XceptionBlock"),
             check=_same_width,
         ),
-        Kind(
+        BlockKind(
             name="fire",
             title=N_("Fire module"),
             family="SqueezeNet",
@@ -212,7 +212,7 @@ KINDS: Registry[Kind] = Registry(
             strides=(1,),
             check=_fire_numbers,
         ),
-        Kind(
+        BlockKind(
             name="inverted",
             title=N_("Inverted residual"),
             family="MobileNet",
@@ -222,10 +222,10 @@ KINDS: Registry[Kind] = Registry(
         ),
     ),
 )
-EXAMPLE = Stack((Step("conv", 16), Step("residual", 32, 2), Step("residual", 64, 2), Step("residual", 64)))
+EXAMPLE = Stack((Block("conv", 16), Block("residual", 32, 2), Block("residual", 64, 2), Block("residual", 64)))
 
 
-def outputs_of(step: Step, inputs: int) -> int:
+def outputs_of(step: Block, inputs: int) -> int:
     """Return how many channels a step puts out."""
     return step.width if KINDS[step.kind].has_width else inputs
 
@@ -233,7 +233,7 @@ def outputs_of(step: Step, inputs: int) -> int:
 def network(stack: Stack) -> nn.Module:
     """Return the network, its weights drawn from the global generator: blocks, mean over all places, linear layer.
 
-    Raises `Problem` for the first step whose numbers do not go together.
+    Raises `UserError` for the first step whose numbers do not go together.
     """
     from core.architectures.zoo import tiny
 
@@ -249,19 +249,19 @@ def network(stack: Stack) -> nn.Module:
     return tiny.initialise(tiny.named(**parts))
 
 
-def build(stack: Stack, side: int = SIDE) -> Built:
+def build(stack: Stack, side: int = SIDE) -> BuildReport:
     """Return what each step of a network does to a picture of `side` pixels, up to the first mistake."""
     possible, mistake = _possible(stack)
     while True:
         rows, head, shortfall = _measure(possible, side)
         if shortfall is None:
-            return Built(rows=rows, head_parameters=head, mistake=mistake)
+            return BuildReport(rows=rows, head_parameters=head, mistake=mistake)
         failed = int(shortfall.layer.partition(".")[0].removeprefix("block"))
         mistake = _too_small(possible.steps[failed - 1], shortfall)
         possible = Stack(possible.steps[: failed - 1])
 
 
-def _possible(stack: Stack) -> tuple[Stack, Problem | None]:
+def _possible(stack: Stack) -> tuple[Stack, UserError | None]:
     """Return the steps before the first whose numbers do not go together, and what is wrong with that."""
     channels = CHANNELS
     for place, step in enumerate(stack.steps):
@@ -269,7 +269,7 @@ def _possible(stack: Stack) -> tuple[Stack, Problem | None]:
         try:
             if kind.check is not None:
                 kind.check(channels, step.width, step.stride)
-        except Problem as problem:
+        except UserError as problem:
             return Stack(stack.steps[:place]), problem
         channels = outputs_of(step, channels)
     return stack, None
@@ -308,8 +308,8 @@ def _measure(stack: Stack, side: int) -> tuple[tuple[Row, ...], int, Shortfall |
     return tuple(rows), head, None
 
 
-def _too_small(step: Step, shortfall: Shortfall) -> Problem:
-    return Problem(
+def _too_small(step: Block, shortfall: Shortfall) -> UserError:
+    return UserError(
         N_("Nothing is left of the maps here: {formula}."),
         N_("Take out this step or a stride before it."),
         formula=shortfall.formula,
@@ -317,7 +317,7 @@ def _too_small(step: Step, shortfall: Shortfall) -> Problem:
     )
 
 
-def moved(steps: Sequence[Step], place: int, by: int) -> tuple[Step, ...]:
+def moved(steps: Sequence[Block], place: int, by: int) -> tuple[Block, ...]:
     """Return the steps with one of them moved up or down; where it would leave the stack, as they were."""
     found = list(steps)
     if 0 <= place + by < len(found):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from core.architectures.builder.stack import CLASSES, PARAMETERS_AT_MOST, SIDE, build, network, read
 from core.compute import prepare
 from core.datasets.shapes import SHAPES, draw_shapes
-from core.errors import Problem
+from core.errors import UserError
 from core.events import Event
 from core.i18n import N_
 
@@ -29,7 +29,7 @@ DATA_SEED = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class TrainingConfig:
     """What is trained: the stack as its link text, and the seed of weights and batches."""
 
     stack: str
@@ -38,7 +38,7 @@ class Course:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learned(Event):
+class TrainingEvent(Event):
     """How far it is: `loss` is the mean since the event before, `accuracy` that on held-out pictures, else NaN.
 
     `epoch` counts in epochs, with fractions.
@@ -49,10 +49,10 @@ class Learned(Event):
     accuracy: float = math.nan
 
 
-def learn(course: Course) -> Iterator[Learned]:
+def learn(course: TrainingConfig) -> Iterator[TrainingEvent]:
     """Train and yield how it goes: SGD with Nesterov momentum, one cycle; it ends early after `SECONDS`.
 
-    The same course gives the same events up to there, on the same machine. Raises `Problem` for a network that cannot
+    The same course gives the same events up to there, on the same machine. Raises `UserError` for a network that cannot
     be built, or is too large for this.
     """
     stack = read(course.stack)
@@ -60,7 +60,7 @@ def learn(course: Course) -> Iterator[Learned]:
     if built.mistake is not None:
         raise built.mistake
     if built.parameters > PARAMETERS_AT_MOST:
-        raise Problem(
+        raise UserError(
             N_("{count:.1f} million parameters are too many to train here within a minute."),
             N_("Take fewer or narrower blocks: up to {most:.0f} million."),
             count=built.parameters / 1e6,
@@ -97,7 +97,9 @@ def learn(course: Course) -> Iterator[Learned]:
             mean = sum(losses) / len(losses)
             losses.clear()
             accuracy = _accuracy(model, held_out, answers) if is_end else math.nan
-            yield Learned(step=step + 1, total_steps=total, epoch=(step + 1) / steps, loss=mean, accuracy=accuracy)
+            yield TrainingEvent(
+                step=step + 1, total_steps=total, epoch=(step + 1) / steps, loss=mean, accuracy=accuracy
+            )
             if now - begun > SECONDS:
                 return
 

@@ -17,7 +17,7 @@ FEWEST = 2  # layers of a box
 
 
 @dataclass(frozen=True, kw_only=True)
-class Box:
+class DiagramBlock:
     """A layer, which has no `parts`, or a group of layers.
 
     `label` is the end of the name that tells it apart within its box, for a stage its label, marked for translation;
@@ -34,7 +34,7 @@ class Box:
     parameters: int
     macs: int
     layers: int
-    parts: tuple[Box, ...] = ()
+    parts: tuple[DiagramBlock, ...] = ()
     edges: tuple[Edge, ...] = ()
 
     @property
@@ -43,14 +43,14 @@ class Box:
         return any(end - start != 1 for start, end in self.edges)
 
 
-def diagram(plan: Blueprint, costs: Costs) -> Box:
+def diagram(plan: Blueprint, costs: Costs) -> DiagramBlock:
     """Return the whole network as a box of its stages; of a picture that is too small, as far as it gets."""
     names = [cost.layer.name for cost in costs.layers]
     edges = _edges(plan, names)
     stages: dict[str, list[int]] = {}
     for place, cost in enumerate(costs.layers):
         stages.setdefault(cost.layer.stage, []).append(place)
-    maker = _Maker(costs.layers, edges)
+    maker = _Builder(costs.layers, edges)
     parts = [(label, maker.group(places, label, label)) for label, places in stages.items()]
     return maker.box("", "", list(range(len(names))), [box for _label, box in parts], list(stages.values()))
 
@@ -83,12 +83,12 @@ def _sources(node: fx.Node, at: dict[fx.Node, int]) -> set[int]:
     return found
 
 
-class _Maker:
+class _Builder:
     def __init__(self, layers: Sequence[LayerCost], edges: Sequence[Edge]) -> None:
         self._layers = layers
         self._edges = edges
 
-    def group(self, places: list[int], label: str, name: str) -> Box:
+    def group(self, places: list[int], label: str, name: str) -> DiagramBlock:
         """Return the box of some layers, divided by the next part of their names."""
         if len(places) < FEWEST:
             return self._leaf(places[0], label)
@@ -106,7 +106,9 @@ class _Maker:
             parts.append(self.group(kin, short, f"{begin}.{key}".removeprefix(".")))
         return self.box(name, label, places, parts, list(groups.values()))
 
-    def box(self, name: str, label: str, places: list[int], parts: Sequence[Box], kin: Sequence[list[int]]) -> Box:
+    def box(
+        self, name: str, label: str, places: list[int], parts: Sequence[DiagramBlock], kin: Sequence[list[int]]
+    ) -> DiagramBlock:
         """Return a box of parts, each of which stands for the layers at some places."""
         own = {place: part for part, group in enumerate(kin) for place in group}
         edges: dict[Edge, None] = {}
@@ -116,7 +118,7 @@ class _Maker:
             edge = (own.get(source, -1), own.get(target, len(parts)))
             if edge[0] < edge[1]:
                 edges[edge] = None
-        return Box(
+        return DiagramBlock(
             name=name,
             label=label,
             kind="",
@@ -130,9 +132,9 @@ class _Maker:
             edges=tuple(edges),
         )
 
-    def _leaf(self, place: int, label: str) -> Box:
+    def _leaf(self, place: int, label: str) -> DiagramBlock:
         cost = self._layers[place]
-        return Box(
+        return DiagramBlock(
             name=cost.layer.name,
             label=label,
             kind=cost.layer.kind,

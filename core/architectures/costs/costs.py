@@ -17,8 +17,8 @@ import torch
 from torch import Tensor, fx, nn
 
 from core.architectures.costs.shortfall import Shortfall, shortfall_of
-from core.architectures.graph.interpreter import Walk
-from core.architectures.graph.operation import Call, holds_tensor, precision
+from core.architectures.graph.interpreter import ShapeInterpreter
+from core.architectures.graph.operation import Operation, holds_tensor, precision
 from core.architectures.graph.output_size import output_side
 from core.architectures.graph.tracing import Layer, Traced, trace
 from core.architectures.graph.windows import Window, windows_of_convolution, windows_of_pool
@@ -192,7 +192,7 @@ def _first_layer_behind(node: fx.Node, traced: Traced) -> fx.Node | None:
     return None
 
 
-class _Measured(Walk):
+class _Measured(ShapeInterpreter):
     """Runs a blueprint on the meta device and writes down what each layer costs."""
 
     def __init__(self, blueprint: Blueprint) -> None:
@@ -221,7 +221,7 @@ class _Measured(Walk):
         return shortfall_of(layer.name if layer else str(self._node), call, windows_of(call))
 
 
-def _cost(layer: Layer, call: Call, owned: tuple[nn.Parameter, ...]) -> LayerCost:
+def _cost(layer: Layer, call: Operation, owned: tuple[nn.Parameter, ...]) -> LayerCost:
     shape = call.shape[1:]
     parameters, formula = sum(parameter.numel() for parameter in owned), _formula(call, owned)
     macs, macs_formula = _macs(call, shape)
@@ -239,21 +239,21 @@ def _cost(layer: Layer, call: Call, owned: tuple[nn.Parameter, ...]) -> LayerCos
     )
 
 
-def windows_of(call: Call) -> Windows | None:
+def windows_of(call: Operation) -> Windows | None:
     """Return the windows of a convolution or a pool along height and width; None of anything else."""
     if call.kind in CONVOLUTIONS:
         return windows_of_convolution(call)
     return windows_of_pool(call) if call.kind in WINDOWED_POOLS else None
 
 
-def _inputs(call: Call) -> Iterator[Shape]:
+def _inputs(call: Operation) -> Iterator[Shape]:
     for value in (*call.args, *call.kwargs.values()):
         for part in value if isinstance(value, list | tuple) else (value,):
             if isinstance(part, Tensor) and not isinstance(part, nn.Parameter):
                 yield tuple(part.shape[1:])
 
 
-def _formula(call: Call, owned: tuple[nn.Parameter, ...]) -> str:
+def _formula(call: Operation, owned: tuple[nn.Parameter, ...]) -> str:
     """Return a layer's parameters as a sum of products: kernel × inputs of a group × outputs, biases after it."""
     if not owned:
         return ""
@@ -270,7 +270,7 @@ def _formula(call: Call, owned: tuple[nn.Parameter, ...]) -> str:
     return " + ".join([first, *("×".join(map(str, other.shape)) for other in others)])
 
 
-def _macs(call: Call, shape: Shape) -> tuple[int, str]:
+def _macs(call: Operation, shape: Shape) -> tuple[int, str]:
     if call.kind in CONVOLUTIONS:
         outputs, inputs, height, width = call.value("weight", 1).shape
         formula = f"{shape[1]}×{shape[2]}×{height}×{width}×{inputs}×{outputs}"

@@ -32,7 +32,7 @@ class Timing(Event):
 
 
 def time_backbones(names: tuple[str, ...]) -> Iterator[Timing]:
-    """Yield the time of each backbone in turn. Raises `Problem` for an unknown one."""
+    """Yield the time of each backbone in turn. Raises `UserError` for an unknown one."""
     prepare()
     for step, name in enumerate(names, 1):
         yield Timing(step=step, total_steps=len(names), name=name, milliseconds=_milliseconds(name))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from core.architectures.graph.operation import Call
-from core.architectures.graph.output_size import output_side, side_behind
+from core.architectures.graph.operation import Operation
+from core.architectures.graph.output_size import output_side, output_size
 from core.architectures.graph.windows import Window
 from core.i18n import N_
 
@@ -27,12 +27,12 @@ class Shortfall:
     wanted: str = ""
 
 
-def shortfall_of(layer: str, call: Call, windows: tuple[Window, Window] | None) -> Shortfall:
+def shortfall_of(layer: str, call: Operation, windows: tuple[Window, Window] | None) -> Shortfall:
     """Return why a call could not be carried out on what it was given."""
     source = next((value for value in call.args if isinstance(value, Tensor)), None)
     if windows is not None and source is not None and source.dim() == 4:
         height, width = (int(side) for side in source.shape[2:])
-        side, window = min(zip((height, width), windows, strict=True), key=lambda pair: side_behind(*pair))
+        side, window = min(zip((height, width), windows, strict=True), key=lambda pair: output_size(*pair))
         return Shortfall(
             layer=layer,
             reason=N_("{layer} has nothing left to put out: {formula}. Its input is {given}, its window {wanted}."),

@@ -35,7 +35,7 @@ VIEWS = BOOKKEEPING | {"expand", "narrow", "select", "unbind", "movedim", "swapa
 
 
 @dataclass(frozen=True, eq=False)
-class Recipe:
+class Recompute:
     """How a pointwise layer's output follows from that of the layer `source`; refers to no other weights."""
 
     source: str
@@ -53,7 +53,7 @@ class LayerGraph:
 
     layers: tuple[Layer, ...]
     kept: tuple[str, ...]
-    recipes: Mapping[str, Recipe]
+    recipes: Mapping[str, Recompute]
     module: fx.GraphModule
     nodes: Mapping[str, str]
     fragile: frozenset[str] | None = None
@@ -74,12 +74,12 @@ class LayerGraph:
         return sum(value.nbytes for value in outputs if isinstance(value, torch.Tensor))
 
 
-def complete(name: str, kept: Mapping[str, torch.Tensor], recipes: Mapping[str, Recipe]) -> torch.Tensor:
+def layer_output(name: str, kept: Mapping[str, torch.Tensor], recipes: Mapping[str, Recompute]) -> torch.Tensor:
     """Return the output of the layer `name`: stored, or recomputed from the nearest stored layer before it."""
     if name in kept:
         return kept[name]
     recipe = recipes[name]
-    return recipe.apply(complete(recipe.source, kept, recipes))
+    return recipe.apply(layer_output(recipe.source, kept, recipes))
 
 
 def layer_graph(model: nn.Module, stages: Sequence[Stage] = ()) -> LayerGraph:
@@ -201,16 +201,16 @@ def _inspects(node: fx.Node) -> bool:
     return operation(node) in {"getattr", "size", "dim"}
 
 
-def _recipe(node: fx.Node, layers: Mapping[fx.Node, Layer], modules: Mapping[str, nn.Module]) -> Recipe | None:
+def _recipe(node: fx.Node, layers: Mapping[fx.Node, Layer], modules: Mapping[str, nn.Module]) -> Recompute | None:
     source = node.args[0] if node.args else None
     if not isinstance(source, fx.Node) or source not in layers or len(node.all_input_nodes) != 1:
         return None
     if key_of(layers[node].kind) not in POINTWISE or node.op == "call_method":
         return None
     if node.op == "call_module":
-        return Recipe(layers[source].name, _pure(modules[str(node.target)]))
+        return Recompute(layers[source].name, _pure(modules[str(node.target)]))
     positional, named = _without_inplace(node)
-    return Recipe(layers[source].name, functools.partial(_call_first, _twin(node.target), positional[1:], named))
+    return Recompute(layers[source].name, functools.partial(_call_first, _twin(node.target), positional[1:], named))
 
 
 def _call_first(
@@ -235,7 +235,7 @@ def _out_of_place_twin(module: nn.Module) -> nn.Module:
     return twin
 
 
-def _overwrites_only_its_own(node: fx.Node, recipes: Mapping[fx.Node, Recipe | None]) -> bool:
+def _overwrites_only_its_own(node: fx.Node, recipes: Mapping[fx.Node, Recompute | None]) -> bool:
     """Return whether what `node` may overwrite is a batch normalisation's fresh output, seen by `node` alone."""
     source = node.args[0] if node.args else None
     if node.op not in {"call_module", "call_function"} or not isinstance(source, fx.Node):

@@ -25,7 +25,7 @@ class Checkpoint:
     values: Values
 
 
-class Stretches(Mapping[str, torch.Tensor]):
+class CheckpointedActivations(Mapping[str, torch.Tensor]):
     """The outputs of the kept layers of a graph, of which one stretch of at most about `stretch_bytes` is held.
 
     Making it is one forward pass, which keeps only what later stretches start from; whoever makes it has borrowed

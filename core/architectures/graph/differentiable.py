@@ -10,7 +10,7 @@ import torch
 from torch import fx
 from torch.utils.checkpoint import checkpoint
 
-from core.architectures.graph.capture import LayerGraph, complete
+from core.architectures.graph.capture import LayerGraph, layer_output
 from core.architectures.graph.checkpointing import Values, last_uses
 
 
@@ -29,15 +29,15 @@ def differentiable_output(
     origin = layer
     while origin in graph.recipes:
         origin = graph.recipes[origin].source
-    runner = Runner.of(graph, origin, stretch_bytes if graph.fragile is not None else None)
-    output = complete(layer, {origin: runner.finish({runner.nodes[0]: batch})}, graph.recipes)
+    runner = SegmentRunner.of(graph, origin, stretch_bytes if graph.fragile is not None else None)
+    output = layer_output(layer, {origin: runner.finish({runner.nodes[0]: batch})}, graph.recipes)
     if not isinstance(output, torch.Tensor):
         raise ValueError(f"{layer} puts out no tensor")
     return output
 
 
 @dataclass(frozen=True, eq=False)
-class Runner:
+class SegmentRunner:
     """Runs a graph from any place to the end of a stretch; the last of `nodes` is the one whose value is wanted.
 
     `counted` are the nodes whose values make a stretch longer, `interpreter` makes what runs one node.
@@ -51,7 +51,7 @@ class Runner:
     interpreter: Callable[..., Any] = fx.Interpreter
 
     @classmethod
-    def of(cls, graph: LayerGraph, origin: str, stretch_bytes: int | None) -> Runner:
+    def of(cls, graph: LayerGraph, origin: str, stretch_bytes: int | None) -> SegmentRunner:
         nodes = list(graph.module.graph.nodes)
         kept = nodes[-1].args[0][1]  # the graph puts out (the model's output, what it keeps)
         end = nodes.index(kept[graph.kept.index(origin)])

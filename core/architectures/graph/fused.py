@@ -17,12 +17,12 @@ from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from core import limits
-from core.architectures.graph.capture import LayerGraph, Recipe, complete
+from core.architectures.graph.capture import LayerGraph, Recompute, layer_output
 from core.architectures.graph.prepacked_conv import PackedConvolution, is_possible
 
 
 @dataclass(frozen=True, eq=False)
-class Twin:
+class FusedModel:
     """Maps a batch to the network's answer and to the outputs of some layers, as far as they are asked for.
 
     `stored` are the layers whose outputs it gives; those of others follow from them by the network's `recipes`.
@@ -31,7 +31,7 @@ class Twin:
     module: fx.GraphModule
     answers: bool
     stored: tuple[str, ...]
-    recipes: Mapping[str, Recipe]
+    recipes: Mapping[str, Recompute]
 
     def run(self, batch: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Return the answer, (B, classes), which has to have been asked for, and the outputs of stored layers by name.
@@ -49,16 +49,16 @@ class Twin:
 
     def output(self, layer: str, outputs: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return what a layer puts out that was asked for, from what `run` gave."""
-        return complete(layer, outputs, self.recipes)
+        return layer_output(layer, outputs, self.recipes)
 
 
 _Key = tuple[tuple[str, ...], bool, bool]
-_twins: WeakKeyDictionary[LayerGraph, dict[_Key, Twin]] = WeakKeyDictionary()
+_twins: WeakKeyDictionary[LayerGraph, dict[_Key, FusedModel]] = WeakKeyDictionary()
 _making = threading.Lock()
 
 
-def twin_of(graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = True, single: bool = False) -> Twin:
-    """Return `make_twin` of a network, kept for the next time; of at most `limits.TWINS_KEPT` of them.
+def twin_of(graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = True, single: bool = False) -> FusedModel:
+    """Return `fuse` of a network, kept for the next time; of at most `limits.TWINS_KEPT` of them.
 
     Whoever asks has borrowed the model.
     """
@@ -68,7 +68,7 @@ def twin_of(graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = Tr
         if key not in known:
             while sum(map(len, _twins.values())) >= limits.TWINS_KEPT:
                 _forget_oldest()
-            _twins.setdefault(graph, {})[key] = make_twin(graph, layers, answers=answers, single=single)
+            _twins.setdefault(graph, {})[key] = fuse(graph, layers, answers=answers, single=single)
         return _twins[graph][key]
 
 
@@ -79,7 +79,7 @@ def _forget_oldest() -> None:
         del _twins[graph]
 
 
-def make_twin(graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = True, single: bool = False) -> Twin:
+def fuse(graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = True, single: bool = False) -> FusedModel:
     """Return the part of a network that its answer, or only some `layers`, follow from.
 
     With `single` it is made for one picture at a time; batches work too, and take longer. Whoever asks has borrowed the
@@ -91,7 +91,7 @@ def make_twin(graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = 
     finish(graph, module, [*wanted, answer] if answers else wanted)
     if single:
         _pack(module)
-    return Twin(module, answers, stored, graph.recipes)
+    return FusedModel(module, answers, stored, graph.recipes)
 
 
 def stored_layer(graph: LayerGraph, layer: str) -> str:

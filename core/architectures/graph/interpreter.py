@@ -8,14 +8,14 @@ from typing import Any
 
 from torch import Tensor, fx, nn
 
-from core.architectures.graph.operation import Call
+from core.architectures.graph.operation import Operation
 from core.architectures.graph.shape_rules import result_of
 from core.architectures.graph.tracing import key_of, kind_of
 
 OPERATIONS = frozenset({"call_module", "call_function", "call_method"})
 
 
-class Walk(fx.Interpreter):
+class ShapeInterpreter(fx.Interpreter):
     """Runs a graph on tensors without memory and lets `visit` see each operation with its result.
 
     The model may have its weights wherever they are: nothing is computed but shapes.
@@ -24,7 +24,7 @@ class Walk(fx.Interpreter):
     def __init__(self, model: nn.Module, graph: fx.Graph) -> None:
         super().__init__(model, graph=graph)
         self._modules = dict(model.named_modules())
-        self._latest: tuple[fx.Node, Call] | None = None  # what is carried out now, without its result
+        self._latest: tuple[fx.Node, Operation] | None = None  # what is carried out now, without its result
 
     def run_node(self, n: fx.Node) -> Any:
         """Run a node and visit it."""
@@ -47,24 +47,24 @@ class Walk(fx.Interpreter):
         """Return what a module gives, of which a copy without numbers is run where the model has them."""
         module = self._modules[str(target)]
         if any(not value.is_meta for value in (*module.parameters(), *module.buffers())):
-            module = outline(module)
+            module = to_meta(module)
         return module(*args, **kwargs)
 
     def visit(self, node: fx.Node, result: Any) -> None:
         """Look at a node and what it has put out."""
         raise NotImplementedError
 
-    def call(self, node: fx.Node, result: Any) -> Call:
+    def call(self, node: fx.Node, result: Any) -> Operation:
         """Return a node's operation as it was carried out."""
         if self._latest and self._latest[0] is node:
             return replace(self._latest[1], result=result)
         args, kwargs = self.fetch_args_kwargs_from_env(node)
         module = self._modules[str(node.target)] if node.op == "call_module" else None
         kind = key_of(kind_of(node, self._modules))
-        return Call(kind, module, node.target, tuple(args), dict(kwargs), result)
+        return Operation(kind, module, node.target, tuple(args), dict(kwargs), result)
 
 
-def outline(model: nn.Module) -> nn.Module:
+def to_meta(model: nn.Module) -> nn.Module:
     """Return a copy of a model that has its shapes but no numbers, in eval mode."""
     twins: dict[int, Any] = {
         **{id(value): nn.Parameter(value.to("meta"), requires_grad=False) for value in model.parameters()},

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 
 @dataclass(frozen=True, eq=False)
-class Call:
+class Operation:
     """One operation as it was carried out on tensors without memory: `module` or `target`, its values, its result."""
 
     kind: str

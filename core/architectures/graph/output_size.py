@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.architectures.graph.windows import Window
 
 
-def side_behind(side: int, window: Window, *, rounds_up: bool = False) -> int:
+def output_size(side: int, window: Window, *, rounds_up: bool = False) -> int:
     """Return how many places a window has along an axis of `side` cells; 0 or less where it does not fit.
 
     As in PyTorch: ⌊(n + 2p − d(k − 1) − 1)/s⌋ + 1; with `rounds_up` ⌈ ⌉, but no window begins in the padding behind.
@@ -19,7 +19,7 @@ def output_side(side: int, window: Window, *, rounds_up: bool = False) -> str:
     left, right = "⌈⌉" if rounds_up else "⌊⌋"
     inner = f"{side} + 2·{window.padding} − {window.dilation}·({window.kernel} − 1) − 1"
     taken = " − 1" if rounds_up and _begins_behind(_places(side, window, rounds_up), side, window) else ""
-    places = str(side_behind(side, window, rounds_up=rounds_up)).replace("-", "−")
+    places = str(output_size(side, window, rounds_up=rounds_up)).replace("-", "−")
     return f"{left}({inner})/{window.stride}{right} + 1{taken} = {places}"
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from core.architectures.graph.operation import Call
-from core.architectures.graph.output_size import side_behind
+from core.architectures.graph.operation import Operation
+from core.architectures.graph.output_size import output_size
 from core.architectures.graph.tracing import ACTIVATION_FUNCTIONS, NORMALISATIONS
 from core.architectures.graph.windows import windows_of_convolution, windows_of_pool
 
@@ -20,7 +20,7 @@ SAME = (ACTIVATION_FUNCTIONS | NORMALISATIONS | {"dropout", "identity", "stochas
 MERGES = frozenset({"add", "mul", "sub"})
 
 
-def result_of(call: Call) -> Tensor | None:
+def result_of(call: Operation) -> Tensor | None:
     """Return a tensor on the meta device as the call would return it; None where no rule is known.
 
     Raises `RuntimeError` for a window that fits nowhere, as the call would.
@@ -32,7 +32,7 @@ def result_of(call: Call) -> Tensor | None:
     return None if rule is None else rule(call)
 
 
-def _merge(call: Call) -> Tensor | None:
+def _merge(call: Operation) -> Tensor | None:
     values = [value for value in call.args[:2] if isinstance(value, Tensor)]
     if len(call.args) != 2 or not values or call.kwargs or not any(value.is_meta for value in values):
         return None
@@ -47,27 +47,27 @@ def _merge(call: Call) -> Tensor | None:
     return _empty(sides, values[0]) if len(sides) == len(shapes[0]) else None
 
 
-def _convolution(call: Call) -> Tensor | None:
+def _convolution(call: Operation) -> Tensor | None:
     source, weight = call.source, call.value("weight", 1)
     if not source.is_meta or source.dim() != 4 or weight.shape[1] * int(call.value("groups", 6, 1)) != source.shape[1]:
         return None
     if isinstance(call.value("padding", 4, 0), str):
         return None
     sides = [
-        side_behind(int(side), window)
+        output_size(int(side), window)
         for side, window in zip(source.shape[2:], windows_of_convolution(call), strict=True)
     ]
     return _windowed(source, int(weight.shape[0]), sides)
 
 
-def _pool(call: Call) -> Tensor | None:
+def _pool(call: Operation) -> Tensor | None:
     source = call.source
     rounds_up = bool(call.value("ceil_mode", 5 if call.kind.startswith("max") else 4, False))
     if not source.is_meta or source.dim() != 4 or call.value("return_indices", 6, False) is True:
         return None
     windows = windows_of_pool(call)
     sides = [
-        side_behind(int(side), window, rounds_up=rounds_up)
+        output_size(int(side), window, rounds_up=rounds_up)
         for side, window in zip(source.shape[2:], windows, strict=True)
     ]
     if any(2 * window.padding > window.kernel for window in windows):
@@ -81,14 +81,14 @@ def _windowed(source: Tensor, channels: int, sides: Sequence[int]) -> Tensor:
     return _empty((source.shape[0], channels, *sides), source)
 
 
-def _linear(call: Call) -> Tensor | None:
+def _linear(call: Operation) -> Tensor | None:
     source, weight = call.source, call.value("weight", 1)
     if not source.is_meta or source.shape[-1] != weight.shape[1]:
         return None
     return _empty((*source.shape[:-1], weight.shape[0]), source)
 
 
-def _adaptive(call: Call) -> Tensor | None:
+def _adaptive(call: Operation) -> Tensor | None:
     source, size = call.source, call.value("output_size", 1)
     if not source.is_meta or source.dim() != 4:
         return None
@@ -97,7 +97,7 @@ def _adaptive(call: Call) -> Tensor | None:
     return _empty((*source.shape[:2], *found), source)
 
 
-def _concatenated(call: Call) -> Tensor | None:
+def _concatenated(call: Operation) -> Tensor | None:
     parts = call.args[0] if call.args else ()
     dim = call.args[1] if len(call.args) > 1 else call.kwargs.get("dim", 0)
     if not isinstance(parts, list | tuple) or not parts or not isinstance(dim, int):
@@ -115,7 +115,7 @@ def _empty(shape: Sequence[int], like: Tensor) -> Tensor:
     return torch.empty(tuple(shape), dtype=like.dtype, device="meta")
 
 
-RULES: dict[str, Callable[[Call], Tensor | None]] = {
+RULES: dict[str, Callable[[Operation], Tensor | None]] = {
     **dict.fromkeys(MERGES, _merge),
     "conv2d": _convolution,
     "maxpool2d": _pool,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from torch import nn
 
-from core.architectures.graph.operation import Call
+from core.architectures.graph.operation import Operation
 
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
@@ -33,7 +33,7 @@ def _pair(value: Any) -> tuple[Any, Any]:
     return (value[0], value[-1]) if value else (None, None)  # one number, two, or none at all
 
 
-def windows_of_convolution(call: Call) -> tuple[Window, Window]:
+def windows_of_convolution(call: Operation) -> tuple[Window, Window]:
     """Return the windows of a convolution along height and width."""
     kernels = call.module.kernel_size if isinstance(call.module, nn.Conv2d) else call.value("weight", 1).shape[-2:]
     mode: PaddingMode = call.value("padding_mode", 99, "zeros")
@@ -47,7 +47,7 @@ def windows_of_convolution(call: Call) -> tuple[Window, Window]:
     return Window(*height, mode), Window(*width, mode)
 
 
-def windows_of_pool(call: Call) -> tuple[Window, Window]:
+def windows_of_pool(call: Operation) -> tuple[Window, Window]:
     """Return the windows of a pool along height and width; whether padding counts changes what it divides by."""
     dilations = _pair(call.value("dilation", 4, 1)) if call.kind.startswith("max") else (1, 1)
     kernels = _pair(call.value("kernel_size", 1))

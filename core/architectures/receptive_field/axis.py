@@ -46,7 +46,7 @@ class Uniform:
 
 
 @dataclass(frozen=True, eq=False)
-class Reach:
+class PixelRange:
     """Which pixels each cell along one axis depends on: the first and the last of them, exactly, within the picture.
 
     A cell that depends on none has the pair `NOTHING`. `uniform` is None where there is no closed form: where windows
@@ -57,14 +57,14 @@ class Reach:
     last: Pixels
     uniform: Uniform | None = None
 
-    def behind(self, window: Window, cells: int) -> Reach:
+    def behind(self, window: Window, cells: int) -> PixelRange:
         """Return the reach of the `cells` cells that a window makes of these; where it overhangs is padding."""
         taps = np.arange(window.kernel) * window.dilation - window.padding
         sources, valid = _within(np.arange(cells)[:, None] * window.stride + taps, len(self.first), window.mode)
         uniform = self.uniform.behind(window) if self.uniform else None
-        return Reach(*self._union(sources, valid), uniform)
+        return PixelRange(*self._union(sources, valid), uniform)
 
-    def divided(self, cells: int) -> Reach:
+    def divided(self, cells: int) -> PixelRange:
         """Return the reach behind an adaptive pool, whose windows go from ⌊i·n/m⌋ to ⌈(i + 1)·n/m⌉, exclusive."""
         if len(self.first) % cells == 0:
             kernel = len(self.first) // cells
@@ -72,12 +72,12 @@ class Reach:
         starts = np.arange(cells) * len(self.first) // cells
         ends = -(-(np.arange(cells) + 1) * len(self.first) // cells)
         sources = starts[:, None] + np.arange((ends - starts).max())
-        return Reach(*self._union(np.minimum(sources, len(self.first) - 1), sources < ends[:, None]))
+        return PixelRange(*self._union(np.minimum(sources, len(self.first) - 1), sources < ends[:, None]))
 
-    def everywhere(self, cells: int) -> Reach:
+    def everywhere(self, cells: int) -> PixelRange:
         """Return the reach of `cells` cells each of which depends on all of these."""
         first, last = self.first.min(initial=NOTHING[0]), self.last.max(initial=NOTHING[1])
-        return Reach(np.full(cells, first), np.full(cells, last))
+        return PixelRange(np.full(cells, first), np.full(cells, last))
 
     def _union(self, sources: Pixels, valid: NDArray[np.bool_]) -> tuple[Pixels, Pixels]:
         """Return the first and the last pixel of the union of the sources (new cells, taps) that are valid."""
@@ -97,11 +97,11 @@ def _within(places: Pixels, cells: int, mode: PaddingMode) -> tuple[Pixels, NDAr
     return np.clip(places, 0, end), inside | (mode == "replicate")
 
 
-def union(reaches: Sequence[Reach]) -> Reach:
+def union(reaches: Sequence[PixelRange]) -> PixelRange:
     """Return the reach of cells each of which depends on what any of the others, all equally many, depend on."""
     first = np.minimum.reduce([reach.first for reach in reaches])
     last = np.maximum.reduce([reach.last for reach in reaches])
-    return Reach(first, last, _union_of_forms([reach.uniform for reach in reaches]))
+    return PixelRange(first, last, _union_of_forms([reach.uniform for reach in reaches]))
 
 
 def _union_of_forms(forms: Sequence[Uniform | None]) -> Uniform | None:
@@ -121,16 +121,16 @@ class Axis:
     flattened map, the gate of squeeze-and-excite). None where nothing came that way; never are both None.
     """
 
-    local: Reach | None
-    whole: Reach | None = None
+    local: PixelRange | None
+    whole: PixelRange | None = None
 
     @classmethod
     def of_picture(cls, pixels: int) -> Axis:
         """Return the axis of the picture itself: each cell is one pixel."""
-        return cls(Reach(np.arange(pixels), np.arange(pixels), Uniform(size=1, stride=1, padding=0)))
+        return cls(PixelRange(np.arange(pixels), np.arange(pixels), Uniform(size=1, stride=1, padding=0)))
 
     @property
-    def full(self) -> Reach:
+    def full(self) -> PixelRange:
         """Return everything that the cells depend on."""
         both = [reach for reach in (self.local, self.whole) if reach is not None]
         return both[0] if len(both) == 1 else union(both)
@@ -166,7 +166,7 @@ class Axis:
         """Return the axis of `cells` cells that all have the value of the single one of this axis."""
         return self if cells == self.cells else Axis(None, self.full.everywhere(cells))
 
-    def _each(self, change: Callable[[Reach], Reach]) -> Axis:
+    def _each(self, change: Callable[[PixelRange], PixelRange]) -> Axis:
         local, whole = (None if reach is None else change(reach) for reach in (self.local, self.whole))
         return Axis(local, whole)
 
@@ -183,7 +183,7 @@ def merged(axes: Sequence[Axis]) -> Axis:
     return Axis(_union_if_any(*(axis.local for axis in alike)), _union_if_any(*(axis.whole for axis in alike)))
 
 
-def _union_if_any(*reaches: Reach | None) -> Reach | None:
+def _union_if_any(*reaches: PixelRange | None) -> PixelRange | None:
     present = [reach for reach in reaches if reach is not None]
     if len(present) > 1 and any(reach is not present[0] for reach in present):
         return union(present)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import fx, nn
 
-from core.architectures.graph.interpreter import Walk
+from core.architectures.graph.interpreter import ShapeInterpreter
 from core.architectures.graph.operation import holds_tensor, precision
 from core.architectures.graph.tracing import OUT_OF_PLACE, Traced, trace
-from core.architectures.receptive_field.axis import Reach, Uniform
+from core.architectures.receptive_field.axis import PixelRange, Uniform
 from core.architectures.receptive_field.maps import Maps, Unknown
 from core.architectures.receptive_field.rules import follow
 
@@ -187,7 +187,7 @@ def fields_of_traced(model: nn.Module, traced: Traced, size: tuple[int, int]) ->
     return {layer.name: records.field(tracker.maps.get(node)) for node, layer in traced.layers.items()}
 
 
-class _Tracker(Walk):
+class _Tracker(ShapeInterpreter):
     """Runs a graph on tensors without memory and follows, node by node, what the values depend on.
 
     `maps` holds what a node has put out, or None where it is not known; a node that does not depend on the picture is
@@ -246,7 +246,7 @@ class _Records:
         return ReceptiveField(*full, *local)
 
 
-def _axis_field(reach: Reach, pixels: int, is_whole: bool) -> AxisField:
+def _axis_field(reach: PixelRange, pixels: int, is_whole: bool) -> AxisField:
     everything = Uniform(size=pixels, stride=0, padding=0)
     uniform = everything if is_whole else reach.uniform
     size, stride, padding = (uniform.size, uniform.stride, uniform.padding) if uniform else (None, None, None)

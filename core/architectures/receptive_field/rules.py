@@ -13,7 +13,7 @@ from itertools import zip_longest
 import torch
 from torch import Tensor
 
-from core.architectures.graph.operation import Call
+from core.architectures.graph.operation import Operation
 from core.architectures.graph.tracing import ACTIVATION_FUNCTIONS
 from core.architectures.graph.windows import Window
 from core.architectures.receptive_field import window_rules as windows
@@ -35,10 +35,10 @@ REARRANGEMENTS = frozenset({"permute", "transpose", "movedim", "moveaxis", "swap
 RESHAPES = frozenset({"view", "reshape", "flatten", "unflatten", "viewas", "reshapeas", "squeeze", "unsqueeze"})
 
 
-Rule = Callable[[Call, Maps], Maps]
+Rule = Callable[[Operation, Maps], Maps]
 
 
-def follow(call: Call, inputs: Sequence[Maps]) -> Maps:
+def follow(call: Operation, inputs: Sequence[Maps]) -> Maps:
     """Return the maps of what a call puts out; `inputs` are those of the tensors that depend on the picture.
 
     Raises `Unknown` where no rule is known for the call, or none for what it is called with.
@@ -50,7 +50,7 @@ def follow(call: Call, inputs: Sequence[Maps]) -> Maps:
     return maps
 
 
-def _ruled(call: Call, inputs: Sequence[Maps]) -> Maps:
+def _ruled(call: Operation, inputs: Sequence[Maps]) -> Maps:
     if call.kind in MERGES or call.kind in COMPARISONS or (call.kind in {"max", "min"} and len(inputs) > 1):
         return _broadcast(inputs)
     if call.kind in {"cat", "concat", "concatenate"}:
@@ -61,14 +61,14 @@ def _ruled(call: Call, inputs: Sequence[Maps]) -> Maps:
     return rule(call, inputs[0])
 
 
-def _same(_call: Call, maps: Maps) -> Maps:
+def _same(_call: Operation, maps: Maps) -> Maps:
     return maps
 
 
 # --- what mixes places -----------------------------------------------------------------------------------------------
 
 
-def _reduction(call: Call, maps: Maps) -> Maps:
+def _reduction(call: Operation, maps: Maps) -> Maps:
     """Follow a mean, a sum, a maximum: along the axes it is taken over, all places are mixed."""
     rank = len(maps.names)
     asked = call.kwargs.get("dim", call.kwargs.get("axis", call.args[1] if len(call.args) > 1 else None))
@@ -89,7 +89,7 @@ def _mixed(maps: Maps, dims: set[int], drop: bool) -> Maps:
     return replace(maps, names=tuple(name for dim, name in enumerate(names) if not (drop and dim in dims)))
 
 
-def _linear(_call: Call, maps: Maps) -> Maps:
+def _linear(_call: Operation, maps: Maps) -> Maps:
     last = len(maps.names) - 1
     mixed = _mixed(maps, {last} if maps.names[last] else set(), drop=False)
     return replace(mixed, names=(*maps.names[:last], ""))
@@ -102,7 +102,7 @@ def _normalised(maps: Maps, dims: Sequence[int]) -> Maps:
     return maps
 
 
-def _batch_norm(call: Call, maps: Maps) -> Maps:
+def _batch_norm(call: Operation, maps: Maps) -> Maps:
     """Follow a batch normalisation, pointwise unless it has no statistics but those of the batch."""
     if call.module is not None:
         own = call.module.running_mean is not None
@@ -111,16 +111,16 @@ def _batch_norm(call: Call, maps: Maps) -> Maps:
     return maps if own else _normalised(maps, range(len(maps.names)))
 
 
-def _layer_norm(call: Call, maps: Maps) -> Maps:
+def _layer_norm(call: Operation, maps: Maps) -> Maps:
     rank, normalised = len(maps.names), call.value("normalized_shape", 1)
     return _normalised(maps, range(rank - len(tuple(normalised)), rank))
 
 
-def _over_places(_call: Call, maps: Maps) -> Maps:
+def _over_places(_call: Operation, maps: Maps) -> Maps:
     return _normalised(maps, range(len(maps.names)))
 
 
-def _softmax(call: Call, maps: Maps) -> Maps:
+def _softmax(call: Operation, maps: Maps) -> Maps:
     dim = call.value("dim", 1)
     if dim is None:
         raise Unknown("a softmax over an axis that is not named")
@@ -130,7 +130,7 @@ def _softmax(call: Call, maps: Maps) -> Maps:
 # --- what rearranges -------------------------------------------------------------------------------------------------
 
 
-def _rearranged(call: Call, maps: Maps) -> Maps:
+def _rearranged(call: Operation, maps: Maps) -> Maps:
     """Follow a permutation of axes, read off a tensor in which each size tells its axis."""
     rank = len(maps.names)
     marked = torch.empty(tuple(range(rank)), device="meta")
@@ -142,7 +142,7 @@ def _rearranged(call: Call, maps: Maps) -> Maps:
     return replace(maps, names=tuple(maps.names[axis] for axis in order))
 
 
-def _reshaped(call: Call, maps: Maps) -> Maps:
+def _reshaped(call: Operation, maps: Maps) -> Maps:
     """Follow a change of shape: an axis that becomes part of another one, or falls to pieces, is flattened."""
     before, after = tuple(call.source.shape), call.shape
     names = [""] * len(after)
@@ -173,7 +173,7 @@ def _groups(before: Sequence[int], after: Sequence[int]) -> list[tuple[list[int]
     return groups
 
 
-def _divided_channels(call: Call, maps: Maps) -> Maps:
+def _divided_channels(call: Operation, maps: Maps) -> Maps:
     """Follow `chunk` and `split`, whose parts depend on the same pixels unless they are parts of the picture."""
     dim = call.kwargs.get("dim", call.args[2] if len(call.args) > 2 else 0)
     if maps.names[dim % len(maps.names)]:
@@ -181,14 +181,14 @@ def _divided_channels(call: Call, maps: Maps) -> Maps:
     return maps
 
 
-def _attribute(call: Call, maps: Maps) -> Maps:
+def _attribute(call: Operation, maps: Maps) -> Maps:
     """Follow `.values` of a maximum and its indices; no attribute of a tensor has a rule."""
     if isinstance(call.args[0], Tensor):
         raise Unknown("an attribute of maps")
     return maps
 
 
-def _item(call: Call, maps: Maps) -> Maps:
+def _item(call: Operation, maps: Maps) -> Maps:
     """Follow an index: one of several tensors, or a part of one, whose places it may cut or skip."""
     if not isinstance(call.args[0], Tensor):
         return maps
@@ -228,7 +228,7 @@ def _broadcast(inputs: Sequence[Maps]) -> Maps:
     return _together(inputs, names)
 
 
-def _concatenated(call: Call, inputs: Sequence[Maps]) -> Maps:
+def _concatenated(call: Operation, inputs: Sequence[Maps]) -> Maps:
     dim = call.kwargs.get("dim", call.kwargs.get("axis", call.args[1] if len(call.args) > 1 else 0))
     if any(maps.names[dim] for maps in inputs):
         raise Unknown("maps put side by side in space")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.architectures.graph.operation import Call
+from core.architectures.graph.operation import Operation
 from core.architectures.graph.windows import PaddingMode, Window, windows_of_convolution, windows_of_pool
 from core.architectures.receptive_field.maps import HEIGHT, WIDTH, Maps, Unknown
 
@@ -13,7 +13,7 @@ MODES: dict[str, PaddingMode] = {"reflect": "reflect", "replic": "replicate", "c
 """Ways to pad with cells of the map, by how the names of modules (`ReplicationPad2d`) and of modes begin."""
 
 
-def _slide(call: Call, maps: Maps, windows: Sequence[Window]) -> Maps:
+def _slide(call: Operation, maps: Maps, windows: Sequence[Window]) -> Maps:
     """Return the maps that windows, of height and width, make of maps whose last two axes are those."""
     shown = _as_maps(maps)
     height, width = (
@@ -32,21 +32,21 @@ def _as_maps(maps: Maps) -> Maps:
     return replace(maps, names=("", "", HEIGHT, WIDTH))
 
 
-def convolution(call: Call, maps: Maps) -> Maps:
+def convolution(call: Operation, maps: Maps) -> Maps:
     return _slide(call, maps, windows_of_convolution(call))
 
 
-def pool(call: Call, maps: Maps) -> Maps:
+def pool(call: Operation, maps: Maps) -> Maps:
     return _slide(call, maps, windows_of_pool(call))
 
 
-def adaptive_pool(call: Call, maps: Maps) -> Maps:
+def adaptive_pool(call: Operation, maps: Maps) -> Maps:
     shown = _as_maps(maps)
     height, width = call.shape[-2:]
     return Maps(shown.height.divided(height), shown.width.divided(width), shown.names)
 
 
-def padded(call: Call, maps: Maps) -> Maps:
+def padded(call: Operation, maps: Maps) -> Maps:
     """Follow `F.pad` and its modules: numbers before and after each axis, the last axis first; negative ones crop."""
     numbers = call.value("padding" if call.module else "pad", 1)
     asked = call.kind if call.module else str(call.value("mode", 2, "constant"))

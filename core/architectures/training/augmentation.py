@@ -13,7 +13,7 @@ from core.architectures.loading import TINY_PREPROCESSING
 
 
 @dataclass(frozen=True, kw_only=True)
-class Variety:
+class AugmentationRange:
     """How much views differ from their picture; validates itself and raises `ValueError`.
 
     `least_area` and `most_area` bound the share of the picture's area that a view shows (over 1 it stands in a margin
@@ -39,7 +39,7 @@ def normalise(images: Tensor) -> Tensor:
     return ((images.float() / 255 - mean) / std).permute(0, 3, 1, 2)
 
 
-def draw_views(images: Tensor, side: int, variety: Variety, random: torch.Generator) -> Tensor:
+def augment(images: Tensor, side: int, variety: AugmentationRange, random: torch.Generator) -> Tensor:
     """Return a normalised view (n, 3, side, side) of each of the uint8 pictures (n, height, width, 3).
 
     All chance comes from `random`, a generator of the CPU, so that every device draws the same views.
@@ -84,7 +84,7 @@ def _jitter(images: Tensor, strength: float, random: torch.Generator) -> Tensor:
     return (grey + (pixels - grey) * saturation).clamp(0, 255)
 
 
-def _placements(count: int, variety: Variety, random: torch.Generator) -> Tensor:
+def _placements(count: int, variety: AugmentationRange, random: torch.Generator) -> Tensor:
     """Return for each view the affine matrix (n, 2, 3) that says where in its picture it lies; half are mirrored."""
     area = _between(variety.least_area, variety.most_area, count, random)
     limit = math.log(variety.stretch)

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from core.architectures.loading import TINY_PREPROCESSING
 from core.architectures.zoo.class_names import class_names, everyday_synsets
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
-from core.images.picture import Fit, PictureProblem, decode, received
+from core.images.formats import PictureError
+from core.images.picture import decode
+from core.images.preprocessing import Fit, fit_to_input
 
 CLASSES = "everyday69"
 HELD_OUT_SHARE = 0.1
@@ -54,7 +56,7 @@ def read_folder(folder: Path, fit: Fit = "crop") -> Labelled:
 
     A folder is named by a class or by a WordNet id of the class list, and may keep its pictures in a folder `images`,
     so that the public archive tiny-imagenet-200 can be read as it is. Folders of no class are left out.
-    Raises `Problem` where there is no picture of any class.
+    Raises `UserError` where there is no picture of any class.
     """
     files = list(_files(folder))
     with ProcessPoolExecutor(os.cpu_count()) as pool:
@@ -63,7 +65,7 @@ def read_folder(folder: Path, fit: Fit = "crop") -> Labelled:
         (path, label, image) for (path, label), image in zip(files, read, strict=True) if not isinstance(image, str)
     ]
     if not found:
-        raise Problem(
+        raise UserError(
             N_("There are no pictures of the {count} classes in “{folder}”."),
             N_("Name a folder that holds a folder for each class, such as “dog” or “n02085620”, with pictures in it."),
             count=len(class_names(CLASSES)),
@@ -119,6 +121,6 @@ def _labels() -> dict[str, int]:
 def _read(path: Path, fit: Fit) -> Bytes | str:
     """Return the picture as a tiny network receives it, or in words why there is none."""
     try:
-        return np.asarray(received(decode(path.read_bytes(), path.name), TINY_PREPROCESSING, fit).image)
-    except (PictureProblem, OSError) as problem:
+        return np.asarray(fit_to_input(decode(path.read_bytes(), path.name), TINY_PREPROCESSING, fit).image)
+    except (PictureError, OSError) as problem:
         return str(problem)

@@ -18,25 +18,27 @@ from core.architectures.training.metrics import (
     BATCH,
     Logits,
     calibration_error,
+    evaluate,
     fit_temperature,
-    judge,
     logits_of,
     separation,
-    share_right,
     share_unsure,
+    top_k_accuracy,
 )
 from core.architectures.training.model_card import Findings, header_of, write_card
 from core.architectures.training.out_of_distribution import cut_to_landscape, uncovered_pictures
-from core.architectures.training.recipe import Recipe
+from core.architectures.training.recipe import TrainingRecipe
 from core.architectures.zoo.class_names import UNSURE_BELOW, class_names
-from core.images.picture import Fit
+from core.images.preprocessing import Fit
 
 FITS: tuple[Fit, ...] = ("crop", "letterbox")
 CPU = torch.device("cpu")
 STATISTICS_OF = 16_384  # pictures
 
 
-def finish(name: str, trained: nn.Module, recipe: Recipe, pictures: Labelled, held_out: Labelled, path: Path) -> None:
+def export_network(
+    name: str, trained: nn.Module, recipe: TrainingRecipe, pictures: Labelled, held_out: Labelled, path: Path
+) -> None:
     """Settle a network trained on `pictures`, judge it, and write its weights to `path` and its card beside them.
 
     The temperature is fitted on one half of the held-out pictures and judged on the other.
@@ -90,13 +92,13 @@ def _find(
     crops, photographs = uncovered_pictures()
     strange = logits_of(model, _unlabelled(crops), CPU)
     return Findings(
-        judged=judge(logits[to_judge], labels[to_judge], names),
-        whole=judge(logits, labels, names),
+        judged=evaluate(logits[to_judge], labels[to_judge], names),
+        whole=evaluate(logits, labels, names),
         temperature=temperature,
         uncalibrated_error=calibration_error(
             softmax(uncalibrated[to_judge].astype(np.float64), axis=1), labels[to_judge]
         ),
-        landscape={fit: share_right(logits_of(model, cut_to_landscape(held_out, fit), CPU), labels) for fit in FITS},
+        landscape={fit: top_k_accuracy(logits_of(model, cut_to_landscape(held_out, fit), CPU), labels) for fit in FITS},
         separation=separation(logits, strange),
         unsure_below=UNSURE_BELOW,
         unsure_covered=share_unsure(logits, UNSURE_BELOW),

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.architectures.training.recipe import Recipe
+from core.architectures.training.recipe import TrainingRecipe
 
 
 class Learner:
@@ -19,7 +19,9 @@ class Learner:
     `teachers` are networks in eval mode on the same device.
     """
 
-    def __init__(self, model: nn.Module, recipe: Recipe, device: torch.device, teachers: tuple[nn.Module, ...]) -> None:
+    def __init__(
+        self, model: nn.Module, recipe: TrainingRecipe, device: torch.device, teachers: tuple[nn.Module, ...]
+    ) -> None:
         self.recipe = recipe
         self.device = device
         self.teachers = teachers
@@ -105,7 +107,7 @@ def _statistics(model: nn.Module) -> list[Tensor]:
     return [buffer for buffer in model.buffers() if buffer.is_floating_point()]
 
 
-def _groups(model: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+def _groups(model: nn.Module, recipe: TrainingRecipe) -> list[dict[str, Any]]:
     """Return the parameters in two groups: only the weights of convolutions and linear layers decay."""
     weights = [parameter for parameter in model.parameters() if parameter.dim() > 1]
     others = [parameter for parameter in model.parameters() if parameter.dim() <= 1]

@@ -13,11 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.architectures.training.augmentation import draw_views, mix
+from core.architectures.training.augmentation import augment, mix
 from core.architectures.training.dataset import CLASSES, Labelled
 from core.architectures.training.learner import Learner
-from core.architectures.training.metrics import logits_of, share_right
-from core.architectures.training.outlier_exposure import draw_strange
+from core.architectures.training.metrics import logits_of, top_k_accuracy
+from core.architectures.training.outlier_exposure import draw_outliers
 from core.architectures.zoo.class_names import class_names
 from core.events import Event
 
@@ -76,7 +76,7 @@ def train(learner: Learner, pictures: Labelled, held_out: Labelled, checkpoint: 
             if time.monotonic() - reported > REPORT_SECONDS:
                 reported = time.monotonic()
                 yield event(step, loss)
-        progress.top1 = share_right(logits_of(learner.average, held_out, learner.device), held_out.labels)
+        progress.top1 = top_k_accuracy(logits_of(learner.average, held_out, learner.device), held_out.labels)
         progress.epoch = epoch + 1
         if time.monotonic() - saved > SAVE_SECONDS or progress.epoch == recipe.epochs:
             _save(learner, progress, checkpoint)
@@ -106,10 +106,10 @@ def _learn_epoch(
     )
     batches = torch.split(order, recipe.batch)[: max(1, len(order) // recipe.batch)]
     for step, batch in enumerate(batches, epoch * len(batches)):
-        views, shares = draw_views(images[batch], side, variety, random), labels[batch]
+        views, shares = augment(images[batch], side, variety, random), labels[batch]
         if float(torch.rand((), generator=random)) < recipe.mixing:
             views, shares = mix(views, shares, len(class_names(CLASSES)), random)
-        strange = draw_strange(images[batch[:count]], side, random) if count else views[:0]
+        strange = draw_outliers(images[batch[:count]], side, random) if count else views[:0]
         yield step + 1, learner.learn(views, shares, strange, step, total)
 
 

@@ -26,7 +26,7 @@ Logits = NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
+class Metrics:
     """What a network is worth, in shares in [0, 1] of `pictures` labelled pictures.
 
     `calibration_error` is the expected calibration error. `mistakes` are the most frequent confusions: the true class,
@@ -41,16 +41,16 @@ class Judgement:
     mistakes: tuple[tuple[str, str, float], ...]
 
 
-def judge(logits: Logits, labels: NDArray[np.int64], names: Sequence[str]) -> Judgement:
+def evaluate(logits: Logits, labels: NDArray[np.int64], names: Sequence[str]) -> Metrics:
     """Return what the answers are worth; `labels` (pictures,) are positions in `names`, the list of classes."""
     answers = logits.argmax(axis=1)
     per_class = {
         name: float(np.mean(answers[labels == label] == label)) for label, name in enumerate(names) if label in labels
     }
-    return Judgement(
+    return Metrics(
         pictures=len(labels),
-        top1=share_right(logits, labels),
-        top5=share_right(logits, labels, among=5),
+        top1=top_k_accuracy(logits, labels),
+        top5=top_k_accuracy(logits, labels, among=5),
         per_class=per_class,
         calibration_error=calibration_error(softmax(logits.astype(np.float64), axis=1), labels),
         mistakes=_mistakes(answers, labels, names),
@@ -66,7 +66,7 @@ def logits_of(model: nn.Module, pictures: Labelled, device: torch.device) -> Log
     return found
 
 
-def share_right(logits: Logits, labels: NDArray[np.int64], among: int = 1) -> float:
+def top_k_accuracy(logits: Logits, labels: NDArray[np.int64], among: int = 1) -> float:
     """Return the share of pictures whose class is one of the `among` most probable; NaN where there are none."""
     if not len(labels):
         return float("nan")

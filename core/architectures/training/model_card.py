@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from core.architectures.training.dataset import CLASSES, HELD_OUT_SHARE
-from core.architectures.training.metrics import Judgement
-from core.architectures.training.recipe import Recipe
+from core.architectures.training.metrics import Metrics
+from core.architectures.training.recipe import TrainingRecipe
 from core.architectures.zoo.backbones import BACKBONES
 from core.architectures.zoo.class_names import class_names
 
@@ -31,8 +31,8 @@ class Findings:
     `unsure_below` compare held-out pictures with `uncovered` crops of `photographs` that show none of the classes.
     """
 
-    judged: Judgement
-    whole: Judgement
+    judged: Metrics
+    whole: Metrics
     temperature: float
     uncalibrated_error: float
     landscape: Mapping[str, float]
@@ -44,7 +44,7 @@ class Findings:
     photographs: int
 
 
-def write_card(name: str, recipe: Recipe, trained_on: int, found: Findings) -> str:
+def write_card(name: str, recipe: TrainingRecipe, trained_on: int, found: Findings) -> str:
     """Return the model card of the network `name` in Markdown."""
     parts = [
         f"# {BACKBONES[name].title}, trained on Everyday-69",
@@ -66,7 +66,7 @@ def write_card(name: str, recipe: Recipe, trained_on: int, found: Findings) -> s
     return "\n\n".join(parts) + "\n"
 
 
-def header_of(recipe: Recipe, found: Findings) -> dict[str, str]:
+def header_of(recipe: TrainingRecipe, found: Findings) -> dict[str, str]:
     """Return what the file of the weights says of itself in its header."""
     return {
         "data": "Everyday-69 (Tiny ImageNet; research and education use)",
@@ -98,7 +98,7 @@ def _result(found: Findings) -> str:
     return _table(("measure", "value"), rows) + "\n\n" + note
 
 
-def _failures(whole: Judgement) -> str:
+def _failures(whole: Metrics) -> str:
     worst = sorted(whole.per_class.items(), key=lambda pair: pair[1])[:WEAK]
     lines = [f"- Recognised least: {', '.join(f'{label} ({share:.0%})' for label, share in worst)}."]
     lines += [

@@ -8,7 +8,8 @@ from PIL import Image
 from core.architectures.loading import TINY_PREPROCESSING
 from core.architectures.training.dataset import Bytes, Labelled
 from core.datasets.sample_images import SAMPLES, sample
-from core.images.picture import Fit, of_image, received
+from core.images.picture import of_image
+from core.images.preprocessing import Fit, fit_to_input
 
 CROPS = 12  # of each photograph
 LEAST_SIDE = 0.4  # of a crop, of the photograph's shorter side
@@ -41,4 +42,4 @@ def _crop(image: Image.Image, random: np.random.Generator) -> Image.Image:
 
 
 def _receive(image: Image.Image, fit: Fit) -> Bytes:
-    return np.asarray(received(of_image(image), TINY_PREPROCESSING, fit).image)
+    return np.asarray(fit_to_input(of_image(image), TINY_PREPROCESSING, fit).image)

@@ -15,7 +15,7 @@ GRAINS = (2, 32)  # a side, of noise
 SPARSENESS = (1, 2, 8, 24)  # the higher, the fewer grains are bright
 
 
-def draw_strange(images: Tensor, side: int, random: torch.Generator) -> Tensor:
+def draw_outliers(images: Tensor, side: int, random: torch.Generator) -> Tensor:
     """Return as many normalised pictures of nothing (n, 3, side, side) as there are `images` (n, height, width, 3).
 
     They are made of `images`, uint8, in four ways: a patch repeated, pieces jumbled, a patch enlarged, and noise. A

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-from core.architectures.training.augmentation import Variety
+from core.architectures.training.augmentation import AugmentationRange
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class TrainingRecipe:
     """SGD with Nesterov momentum and one-cycle learning rates; validates itself and raises `ValueError`.
 
     `lr` is the peak, reached after `warm_up` of all steps and followed by half a cosine down to zero. `sides` are the
@@ -34,8 +34,10 @@ class Recipe:
     memory: float = 0.999
     sides: tuple[int, ...] = (32, 48, 64)
     growth: tuple[float, ...] = (0.25, 0.25, 0.5)
-    variety: Variety = field(default_factory=Variety)
-    settled: Variety = field(default_factory=lambda: Variety(least_area=0.5, most_area=1.0, stretch=1.15, colour=0.2))
+    variety: AugmentationRange = field(default_factory=AugmentationRange)
+    settled: AugmentationRange = field(
+        default_factory=lambda: AugmentationRange(least_area=0.5, most_area=1.0, stretch=1.15, colour=0.2)
+    )
     settling: float = 0.15
     strange: float = 1 / 16
     doubt: float = 0.3
@@ -72,10 +74,10 @@ class Recipe:
         return self.lr * (1 + math.cos(math.pi * (progress - self.warm_up) / (1 - self.warm_up))) / 2
 
 
-_TAUGHT = Recipe(epochs=32, teachers=("tiny_resnet",))
+_TAUGHT = TrainingRecipe(epochs=32, teachers=("tiny_resnet",))
 
 RECIPES = {
-    "tiny_resnet": Recipe(epochs=64),
+    "tiny_resnet": TrainingRecipe(epochs=64),
     "tiny_vgg": replace(_TAUGHT, epochs=24, sides=(64,), growth=(1.0,)),  # its linear layer takes no other size
     "tiny_inception": _TAUGHT,
     "tiny_xception": _TAUGHT,

@@ -1,7 +1,6 @@
 """Published weights: fetched once, checked, and read as plain tensors, never as objects that could run code.
 
-The parts: `weights_files` (what is published where), `downloads` (fetching and keeping), `weights_problems` (what can
-go wrong). Importing this module imports neither torch nor torchvision.
+Importing this module imports neither torch nor torchvision.
 """
 
 from __future__ import annotations
@@ -14,37 +13,20 @@ from typing import TYPE_CHECKING
 
 from core.downloads import errors as faults
 from core.downloads.connection import Timeouts
-from core.downloads.errors import MissingWeights, WeightsProblem, weights_problem
-from core.downloads.remote_file import WeightsFile, published_file, timm_file, torchvision_file
-from core.downloads.store import DEFAULT_TIMEOUTS, cached, digest, fetch, places, weights_folder
-from core.downloads.transfer import DownloadEvent
+from core.downloads.errors import NotDownloaded, weights_problem
+from core.downloads.remote_file import RemoteFile
+from core.downloads.store import DEFAULT_TIMEOUTS, digest, fetch, places
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = [
-    "DownloadEvent",
-    "MissingWeights",
-    "Timeouts",
-    "WeightsFile",
-    "WeightsProblem",
-    "cached",
-    "fetch",
-    "load_weights",
-    "published_file",
-    "read_state_dict",
-    "timm_file",
-    "torchvision_file",
-    "weights_folder",
-]
 
-
-def read_state_dict(file: WeightsFile, folder: Path | None = None) -> dict[str, Tensor]:
+def read_state_dict(file: RemoteFile, folder: Path | None = None) -> dict[str, Tensor]:
     """Return the tensors of a fetched file by name, its hash checked once more.
 
     They may be mapped from the file: copy them into a model, do not keep them.
-    Raises `MissingWeights` when it is not there, or was damaged and has been deleted: fetching it then helps.
-    Raises `WeightsProblem` when what was published is not a plain set of tensors.
+    Raises `NotDownloaded` when it is not there, or was damaged and has been deleted: fetching it then helps.
+    Raises `DownloadError` when what was published is not a plain set of tensors.
     """
     own = places(file, folder)[-1]
     damaged = False
@@ -59,28 +41,28 @@ def read_state_dict(file: WeightsFile, folder: Path | None = None) -> dict[str, 
 
 
 def load_weights(
-    file: WeightsFile, folder: Path | None = None, *, timeouts: Timeouts = DEFAULT_TIMEOUTS
+    file: RemoteFile, folder: Path | None = None, *, timeouts: Timeouts = DEFAULT_TIMEOUTS
 ) -> dict[str, Tensor]:
-    """Return the tensors of a file by name, fetched first if it is missing or damaged. Raises `WeightsProblem`.
+    """Return the tensors of a file by name, fetched first if it is missing or damaged. Raises `DownloadError`.
 
     A page shows the progress of `fetch` before; this then finds the file at hand and only reads it.
     """
     try:
         return read_state_dict(file, folder)
-    except MissingWeights:
+    except NotDownloaded:
         for _ in fetch(file, folder, timeouts=timeouts):
             pass
         return read_state_dict(file, folder)
 
 
-def _is_right(path: Path, file: WeightsFile) -> bool:
+def _is_right(path: Path, file: RemoteFile) -> bool:
     try:
         return path.is_file() and file.matches(digest(path))
     except OSError:
         return False
 
 
-def _read(path: Path, file: WeightsFile) -> dict[str, Tensor]:
+def _read(path: Path, file: RemoteFile) -> dict[str, Tensor]:
     try:
         tensors = _parse(path)
         if _is_plain(tensors, path.stat().st_size):

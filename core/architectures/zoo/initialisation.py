@@ -51,7 +51,7 @@ class Seeded(TorchFunctionMode):
         return func(*args, **{**(kwargs or {}), **own})
 
 
-class Blank(TorchFunctionMode):
+class MetaTensors(TorchFunctionMode):
     """While it is entered, the weights of networks built in this thread have a shape and no memory.
 
     Only what layers allocate to be filled goes to the meta device: arithmetic that an architecture does to find its

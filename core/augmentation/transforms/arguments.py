@@ -11,15 +11,15 @@ OURS = ("OneOfFive", "PillowJPEG")
 
 
 @dataclass(frozen=True)
-class Member:
+class ArgumentField:
     """A member of an enumeration of torchvision.transforms.v2, such as `InterpolationMode.BILINEAR`."""
 
     enumeration: str
     name: str
 
 
-BILINEAR = Member("InterpolationMode", "BILINEAR")
-IMAGENET_POLICY = Member("AutoAugmentPolicy", "IMAGENET")
+BILINEAR = ArgumentField("InterpolationMode", "BILINEAR")
+IMAGENET_POLICY = ArgumentField("AutoAugmentPolicy", "IMAGENET")
 Arguments = Mapping[str, Any]
 
 
@@ -37,7 +37,7 @@ def build(builds: str, arguments: Arguments) -> Any:
 
 
 def _built(value: Any) -> Any:
-    if not isinstance(value, Member):
+    if not isinstance(value, ArgumentField):
         return value
     from torchvision.transforms import v2
 
@@ -51,6 +51,6 @@ def written(builds: str, arguments: Arguments) -> str:
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, Member):
+    if isinstance(value, ArgumentField):
         return f"v2.{value.enumeration}.{value.name}"
     return repr(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.augmentation.transforms.records import GREY, TransformEntry, Values, always_applied, in_order
 from core.i18n import N_
-from core.settings import Number, Whole
+from core.settings import Integer, Number
 
 STRENGTH = Number(name="strength", label=N_("Strength"), default=0.4, minimum=0.0, maximum=1.0, step=0.05)
 
@@ -85,7 +85,7 @@ COLOUR_TRANSFORMS = (
         harm=N_("Smooth shading becomes false edges."),
         builds="RandomPosterize",
         arguments=lambda values: {"bits": values["bits"], "p": 1.0},
-        knobs=(Whole(name="bits", label=N_("Bits a channel"), default=4, minimum=1, maximum=8),),
+        knobs=(Integer(name="bits", label=N_("Bits a channel"), default=4, minimum=1, maximum=8),),
     ),
     TransformEntry(
         name="solarise",
@@ -95,7 +95,7 @@ COLOUR_TRANSFORMS = (
         harm=N_("Almost wherever colour or brightness means something."),
         builds="RandomSolarize",
         arguments=lambda values: {"threshold": float(values["threshold"]), "p": 1.0},
-        knobs=(Whole(name="threshold", label=N_("Threshold, grey level"), default=128, minimum=0, maximum=255),),
+        knobs=(Integer(name="threshold", label=N_("Threshold, grey level"), default=128, minimum=0, maximum=255),),
     ),
     TransformEntry(
         name="equalise",
@@ -171,8 +171,8 @@ COLOUR_TRANSFORMS = (
             "quality": (min(values["least"], values["most"]), max(values["least"], values["most"]))
         },
         knobs=(
-            Whole(name="least", label=N_("Quality, at least"), default=10, minimum=1, maximum=100),
-            Whole(name="most", label=N_("Quality, at most"), default=60, minimum=1, maximum=100),
+            Integer(name="least", label=N_("Quality, at least"), default=10, minimum=1, maximum=100),
+            Integer(name="most", label=N_("Quality, at most"), default=60, minimum=1, maximum=100),
         ),
     ),
     TransformEntry(

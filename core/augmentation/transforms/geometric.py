@@ -5,10 +5,10 @@ from __future__ import annotations
 from core.augmentation.transforms.arguments import BILINEAR
 from core.augmentation.transforms.records import BLACK, TransformEntry, always_applied, in_order
 from core.i18n import N_
-from core.settings import Number, Whole
+from core.settings import Integer, Number
 
 LARGEST_CROP = 512  # pixels
-SIZE = Whole(name="size", label=N_("Side, pixels"), default=160, minimum=8, maximum=LARGEST_CROP)
+SIZE = Integer(name="size", label=N_("Side, pixels"), default=160, minimum=8, maximum=LARGEST_CROP)
 
 GEOMETRIC_TRANSFORMS = (
     TransformEntry(
@@ -178,7 +178,7 @@ GEOMETRIC_TRANSFORMS = (
             "padding": values["padding"],
             "fill": BLACK,
         },
-        knobs=(SIZE, Whole(name="padding", label=N_("Padding, pixels"), default=0, minimum=0, maximum=128)),
+        knobs=(SIZE, Integer(name="padding", label=N_("Padding, pixels"), default=0, minimum=0, maximum=128)),
         moves=True,
     ),
     TransformEntry(

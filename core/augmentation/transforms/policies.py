@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.augmentation.transforms.arguments import BILINEAR, IMAGENET_POLICY
 from core.augmentation.transforms.records import GREY, TransformEntry
 from core.i18n import N_
-from core.settings import Whole
+from core.settings import Integer
 
 POLICIES = (
     TransformEntry(
@@ -32,8 +32,8 @@ POLICIES = (
             "fill": GREY,
         },
         knobs=(
-            Whole(name="operations", label=N_("Operations"), default=2, minimum=1, maximum=6),
-            Whole(name="magnitude", label=N_("Magnitude, of 30"), default=9, minimum=0, maximum=30),
+            Integer(name="operations", label=N_("Operations"), default=2, minimum=1, maximum=6),
+            Integer(name="magnitude", label=N_("Magnitude, of 30"), default=9, minimum=0, maximum=30),
         ),
         alone=True,
     ),
@@ -61,8 +61,8 @@ POLICIES = (
             "fill": GREY,
         },
         knobs=(
-            Whole(name="severity", label=N_("Severity, of 10"), default=3, minimum=1, maximum=10),
-            Whole(name="width", label=N_("Chains"), default=3, minimum=1, maximum=6),
+            Integer(name="severity", label=N_("Severity, of 10"), default=3, minimum=1, maximum=10),
+            Integer(name="width", label=N_("Chains"), default=3, minimum=1, maximum=6),
         ),
         alone=True,
     ),

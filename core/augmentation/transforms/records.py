@@ -8,7 +8,7 @@ from typing import Any
 
 from core.augmentation.transforms.arguments import Arguments
 from core.i18n import N_
-from core.settings import Knob
+from core.settings import Setting
 
 Values = Mapping[str, Any]
 GROUPS = {
@@ -43,7 +43,7 @@ class TransformEntry:
     harm: str
     builds: str
     arguments: Callable[[Values], Arguments]
-    knobs: tuple[Knob[Any], ...] = ()
+    knobs: tuple[Setting[Any], ...] = ()
     moves: bool = False
     alone: bool = False
     least: Callable[[Values], int] = _always

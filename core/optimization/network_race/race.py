@@ -23,11 +23,11 @@ TRIAL_RATES = tuple(float(f"{rate:.1g}") for rate in 10.0 ** np.arange(-3.5, 0.7
 HOPELESS = 10.0
 
 
-def hold(race: NetworkRace) -> Iterator[RaceEvent]:
+def run_network_race(race: NetworkRace) -> Iterator[RaceEvent]:
     """Yield the events of a race: first of the trials, where each method looks for its learning rate, then its own.
 
     A method whose loss is no finite number any more takes no further part. The numbers, `seconds` apart, depend on
-    nothing but `race` and the machine. Raises `Problem` where the examples have yet to be fetched.
+    nothing but `race` and the machine. Raises `UserError` where the examples have yet to be fetched.
     """
     from core.optimization.network_race.racer import Racer, Start
 

@@ -19,7 +19,7 @@ FELL = 0.02  # of accuracy lost since its best step
 
 
 @dataclass(frozen=True)
-class Spread:
+class SeedSpread:
     """The median of all seeds, and the least and the largest; NaN where nothing was measured."""
 
     middle: float
@@ -28,7 +28,7 @@ class Spread:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class RaceResult:
     """One optimizer's results: training loss over the last tenth of the steps, held-out accuracy at its best and last.
 
     `best_step` is where the median accuracy was best, `nearly_step` where it first came close to the best of the whole
@@ -37,9 +37,9 @@ class Outcome:
 
     optimizer: str
     rate: float
-    loss: Spread
-    best_accuracy: Spread
-    final_accuracy: Spread
+    loss: SeedSpread
+    best_accuracy: SeedSpread
+    final_accuracy: SeedSpread
     best_step: int | None
     nearly_step: int | None
     seconds: float
@@ -55,7 +55,7 @@ class Remark:
     optimizers: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
-def outcomes(curves: Curves) -> tuple[Outcome, ...]:
+def outcomes(curves: Curves) -> tuple[RaceResult, ...]:
     """Return the results of a race by optimizer, in its order."""
     places = range(len(curves.race.optimizers))
     accuracy = [curves.line(place, "accuracy") for place in places]
@@ -65,7 +65,7 @@ def outcomes(curves: Curves) -> tuple[Outcome, ...]:
         nearly = line.steps[line.middle >= NEARLY * best]
         at_best = int(line.middle.argmax()) if line.middle.size else None
         found.append(
-            Outcome(
+            RaceResult(
                 optimizer=curves.race.optimizers[place],
                 rate=curves.rates[place] if curves.rates else math.nan,
                 loss=_final_loss(curves, place),
@@ -80,7 +80,7 @@ def outcomes(curves: Curves) -> tuple[Outcome, ...]:
     return tuple(found)
 
 
-def remarks(found: tuple[Outcome, ...], seeds: int) -> Iterator[Remark]:
+def remarks(found: tuple[RaceResult, ...], seeds: int) -> Iterator[Remark]:
     """Yield what the results of a race over so many seeds say, the most important first."""
     sound = [one for one in found if one.lost_at is None and not math.isnan(one.final_accuracy.middle)]
     if sound:
@@ -101,7 +101,7 @@ def remarks(found: tuple[Outcome, ...], seeds: int) -> Iterator[Remark]:
             )
 
 
-def _about_the_winner(ranked: list[Outcome], seeds: int) -> Iterator[Remark]:
+def _about_the_winner(ranked: list[RaceResult], seeds: int) -> Iterator[Remark]:
     first = ranked[0]
     yield Remark(
         N_("{name} ends with the highest held-out accuracy, {accuracy:.1%}."),
@@ -124,7 +124,7 @@ def _about_the_winner(ranked: list[Outcome], seeds: int) -> Iterator[Remark]:
     yield Remark(message, values, names)
 
 
-def _about_speed(sound: list[Outcome]) -> Iterator[Remark]:
+def _about_speed(sound: list[RaceResult]) -> Iterator[Remark]:
     arrived = sorted((one for one in sound if one.nearly_step is not None), key=lambda one: one.nearly_step or 0)
     late = [one for one in sound if one.nearly_step is None]
     if arrived:
@@ -148,7 +148,7 @@ def _about_speed(sound: list[Outcome]) -> Iterator[Remark]:
         )
 
 
-def _about_loss(sound: list[Outcome], winner: Outcome) -> Iterator[Remark]:
+def _about_loss(sound: list[RaceResult], winner: RaceResult) -> Iterator[Remark]:
     lowest = min(sound, key=lambda one: one.loss.middle)
     if lowest.final_accuracy.middle < winner.final_accuracy.middle - LEVEL:
         yield Remark(
@@ -158,7 +158,7 @@ def _about_loss(sound: list[Outcome], winner: Outcome) -> Iterator[Remark]:
         )
 
 
-def _about_falling(sound: list[Outcome]) -> Iterator[Remark]:
+def _about_falling(sound: list[RaceResult]) -> Iterator[Remark]:
     for one in sound:
         fell = one.best_accuracy.middle - one.final_accuracy.middle
         if fell > FELL:
@@ -169,19 +169,19 @@ def _about_falling(sound: list[Outcome]) -> Iterator[Remark]:
             )
 
 
-def _name(one: Outcome) -> dict[str, tuple[str, ...]]:
+def _name(one: RaceResult) -> dict[str, tuple[str, ...]]:
     return {"name": (one.optimizer,)}
 
 
-def _final_loss(curves: Curves, place: int) -> Spread:
+def _final_loss(curves: Curves, place: int) -> SeedSpread:
     done = curves.steps_done
     values = curves.column("loss")[place, :, max(0, done - max(1, round(END * done))) : done]
     means = [float(row[np.isfinite(row)].mean()) for row in values if np.isfinite(row).any()]
-    return Spread(*(float(q) for q in np.quantile(means, (0.5, 0, 1)))) if means else Spread(*[math.nan] * 3)
+    return SeedSpread(*(float(q) for q in np.quantile(means, (0.5, 0, 1)))) if means else SeedSpread(*[math.nan] * 3)
 
 
-def _at(middle: Floats, low: Floats, high: Floats, at: int | None) -> Spread:
-    return Spread(*[math.nan] * 3) if at is None else Spread(float(middle[at]), float(low[at]), float(high[at]))
+def _at(middle: Floats, low: Floats, high: Floats, at: int | None) -> SeedSpread:
+    return SeedSpread(*[math.nan] * 3) if at is None else SeedSpread(float(middle[at]), float(low[at]), float(high[at]))
 
 
 def _median(values: Floats) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.downloads.remote_file import WeightsFile
+from core.downloads.remote_file import RemoteFile
 from core.i18n import N_
 from core.optimization.network_race.public_datasets import CIFAR10, FASHION
 from core.registry import Registry
@@ -37,7 +37,7 @@ class Task:
     batch: int
     trial_steps: int
     rows_per_event: int = 1
-    files: tuple[WeightsFile, ...] = ()
+    files: tuple[RemoteFile, ...] = ()
     is_plane: bool = False
 
 

@@ -39,7 +39,7 @@ class Race:
 
     With noise there are `runs` of each optimizer, with consecutive seeds, the first of which is that of the paths.
     The surface `OWN` is that of `formula`. `fairness` is a value of `FAIRNESS`, `rate` the learning rate for all where
-    that is "same". Raises `ValueError` for a fairness that there is not and for too many runs, and `Problem` for an
+    that is "same". Raises `ValueError` for a fairness that there is not and for too many runs, and `UserError` for an
     unknown surface or optimizer.
     """
 
@@ -88,7 +88,7 @@ class Score:
 
 
 @dataclass(frozen=True, eq=False)
-class Spread:
+class NoiseSpread:
     """Runs of one optimizer that differ by their noise only: `values` are f by step, `scores` those of each run.
 
     `values` (3, steps + 1) are the 10th percentile, the median and the 90th percentile, infinite where as many
@@ -115,7 +115,7 @@ class Result:
     scores: Mapping[str, Score]
     rates: Mapping[str, float]
     curves: Mapping[str, tuple[Floats, Floats]]
-    spreads: Mapping[str, Spread] = field(default_factory=dict)
+    spreads: Mapping[str, NoiseSpread] = field(default_factory=dict)
 
     @property
     def bytes(self) -> int:
@@ -125,7 +125,7 @@ class Result:
         return self.heights.nbytes + arrays + sum(spread.values.nbytes for spread in self.spreads.values())
 
 
-def hold(race: Race) -> Result:
+def run_race(race: Race) -> Result:
     """Run a race and return all that is to be shown of it."""
     surface = race.landscape
     curves = {name: sweep_rates(surface, name, {}, race.start, race.steps, race.knobs) for name in race.optimizers}
@@ -143,7 +143,9 @@ def run_all(race: Race, rates: Mapping[str, float]) -> dict[str, Path]:
     return dict(zip(race.optimizers, run(_descent(race, rates)), strict=True))
 
 
-def _spreads(race: Race, rates: Mapping[str, float], first: Mapping[str, Path], lowest: float) -> dict[str, Spread]:
+def _spreads(
+    race: Race, rates: Mapping[str, float], first: Mapping[str, Path], lowest: float
+) -> dict[str, NoiseSpread]:
     descent = _descent(race, rates)
     noise = draw_noise(race.seed + 1, race.runs - 1, race.steps)
     found = {}
@@ -151,7 +153,7 @@ def _spreads(race: Race, rates: Mapping[str, float], first: Mapping[str, Path], 
         paths = (first[entrant.optimizer], *noisy_paths(descent, entrant, noise))
         values = spread_of(values_by_step(paths, race.steps)).astype(np.float32)
         values.flags.writeable = False
-        found[entrant.optimizer] = Spread(values, tuple(score(path, descent.surface, lowest) for path in paths))
+        found[entrant.optimizer] = NoiseSpread(values, tuple(score(path, descent.surface, lowest) for path in paths))
     return found
 
 

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Lens:
+class StepDetails:
     """A step, counted from 1: `point` before it, the `gradient` there, the method's `terms` by name, `next` after it.
 
     All are arrays (2,) of x and y. `terms` are those of `updates`, with `delta`, by which the point moves. `ahead` is
@@ -38,7 +38,7 @@ class Lens:
             return np.where(self.gradient == 0, np.nan, -self.terms["delta"] / self.gradient)
 
 
-def look_at(result: Result, name: str, step: int) -> Lens:
+def step_details(result: Result, name: str, step: int) -> StepDetails:
     """Return a step of one method in a race; the last one that it made where it made fewer."""
     import torch
 
@@ -56,10 +56,10 @@ def look_at(result: Result, name: str, step: int) -> Lens:
     ahead = None
     if name == "nesterov" and before:
         ahead = start - values["lr"] * values["momentum"] * before["v"].numpy()[0]
-    return Lens(name, step, values, start, path.gradients[step - 1], terms, start + terms["delta"], ahead)
+    return StepDetails(name, step, values, start, path.gradients[step - 1], terms, start + terms["delta"], ahead)
 
 
-def worked_formula(lens: Lens, axis: int) -> str:
+def worked_formula(lens: StepDetails, axis: int) -> str:
     """Return the update of x (axis 0) or y (axis 1) in LaTeX, with this step's numbers in it."""
     numbers = {key: _number(float(value[axis])) for key, value in lens.terms.items()}
     numbers |= {key: _number(value) for key, value in lens.values.items()}

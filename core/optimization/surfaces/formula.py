@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ REMEDY = N_("Write it with x, y, numbers, + − * / ^, pi, e, and functions such
 Value = Callable[["Tensor", "Tensor"], Any]
 
 
-class FormulaProblem(Problem):
+class FormulaProblem(UserError):
     """A formula that is none; `position` is where, counted from 0, for a mark under it, None where it is nowhere."""
 
     def __init__(self, reason: str, remedy: str = "", **values: Any) -> None:

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compute import single_threaded
-from core.errors import Problem
+from core.errors import UserError
 from core.events import Event
 from core.i18n import N_
-from core.transfer.data.config import Setup
-from core.transfer.data.labelled_images import Labels, Prepared, chosen_places
-from core.transfer.training.strategies import STRATEGIES, Learned, Lesson, Plan, plans
+from core.transfer.data.config import TransferConfig
+from core.transfer.data.labelled_images import Labels, Prepared, stratified_sample
+from core.transfer.training.strategies import STRATEGIES, Plan, TrainedModel, TrainingData, plans
 
 if TYPE_CHECKING:
     from core.architectures.features import Features
@@ -30,14 +30,14 @@ CURVE = (2, 5, 10, 20, 50)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contest:
+class ComparisonConfig:
     """What is compared: the `setup`, split into `folds`, each of which judges once what was learned from the others.
 
     `trained` is how many of the last stages are fine-tuned; `strategies` the names of those that take part. With
     `curves` the strategies learn from fewer pictures too.
     """
 
-    setup: Setup
+    setup: TransferConfig
     trained: int = 1
     folds: int = FOLDS
     strategies: tuple[str, ...] = tuple(STRATEGIES)
@@ -45,7 +45,7 @@ class Contest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class FoldResult:
     """How a plan did in one fold, having learned from `per_class` pictures of each class (None: all there are).
 
     `places` and `answers` are the pictures it was judged by and the classes it gave them. `seconds` is what learning
@@ -83,7 +83,7 @@ class Compared(Event):
     """How far it is, with what is new: the `setting` first, then each time a plan has been `judged`."""
 
     setting: Setting | None = None
-    judged: Judged | None = None
+    judged: FoldResult | None = None
     doing: Plan | None = None
 
 
@@ -92,7 +92,7 @@ def splits(
 ) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Return the places to learn from and to be judged by, for each fold; every class in its share, groups whole.
 
-    Each picture judges once. Only those that `teaching` (n,) names are learned from; by default all. Raises `Problem`
+    Each picture judges once. Only those that `teaching` (n,) names are learned from; by default all. Raises `UserError`
     where a class has too few pictures, or too few that do not belong together.
     """
     from sklearn.model_selection import StratifiedGroupKFold
@@ -101,7 +101,7 @@ def splits(
     teaching = np.ones(len(labels), dtype=bool) if teaching is None else teaching
     folds = min(folds, *(len(np.unique(groups[teaching & (labels == label)])) for label in np.unique(labels)))
     if folds < 2:
-        raise Problem(
+        raise UserError(
             N_("A class has only pictures that repeat each other, so that none is left to judge by."),
             N_("Add different pictures of each class."),
         )
@@ -111,17 +111,17 @@ def splits(
     return [(learned_from[teaching[learned_from]], judged_by) for learned_from, judged_by in divided]
 
 
-def compare(contest: Contest) -> Iterator[Compared]:
+def compare(contest: ComparisonConfig) -> Iterator[Compared]:
     """Run all plans of a contest and yield each result as it comes; the same contest gives the same results.
 
-    Raises `Problem` where the pictures or the weights cannot be had, or do not suffice.
+    Raises `UserError` where the pictures or the weights cannot be had, or do not suffice.
     """
     with single_threaded(with_classifiers=True):
         yield from _compare(contest)
 
 
-def _compare(contest: Contest) -> Iterator[Compared]:
-    from core.architectures.features import Features, extract, joined, stage_ends
+def _compare(contest: ComparisonConfig) -> Iterator[Compared]:
+    from core.architectures.features import Features, concatenate, extract_features, stage_ends
 
     setup = contest.setup
     backbone = setup.network()
@@ -134,16 +134,16 @@ def _compare(contest: Contest) -> Iterator[Compared]:
     total = len(works) + 1
     yield Compared(step=0, total_steps=total, setting=_setting(pictures, stages, tuple(taking_part), teaching))
     begun, parts = time.monotonic(), []
-    for part in extract(backbone, pictures.images):
+    for part in extract_features(backbone, pictures.images):
         parts.append(part)
         yield Compared(step=0, total_steps=total)
-    features = joined(parts)
+    features = concatenate(parts)
     each = (time.monotonic() - begun) / len(pictures)
     for done, (plan, fold, learned_from, per_class) in enumerate(works, 1):
         yield Compared(step=done, total_steps=total, doing=plan)
         begun, learned = time.monotonic(), None
         own = Features({k: v[learned_from] for k, v in features.stages.items()}, features.logits[learned_from])
-        lesson = Lesson(backbone, pictures.part(learned_from), own, plan.stage, setup.seed + fold)
+        lesson = TrainingData(backbone, pictures.part(learned_from), own, plan.stage, setup.seed + fold)
         for learned in STRATEGIES[plan.strategy].fit(lesson):
             if learned is None:
                 yield Compared(step=done, total_steps=total, doing=plan)
@@ -153,7 +153,7 @@ def _compare(contest: Contest) -> Iterator[Compared]:
             seconds += each * len(learned_from)
         judged_by = divided[fold][1]
         answers = _answers(learned, plan, pictures, features, judged_by, backbone)
-        judged = Judged(
+        judged = FoldResult(
             plan=plan,
             fold=fold,
             accuracy=float((answers == pictures.labels[judged_by]).mean()),
@@ -184,7 +184,7 @@ Work = tuple[Plan, int, NDArray[np.intp], int | None]
 
 
 def _works(
-    contest: Contest,
+    contest: ComparisonConfig,
     pictures: Prepared,
     divided: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
     taking_part: list[Plan],
@@ -206,11 +206,11 @@ def _works(
 
 def fewer(labels: Labels, per_class: int, seed: int) -> NDArray[np.intp]:
     """Return the places of at most `per_class` pictures of each class."""
-    return np.sort(chosen_places(labels, per_class, seed))
+    return np.sort(stratified_sample(labels, per_class, seed))
 
 
 def _answers(
-    learned: Learned,
+    learned: TrainedModel,
     plan: Plan,
     pictures: Prepared,
     features: Features,

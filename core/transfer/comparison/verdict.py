@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.transfer.comparison.cross_validation import Judged
+from core.transfer.comparison.cross_validation import FoldResult
 from core.transfer.training.strategies import Plan
 
 CONFIDENCE = 0.95
@@ -47,7 +47,7 @@ class Verdict:
     probability: float
 
 
-def standings(results: Iterable[Judged], labels: Sequence[int]) -> list[Standing]:
+def standings(results: Iterable[FoldResult], labels: Sequence[int]) -> list[Standing]:
     """Return how each plan stands that learned from all its pictures, the best first; `labels` by picture."""
     from scipy.stats import binomtest
 
@@ -72,7 +72,7 @@ def standings(results: Iterable[Judged], labels: Sequence[int]) -> list[Standing
     return sorted(found, key=lambda one: -one.accuracy)
 
 
-def verdict(results: Sequence[Judged], labels: Sequence[int], advised: Plan) -> Verdict | None:
+def verdict(results: Sequence[FoldResult], labels: Sequence[int], advised: Plan) -> Verdict | None:
     """Return whether the advised plan held against the best one; None before both were judged on the same pictures."""
     from scipy.stats import binomtest
 
@@ -96,7 +96,7 @@ def verdict(results: Sequence[Judged], labels: Sequence[int], advised: Plan) -> 
     return Verdict(kind=kind, advised=mine, best=best, probability=probability)
 
 
-def curve(results: Iterable[Judged], labels: Sequence[int], plan: Plan, most: int) -> list[tuple[int, float]]:
+def curve(results: Iterable[FoldResult], labels: Sequence[int], plan: Plan, most: int) -> list[tuple[int, float]]:
     """Return pictures per class and accuracy in the first fold, rising; `most` stands for all there are."""
     points = {}
     for one in results:
@@ -105,7 +105,7 @@ def curve(results: Iterable[Judged], labels: Sequence[int], plan: Plan, most: in
     return sorted(points.items())
 
 
-def confusion(results: Iterable[Judged], labels: Sequence[int], plan: Plan, classes: int) -> list[list[list[int]]]:
+def confusion(results: Iterable[FoldResult], labels: Sequence[int], plan: Plan, classes: int) -> list[list[list[int]]]:
     """Return for each true class and each answered one the places of the pictures that fell there, all folds."""
     cells: list[list[list[int]]] = [[[] for _ in range(classes)] for _ in range(classes)]
     for one in results:
@@ -124,7 +124,7 @@ class Confusion:
     count: int
 
 
-def confusions(results: Iterable[Judged], labels: Sequence[int], plan: Plan, classes: int) -> list[Confusion]:
+def confusions(results: Iterable[FoldResult], labels: Sequence[int], plan: Plan, classes: int) -> list[Confusion]:
     """Return what a plan takes for what, the most frequent first; what is right is left out."""
     found = [
         Confusion(true, answered, len(places))
@@ -135,19 +135,19 @@ def confusions(results: Iterable[Judged], labels: Sequence[int], plan: Plan, cla
     return sorted(found, key=lambda one: -one.count)
 
 
-def _by_plan(results: Iterable[Judged]) -> dict[Plan, list[Judged]]:
-    found: dict[Plan, list[Judged]] = {}
+def _by_plan(results: Iterable[FoldResult]) -> dict[Plan, list[FoldResult]]:
+    found: dict[Plan, list[FoldResult]] = {}
     for one in results:
         if one.per_class is None:
             found.setdefault(one.plan, []).append(one)
     return found
 
 
-def _answers(judged: Iterable[Judged], labels: Sequence[int]) -> dict[int, bool]:
+def _answers(judged: Iterable[FoldResult], labels: Sequence[int]) -> dict[int, bool]:
     return {
         place: answer == labels[place] for one in judged for place, answer in zip(one.places, one.answers, strict=True)
     }
 
 
-def _right(one: Judged, labels: Sequence[int]) -> int:
+def _right(one: FoldResult, labels: Sequence[int]) -> int:
     return sum(answer == labels[place] for place, answer in zip(one.places, one.answers, strict=True))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.transfer.data.catalogue import DATASETS
-from core.transfer.data.labelled_images import LabelledPictures, Prepared, chosen_places, prepare_pictures
-from core.transfer.data.uploaded import OwnData
+from core.transfer.data.labelled_images import LabelledPictures, Prepared, prepare_pictures, stratified_sample
+from core.transfer.data.uploaded import UploadedDataset
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
@@ -21,7 +21,7 @@ PER_CLASS = 40
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setup:
+class TransferConfig:
     """Data and a backbone: at most `per_class` pictures of each class, drawn with `seed`.
 
     `dataset` is a name in `DATASETS`; `own` holds a person's own pictures where that is their place. `weights` is the
@@ -34,15 +34,15 @@ class Setup:
     weights_seed: int = 0
     per_class: int = PER_CLASS
     seed: int = 0
-    own: OwnData = field(default_factory=OwnData)
+    own: UploadedDataset = field(default_factory=UploadedDataset)
 
     def labelled(self) -> LabelledPictures:
-        """Return the pictures with their classes. Raises `Problem` where there are none."""
+        """Return the pictures with their classes. Raises `UserError` where there are none."""
         load = DATASETS[self.dataset].load
         if load is not None:
             return load()
         if not self.own.members:
-            raise Problem(N_("You have added no pictures yet."), N_("Add a ZIP archive, or pictures class by class."))
+            raise UserError(N_("You have added no pictures yet."), N_("Add a ZIP archive, or pictures class by class."))
         return self.own.labelled()
 
     def network(self) -> Backbone:
@@ -52,7 +52,7 @@ class Setup:
         return load(self.backbone, self.weights, self.weights_seed)
 
     def prepared(self, backbone: Backbone) -> Prepared:
-        """Return the pictures as the backbone receives them. Raises `Problem` where they cannot be compared."""
+        """Return the pictures as the backbone receives them. Raises `UserError` where they cannot be compared."""
         return prepare_pictures(self.labelled(), backbone.preprocessing, self.per_class, self.seed)
 
     def with_judges(self, backbone: Backbone, count: int) -> tuple[Prepared, NDArray[np.bool_]]:
@@ -60,4 +60,4 @@ class Setup:
         labelled = self.labelled()
         per_class = max(self.per_class, -(-count // len(labelled.classes)))
         pictures = prepare_pictures(labelled, backbone.preprocessing, per_class, self.seed)
-        return pictures, np.isin(pictures.places, chosen_places(labelled.labels, self.per_class, self.seed))
+        return pictures, np.isin(pictures.places, stratified_sample(labelled.labels, self.per_class, self.seed))

@@ -9,9 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
-from core.images.picture import Picture, Preprocessing, received
+from core.images.picture import Picture
+from core.images.preprocessing import Preprocessing, fit_to_input
 
 Labels = NDArray[np.int64]
 CLASSES_AT_LEAST = 2
@@ -19,11 +20,11 @@ PER_CLASS_AT_LEAST = 2  # of one picture nothing would be left to be judged by
 CLASSES_AT_MOST = 102  # Flowers-102
 
 
-class Source(Protocol):
+class ImageSource(Protocol):
     """Pictures in a fixed order; pickles, so that a worker can read them."""
 
     def picture(self, place: int) -> Picture:
-        """Return one picture. Raises `Problem` where it cannot be read."""
+        """Return one picture. Raises `UserError` where it cannot be read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class LabelledPictures:
     classes: tuple[str, ...]
     labels: Labels
     groups: Labels
-    source: Source
+    source: ImageSource
     is_marked: bool = False
 
     def __len__(self) -> int:
@@ -52,7 +53,7 @@ class LabelledPictures:
 
 @dataclass(frozen=True)
 class Unread:
-    """A picture that is left out, and why: the `reason` of a `Problem` with its values."""
+    """A picture that is left out, and why: the `reason` of a `UserError` with its values."""
 
     place: int
     reason: str
@@ -96,7 +97,7 @@ class Prepared:
         )
 
 
-def chosen_places(labels: Labels, per_class: int, seed: int) -> Labels:
+def stratified_sample(labels: Labels, per_class: int, seed: int) -> Labels:
     """Return the places of at most `per_class` pictures of each class, in turns; fewer are a part of more."""
     random = np.random.default_rng(seed)
     order = random.permutation(len(labels))
@@ -111,29 +112,29 @@ def prepare_pictures(
 ) -> Prepared:
     """Return at most `per_class` pictures of each class, drawn with `seed`, as a network receives them.
 
-    What cannot be read is left out and listed. Raises `Problem` where fewer than two classes have two pictures each.
+    What cannot be read is left out and listed. Raises `UserError` where fewer than two classes have two pictures each.
     """
     places, images, unread = [], [], []
-    for place in chosen_places(labelled.labels, per_class, seed).tolist():
+    for place in stratified_sample(labelled.labels, per_class, seed).tolist():
         try:
             picture = labelled.source.picture(place)
-        except Problem as problem:
+        except UserError as problem:
             unread.append(Unread(place, problem.reason, dict(problem.values)))
             continue
-        images.append(np.asarray(received(picture, preprocessing).image, dtype=np.uint8))
+        images.append(np.asarray(fit_to_input(picture, preprocessing).image, dtype=np.uint8))
         places.append(place)
     kept = np.array(places, dtype=np.int64)
     labels = labelled.labels[kept] if len(kept) else kept
     check_classes(np.bincount(labels, minlength=len(labelled.classes)), labelled.classes)
     stacked = np.stack(images)
-    groups, repeated = with_twins(stacked, labelled.groups[kept])
+    groups, repeated = group_near_duplicates(stacked, labelled.groups[kept])
     return Prepared(labelled.classes, stacked, labels, groups, kept, tuple(unread), len(repeated), labelled.is_marked)
 
 
 def check_classes(counts: Sequence[int] | NDArray[np.intp], classes: Sequence[str]) -> None:
-    """Raise `Problem` where there are fewer than two classes, too many, or one with fewer than two pictures."""
+    """Raise `UserError` where there are fewer than two classes, too many, or one with fewer than two pictures."""
     if len(classes) < CLASSES_AT_LEAST:
-        raise Problem(
+        raise UserError(
             N_("There is only one class to tell apart, or none."),
             N_("Add pictures of at least {least} classes; in a ZIP archive, one folder for each."),
             least=CLASSES_AT_LEAST,
@@ -141,7 +142,7 @@ def check_classes(counts: Sequence[int] | NDArray[np.intp], classes: Sequence[st
     check_class_count(len(classes))
     few = [name for name, count in zip(classes, counts, strict=True) if count < PER_CLASS_AT_LEAST]
     if few:
-        raise Problem(
+        raise UserError(
             N_("The class “{name}” has fewer than {least} readable pictures."),
             N_("Add some, or leave the class out: one picture to learn from and one to be judged by are the least."),
             name=few[0],
@@ -150,9 +151,9 @@ def check_classes(counts: Sequence[int] | NDArray[np.intp], classes: Sequence[st
 
 
 def check_class_count(count: int) -> None:
-    """Raise `Problem` where there are more classes than are compared."""
+    """Raise `UserError` where there are more classes than are compared."""
     if count > CLASSES_AT_MOST:
-        raise Problem(
+        raise UserError(
             N_("These are {count} classes; at most {most} are compared."),
             N_("Leave some out."),
             count=count,
@@ -164,7 +165,7 @@ SKETCH = 8  # pixels, the side of the sketch by which repeated pictures are know
 CLOSE = 2.0  # grey levels, root mean square, that sketches of the same picture may differ by
 
 
-def with_twins(images: NDArray[np.uint8], groups: Labels) -> tuple[Labels, list[int]]:
+def group_near_duplicates(images: NDArray[np.uint8], groups: Labels) -> tuple[Labels, list[int]]:
     """Return the groups joined where images (n, side, side, 3) are nearly the same, and which repeat an earlier one."""
     count, side = images.shape[:2]
     cut = side // SKETCH * SKETCH

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from core.errors import Problem
-from core.transfer.data.config import Setup
-from core.transfer.data.labelled_images import LabelledPictures, chosen_places, with_twins
-from core.transfer.data.uploaded import OwnData
+from core.errors import UserError
+from core.transfer.data.config import TransferConfig
+from core.transfer.data.labelled_images import LabelledPictures, group_near_duplicates, stratified_sample
+from core.transfer.data.uploaded import UploadedDataset
 
 TILE, GAP = 72, 4  # pixels
 COLUMNS = 6  # of a sheet
@@ -20,7 +20,7 @@ LOOKED_AT = 240  # pictures that are read before anything is computed, the class
 
 
 @dataclass(frozen=True, eq=False)
-class DataLook:
+class DatasetPreview:
     """Classes with `counts` of what there is and `taken` of what is used; a strip of examples of each class, RGB.
 
     `classes` are marked for translation if `is_marked`. So many pictures as `looked_at` were read: `unread` names those
@@ -32,32 +32,32 @@ class DataLook:
     counts: tuple[int, ...]
     taken: tuple[int, ...]
     strips: tuple[Image.Image, ...]
-    unread: tuple[tuple[str, Problem], ...]
+    unread: tuple[tuple[str, UserError], ...]
     looked_at: int
     repeated: int
     twins: Image.Image | None
 
 
-def look_at(setup: Setup, classes: int, each: int) -> DataLook:
+def look_at(setup: TransferConfig, classes: int, each: int) -> DatasetPreview:
     """Return a look with the first `each` of the chosen pictures of the first `classes` classes.
 
-    Raises `Problem` where there are no pictures.
+    Raises `UserError` where there are no pictures.
     """
     labelled = setup.labelled()
-    chosen = chosen_places(labelled.labels, setup.per_class, setup.seed)
+    chosen = stratified_sample(labelled.labels, setup.per_class, setup.seed)
     tiles, unread = _read(labelled, chosen[:LOOKED_AT].tolist())
     taken = np.array([place for place in chosen.tolist() if place not in unread], dtype=np.int64)
     places = np.array(list(tiles), dtype=np.int64)
     repeated: list[int] = []
     if len(places):
         images = np.stack([np.asarray(tile) for tile in tiles.values()])
-        _groups, repeated = with_twins(images, np.arange(len(places), dtype=np.int64))
+        _groups, repeated = group_near_duplicates(images, np.arange(len(places), dtype=np.int64))
     strips = []
     for label in range(min(classes, len(labelled.classes))):
         mine = [place for place in chosen[labelled.labels[chosen] == label].tolist() if place in tiles]
         strips.append(_sheet([tiles[place] for place in mine[:each]], each))
     shown = [tiles[int(places[at])] for at in repeated[:each]]
-    return DataLook(
+    return DatasetPreview(
         labelled.classes,
         labelled.is_marked,
         labelled.counts,
@@ -70,14 +70,14 @@ def look_at(setup: Setup, classes: int, each: int) -> DataLook:
     )
 
 
-def _read(labelled: LabelledPictures, places: Sequence[int]) -> tuple[dict[int, Image.Image], dict[int, Problem]]:
+def _read(labelled: LabelledPictures, places: Sequence[int]) -> tuple[dict[int, Image.Image], dict[int, UserError]]:
     """Return a tile of each picture that can be read, and why others cannot be."""
     tiles: dict[int, Image.Image] = {}
-    unread: dict[int, Problem] = {}
+    unread: dict[int, UserError] = {}
     for place in places:
         try:
             tiles[place] = _tile(labelled, place)
-        except Problem as problem:
+        except UserError as problem:
             unread[place] = problem
     return tiles, unread
 
@@ -86,13 +86,13 @@ def _tile(labelled: LabelledPictures, place: int) -> Image.Image:
     return ImageOps.fit(labelled.source.picture(place).image, (TILE, TILE), Image.Resampling.BICUBIC)
 
 
-def sheet(setup: Setup, places: Sequence[int]) -> Image.Image:
+def sheet(setup: TransferConfig, places: Sequence[int]) -> Image.Image:
     """Return pictures of a set by their places, as tiles in rows, RGB; what cannot be read stays white."""
     labelled = setup.labelled()
     tiles: list[Image.Image | None] = []
     for place in places:
         tiles.append(None)
-        with contextlib.suppress(Problem):
+        with contextlib.suppress(UserError):
             tiles[-1] = _tile(labelled, place)
     return _sheet(tiles, min(COLUMNS, max(1, len(places))))
 
@@ -112,4 +112,4 @@ def _sheet(tiles: Sequence[Image.Image | None], columns: int) -> Image.Image:
 def file_name(labelled: LabelledPictures, place: int) -> str:
     """Return what a picture is called: its file's name, with its folder, where it is a person's own."""
     own = labelled.source
-    return own.file_name(place) if isinstance(own, OwnData) else str(place)
+    return own.file_name(place) if isinstance(own, UploadedDataset) else str(place)

@@ -25,10 +25,11 @@ from core.datasets.public import (
     cifar_records,
     not_fetched,
 )
-from core.downloads.remote_file import WeightsFile
-from core.downloads.store import cached, fetch, weights_folder
+from core.downloads import store
+from core.downloads.remote_file import RemoteFile
+from core.downloads.store import cached, weights_folder
 from core.downloads.transfer import DownloadEvent
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.images.picture import Picture, decode
 from core.transfer.data.labelled_images import LabelledPictures
@@ -37,19 +38,19 @@ from core.transfer.data.tiles import PixelSource
 REPORT_EVERY = 200  # files that are unpacked between two events
 OXFORD = "https://www.robots.ox.ac.uk/~vgg/data"
 FLOWERS = (
-    WeightsFile(
+    RemoteFile(
         url=f"{OXFORD}/flowers/102/102flowers.tgz",
         file_name="102flowers.tgz",
         md5="52808999861908f626f3c1f4e79d11fa",
         size=344_862_509,
     ),
-    WeightsFile(
+    RemoteFile(
         url=f"{OXFORD}/flowers/102/imagelabels.mat",
         file_name="imagelabels.mat",
         md5="e0620be6f572b9609742df49c70aed4d",
         size=502,
     ),
-    WeightsFile(
+    RemoteFile(
         url=f"{OXFORD}/flowers/102/setid.mat",
         file_name="setid.mat",
         md5="a5357ecc9cb78c4bef273ce3793fc85c",
@@ -57,13 +58,13 @@ FLOWERS = (
     ),
 )
 PETS = (
-    WeightsFile(
+    RemoteFile(
         url=f"{OXFORD}/pets/data/images.tar.gz",
         file_name="oxford-iiit-pet-images.tar.gz",
         md5="5c4f3ee8e5d25df40f4fd59a7f44e54c",
         size=791_918_971,
     ),
-    WeightsFile(
+    RemoteFile(
         url=f"{OXFORD}/pets/data/annotations.tar.gz",
         file_name="oxford-iiit-pet-annotations.tar.gz",
         md5="95a8c909bbe2e81eed6a22bccdf3f68f",
@@ -71,7 +72,7 @@ PETS = (
     ),
 )
 EUROSAT = (
-    WeightsFile(
+    RemoteFile(
         url="https://huggingface.co/datasets/torchgeo/eurosat/resolve/c877bcd43f099cd0196738f714544e355477f3fd/EuroSAT.zip",
         file_name="EuroSAT.zip",
         md5="c8fa014336c82ac7804f0398fcb19387",
@@ -79,7 +80,7 @@ EUROSAT = (
     ),
 )
 FOOD = (
-    WeightsFile(
+    RemoteFile(
         url="https://data.vision.ee.ethz.ch/cvl/food-101.tar.gz",
         file_name="food-101.tar.gz",
         md5="85eeb15f3717b99a5da872d97d918f87",
@@ -95,7 +96,7 @@ class FileSource:
     paths: tuple[Path, ...]
 
     def picture(self, place: int) -> Picture:
-        """Return one picture. Raises `Problem` where it cannot be read."""
+        """Return one picture. Raises `UserError` where it cannot be read."""
         path = self.paths[place]
         return decode(path.read_bytes(), path.name)
 
@@ -112,7 +113,7 @@ class PublicSet:
     are.
     """
 
-    files: tuple[WeightsFile, ...]
+    files: tuple[RemoteFile, ...]
     folder: str = ""
     listed: Callable[[Path], Listed] | None = None
 
@@ -133,7 +134,7 @@ class PublicSet:
 
 
 def sets_folder() -> Path:
-    """Return the folder that unpacked sets are kept in. Raises `WeightsProblem` where nothing can be written."""
+    """Return the folder that unpacked sets are kept in. Raises `DownloadError` where nothing can be written."""
     return weights_folder() / "datasets"
 
 
@@ -144,17 +145,17 @@ def is_here(public: PublicSet) -> bool:
     return all(cached(file) is not None for file in public.files)
 
 
-def bring(public: PublicSet) -> Iterator[DownloadEvent]:
+def fetch(public: PublicSet) -> Iterator[DownloadEvent]:
     """Fetch a set and unpack it, and yield how far that is.
 
-    Once unpacked, its archives are deleted. Raises `WeightsProblem` where it cannot be fetched or kept. What has
+    Once unpacked, its archives are deleted. Raises `DownloadError` where it cannot be fetched or kept. What has
     arrived when it is cancelled is kept.
     """
     if is_here(public):
         return
     paths = []
     for file in public.files:
-        for event in fetch(file):
+        for event in store.fetch(file):
             yield event
         assert event.path is not None
         paths.append(event.path)
@@ -177,7 +178,7 @@ def _unpack(public: PublicSet, paths: list[Path]) -> Iterator[DownloadEvent]:
                 inner = begun / public.folder
                 (inner if inner.is_dir() else begun).replace(target)
             except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
-                raise Problem(
+                raise UserError(
                     N_("{name} could not be unpacked in {folder} ({why})."),
                     N_("Free some space or set CONVSCOPE_WEIGHTS to another folder, and try again."),
                     name=paths[0].name,
@@ -190,7 +191,7 @@ def _unpack(public: PublicSet, paths: list[Path]) -> Iterator[DownloadEvent]:
         path.unlink(missing_ok=True)
 
 
-def _unpack_file(path: Path, file: WeightsFile, folder: Path) -> Iterator[DownloadEvent]:
+def _unpack_file(path: Path, file: RemoteFile, folder: Path) -> Iterator[DownloadEvent]:
     folder.mkdir(parents=True, exist_ok=True)
     size = path.stat().st_size
     if file.file_name.endswith(".zip"):
@@ -211,7 +212,7 @@ def _unpack_file(path: Path, file: WeightsFile, folder: Path) -> Iterator[Downlo
 
 
 def pictures_of(public: PublicSet) -> LabelledPictures:
-    """Return the pictures of a set with their classes. Raises `MissingWeights` where it is not on this computer."""
+    """Return the pictures of a set with their classes. Raises `NotDownloaded` where it is not on this computer."""
     if not is_here(public):
         raise not_fetched(public.file_name)
     classes, found = _read(public, sets_folder())
@@ -285,7 +286,7 @@ PUBLIC = {
 def cifar10() -> LabelledPictures:
     """Return the first 10,000 pictures of CIFAR-10 to learn from and its 10,000 held out, 32 × 32 pixels.
 
-    Raises `MissingWeights` where it is not on this computer.
+    Raises `NotDownloaded` where it is not on this computer.
     """
     records = np.concatenate(cifar_records(CIFAR10[0], CIFAR_LEARNED, CIFAR_HELD_OUT))
     pixels = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)

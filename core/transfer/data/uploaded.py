@@ -10,70 +10,70 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.images.formats import inspect
 from core.images.picture import Picture, decode
 from core.transfer.data.labelled_images import LabelledPictures, check_class_count
 from core.uploads.archives import Archive, Entry, is_archive, open_archive
-from core.uploads.files import OwnFile, check_bytes, check_pictures
+from core.uploads.files import UploadedFile, check_bytes, check_pictures
 
 LONGEST_CLASS = 60  # characters of the name of a class
 
 
 @dataclass(frozen=True)
-class Member:
+class ArchiveMember:
     """One file, and the class it was added to; "" for an archive, whose folders are the classes."""
 
     class_name: str
-    file: OwnFile
+    file: UploadedFile
 
 
 @dataclass(frozen=True)
-class OwnData:
+class UploadedDataset:
     """What a person has added, in the order of its coming; the methods return it changed. Equal by content."""
 
-    members: tuple[Member, ...] = ()
+    members: tuple[ArchiveMember, ...] = ()
 
-    def with_archive(self, file: OwnFile) -> OwnData:
+    def with_archive(self, file: UploadedFile) -> UploadedDataset:
         """Return this with an archive's pictures, each in the class that the folder it lies in is named after.
 
-        Raises `Problem` where it is no archive, is refused, has pictures outside of folders, or is too much.
+        Raises `UserError` where it is no archive, is refused, has pictures outside of folders, or is too much.
         """
         if not is_archive(file.data):
-            raise Problem(
+            raise UserError(
                 N_("“{name}” is not a ZIP archive."),
                 N_("Choose a ZIP archive with one folder for each class, or add pictures class by class."),
                 name=file.name,
             )
         archive = open_archive(file.data, file.name)
         if not archive.entries:
-            raise Problem(N_("“{name}” has no files in it."), N_("Choose another archive."), name=file.name)
+            raise UserError(N_("“{name}” has no files in it."), N_("Choose another archive."), name=file.name)
         loose = next((entry for entry in archive.entries if not entry.folder), None)
         if loose is not None:
-            raise Problem(
+            raise UserError(
                 N_("In “{name}” the file “{file}” lies in no folder, so that its class is not known."),
                 N_("Put the pictures of each class into a folder of that name and pack these folders."),
                 name=file.name,
                 file=loose.name,
             )
-        return self._with([Member("", file)])
+        return self._with([ArchiveMember("", file)])
 
-    def with_pictures(self, label: str, files: Iterable[OwnFile]) -> OwnData:
-        """Return this with pictures added to a class. Raises `Problem` where one is no picture, or it is too much."""
+    def with_pictures(self, label: str, files: Iterable[UploadedFile]) -> UploadedDataset:
+        """Return this with pictures added to a class. Raises `UserError` where one is no picture, or it is too much."""
         named = " ".join(label.split())[:LONGEST_CLASS]
         if not named:
-            raise Problem(N_("The class has no name."), N_("Say first what the pictures show."))
-        new = [Member(named, file) for file in files]
+            raise UserError(N_("The class has no name."), N_("Say first what the pictures show."))
+        new = [ArchiveMember(named, file) for file in files]
         for member in new:
             inspect(member.file.data, member.file.name)
         return self._with(new)
 
-    def without(self, label: str) -> OwnData:
+    def without(self, label: str) -> UploadedDataset:
         """Return this without the pictures that were added to a class; those in archives stay."""
         return replace(self, members=tuple(member for member in self.members if member.class_name != label))
 
-    def _with(self, new: list[Member]) -> OwnData:
+    def _with(self, new: list[ArchiveMember]) -> UploadedDataset:
         known = {(member.class_name, member.file.data) for member in self.members}
         fresh = [member for member in new if (member.class_name, member.file.data) not in known]
         more = replace(self, members=(*self.members, *fresh))
@@ -99,7 +99,7 @@ class OwnData:
         return LabelledPictures(classes, labels, np.arange(len(labels), dtype=np.int64), self)
 
     def picture(self, place: int) -> Picture:
-        """Return one picture. Raises `Problem` where it cannot be read."""
+        """Return one picture. Raises `UserError` where it cannot be read."""
         _label, file, archive, entry = self._places[place]
         if archive is None or entry is None:
             return decode(file.data, file.name)
@@ -111,8 +111,8 @@ class OwnData:
         return file.name if entry is None else "/".join(entry.parts[-2:])
 
     @functools.cached_property
-    def _places(self) -> list[tuple[str, OwnFile, Archive | None, Entry | None]]:
-        found: list[tuple[str, OwnFile, Archive | None, Entry | None]] = []
+    def _places(self) -> list[tuple[str, UploadedFile, Archive | None, Entry | None]]:
+        found: list[tuple[str, UploadedFile, Archive | None, Entry | None]] = []
         for member in self.members:
             if member.class_name:
                 found.append((member.class_name, member.file, None, None))

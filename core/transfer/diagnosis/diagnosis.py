@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.compute import single_threaded
 from core.events import Event
-from core.transfer.data.config import Setup
+from core.transfer.data.config import TransferConfig
 from core.transfer.data.labelled_images import Prepared, Unread
 from core.transfer.diagnosis.transferability import Measured, leep, logme, nearest, with_error
 
@@ -51,7 +51,7 @@ class Diagnosis:
     `activation_bytes` the memory that its layers' outputs take.
     """
 
-    setup: Setup
+    setup: TransferConfig
     classes: tuple[str, ...]
     is_marked: bool
     counts: tuple[int, ...]
@@ -87,14 +87,14 @@ class Diagnosed(Event):
     diagnosis: Diagnosis | None = None
 
 
-def diagnose(setup: Setup) -> Iterator[Diagnosed]:
-    """Measure, and yield how far it is. Raises `Problem` where the pictures or the weights cannot be had."""
+def diagnose(setup: TransferConfig) -> Iterator[Diagnosed]:
+    """Measure, and yield how far it is. Raises `UserError` where the pictures or the weights cannot be had."""
     with single_threaded():
         yield from _diagnose(setup)
 
 
-def _diagnose(setup: Setup) -> Iterator[Diagnosed]:
-    from core.architectures.features import extract, joined, seconds_of_a_pass
+def _diagnose(setup: TransferConfig) -> Iterator[Diagnosed]:
+    from core.architectures.features import concatenate, extract_features, seconds_of_a_pass
     from core.transfer.diagnosis.domain_distance import by_stage, inputs_of, normalisations
 
     backbone = setup.network()
@@ -103,11 +103,11 @@ def _diagnose(setup: Setup) -> Iterator[Diagnosed]:
     some = pictures.images[:SIMILARITY_PICTURES]  # the classes take turns in them
     total = len(pictures) + len(some)
     parts, done = [], 0
-    for part in extract(backbone, pictures.images):
+    for part in extract_features(backbone, pictures.images):
         parts.append(part)
         done += len(part)
         yield Diagnosed(step=done, total_steps=total)
-    features = joined(parts)
+    features = concatenate(parts)
     stages = normalisations(backbone)
     inputs = inputs_of(backbone, some) if stages else {}
     yield Diagnosed(step=total, total_steps=total)

@@ -31,7 +31,7 @@ UNSAFE = re.compile(r"[^\w .,()-]+")
 def files(model: FinishedModel, backbone: Backbone, report: str) -> Iterator[tuple[str, bytes]]:
     """Yield the names and contents of all files: program, notebook, weights, report, and what the program starts from.
 
-    Pictures come along as the network receives them, where they are not too many. Raises `Problem` where the weights,
+    Pictures come along as the network receives them, where they are not too many. Raises `UserError` where the weights,
     or the pictures, are gone.
     """
     text = program(model, backbone)
@@ -48,7 +48,7 @@ def files(model: FinishedModel, backbone: Backbone, report: str) -> Iterator[tup
 
 
 def packed(model: FinishedModel, backbone: Backbone, report: str) -> bytes:
-    """Return all files as a ZIP archive. Raises `Problem` where the weights, or the pictures, are gone."""
+    """Return all files as a ZIP archive. Raises `UserError` where the weights, or the pictures, are gone."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:  # nothing in it packs any further
         for name, data in files(model, backbone, report):

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.compute import single_threaded
-from core.errors import Problem
+from core.errors import UserError
 from core.events import Event
 from core.i18n import N_
-from core.transfer.data.config import Setup
-from core.transfer.training.strategies import STRATEGIES, Learned, Lesson, Plan
+from core.transfer.data.config import TransferConfig
+from core.transfer.training.strategies import STRATEGIES, Plan, TrainedModel, TrainingData
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
@@ -24,10 +24,10 @@ SUFFIX = ".safetensors"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Assignment:
+class FinalTrainingConfig:
     """What is to be trained, and the `folder` that its weights are to be written into."""
 
-    setup: Setup
+    setup: TransferConfig
     plan: Plan
     folder: str
 
@@ -40,7 +40,7 @@ class FinishedModel:
     parameters, `seconds` is what learning took on one core.
     """
 
-    setup: Setup
+    setup: TransferConfig
     plan: Plan
     classes: tuple[str, ...]
     is_marked: bool
@@ -58,17 +58,17 @@ class Finishing(Event):
     model: FinishedModel | None = None
 
 
-def finish(assignment: Assignment) -> Iterator[Finishing]:
+def train_final_model(assignment: FinalTrainingConfig) -> Iterator[Finishing]:
     """Train on all pictures and yield how far it is; the same assignment gives the same weights.
 
-    Raises `Problem` where the pictures or the weights cannot be had, or the file cannot be written.
+    Raises `UserError` where the pictures or the weights cannot be had, or the file cannot be written.
     """
     with single_threaded(with_classifiers=True):
         yield from _finish(assignment)
 
 
-def _finish(assignment: Assignment) -> Iterator[Finishing]:
-    from core.architectures.features import extract, joined
+def _finish(assignment: FinalTrainingConfig) -> Iterator[Finishing]:
+    from core.architectures.features import concatenate, extract_features
 
     setup, plan = assignment.setup, assignment.plan
     backbone = setup.network()
@@ -77,12 +77,12 @@ def _finish(assignment: Assignment) -> Iterator[Finishing]:
     strategy = STRATEGIES[plan.strategy]
     total = len(pictures) * (1 + strategy.epochs(len(pictures)))
     begun, parts, done = time.monotonic(), [], 0
-    for part in extract(backbone, pictures.images):
+    for part in extract_features(backbone, pictures.images):
         parts.append(part)
         done += len(part)
         yield Finishing(step=done, total_steps=total)
-    learned: Learned | None = None
-    for step in strategy.fit(Lesson(backbone, pictures, joined(parts), plan.stage, setup.seed)):
+    learned: TrainedModel | None = None
+    for step in strategy.fit(TrainingData(backbone, pictures, concatenate(parts), plan.stage, setup.seed)):
         learned, done = step, min(total, done + len(pictures))
         yield Finishing(step=done, total_steps=total)
     assert learned is not None
@@ -114,7 +114,7 @@ def _kept(network: TransferNetwork, folder: Path) -> tuple[Path, str]:
         begun.replace(path)
     except OSError as error:
         begun.unlink(missing_ok=True)
-        raise Problem(
+        raise UserError(
             N_("The trained weights could not be kept in {folder} ({why})."),
             N_("Free some space and train again."),
             folder=str(folder),
@@ -123,10 +123,10 @@ def _kept(network: TransferNetwork, folder: Path) -> tuple[Path, str]:
     return path, digest
 
 
-def network_of(model: FinishedModel, backbone: Backbone) -> TransferNetwork:
+def load_network(model: FinishedModel, backbone: Backbone) -> TransferNetwork:
     """Return the network of a finished model, in eval mode; `backbone` is the one that it was made from.
 
-    Raises `Problem` where its file is gone.
+    Raises `UserError` where its file is gone.
     """
     from safetensors.torch import load
 
@@ -141,11 +141,11 @@ def network_of(model: FinishedModel, backbone: Backbone) -> TransferNetwork:
 
 
 def weights_of(model: FinishedModel) -> bytes:
-    """Return the file with the weights of a finished model. Raises `Problem` where it is gone."""
+    """Return the file with the weights of a finished model. Raises `UserError` where it is gone."""
     try:
         return Path(model.path).read_bytes()
     except OSError:
-        raise Problem(
+        raise UserError(
             N_("The trained weights are no longer kept: many others have been trained since."), N_("Train again.")
         ) from None
 

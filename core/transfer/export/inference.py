@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.images.picture import Picture, Preprocessing, received
+from core.images.picture import Picture
+from core.images.preprocessing import Preprocessing, fit_to_input
 
 if TYPE_CHECKING:
     from core.transfer.training.transfer_network import TransferNetwork
@@ -19,7 +20,7 @@ TILE = 160  # pixels, at least, of a map that is drawn
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class Inference:
     """What a network makes of a picture: `image` is what it receives, `logits` (classes,) what it answers.
 
     `maps` (channels, height, width) is what its trunk puts out, `weights` (classes, channels) and `biases` (classes,)
@@ -82,14 +83,14 @@ class Trial:
         return [int(channel) for channel in np.argsort(-self.contributions(label), kind="stable")[:count]]
 
 
-def try_on(network: TransferNetwork, preprocessing: Preprocessing, picture: Picture) -> Trial:
+def run_inference(network: TransferNetwork, preprocessing: Preprocessing, picture: Picture) -> Inference:
     """Return what a network makes of a picture."""
     import torch
 
     from core.architectures.features import normalised
     from core.compute import permit
 
-    seen = received(picture, preprocessing).image
+    seen = fit_to_input(picture, preprocessing).image
     batch = normalised(np.array(seen, dtype=np.uint8)[None], preprocessing)
     with permit(), torch.inference_mode():
         output = network.trunk(batch)
@@ -97,7 +98,7 @@ def try_on(network: TransferNetwork, preprocessing: Preprocessing, picture: Pict
         maps = places[0].flatten(1).reshape(places.shape[1], *_plane(places.shape[2:])).numpy()
         logits = network.answer(output)[0].numpy()
     head = network.linear
-    return Trial(seen, logits, maps, head.weight.detach().numpy(), head.bias.detach().numpy())
+    return Inference(seen, logits, maps, head.weight.detach().numpy(), head.bias.detach().numpy())
 
 
 def _plane(shape: tuple[int, ...]) -> tuple[int, int]:

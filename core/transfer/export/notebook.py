@@ -11,19 +11,19 @@ CELL = "# %%"
 
 
 @dataclass(frozen=True)
-class Cell:
+class NotebookCell:
     """A cell of a notebook: its heading, and its code."""
 
     heading: str
     code: str
 
 
-def cells(text: str) -> list[Cell]:
+def cells(text: str) -> list[NotebookCell]:
     """Return the cells of a program: what stands before the first marker comes without a heading."""
     found = []
     for place, part in enumerate(re.split(rf"^{CELL} ?", text, flags=re.MULTILINE)):
         heading, _, code = part.partition("\n") if place else ("", "", part)
-        found.append(Cell(heading.strip(), code.strip("\n")))
+        found.append(NotebookCell(heading.strip(), code.strip("\n")))
     return found
 
 

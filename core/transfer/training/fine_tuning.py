@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.architectures.features import AT_ONCE, normalised
-from core.images.picture import Preprocessing
+from core.images.preprocessing import Preprocessing
 from core.transfer.data.labelled_images import Labels
 from core.transfer.training.transfer_network import TransferNetwork
 
@@ -21,7 +21,7 @@ WARM_UP = 0.1  # share of the steps in which the rates rise
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class FineTuningConfig:
     """How a network is trained: AdamW, one cycle of warm-up and cosine.
 
     `rate` is that of the head, `trunk_rate` that of the last stage; each stage before it has `decay` times the rate of
@@ -48,12 +48,12 @@ class Epoch:
     loss: float
 
 
-def fit(
+def fine_tune(
     network: TransferNetwork,
     images: NDArray[np.uint8],
     labels: Labels,
     preprocessing: Preprocessing,
-    recipe: Recipe,
+    recipe: FineTuningConfig,
     seed: int,
 ) -> Iterator[Epoch]:
     """Train what is not frozen of a network on images (n, side, side, 3), and yield how each epoch went."""
@@ -92,7 +92,7 @@ def predict(network: TransferNetwork, images: NDArray[np.uint8], preprocessing: 
     return np.concatenate(found)
 
 
-def augmented(batch: Tensor, recipe: Recipe, random: torch.Generator) -> Tensor:
+def augmented(batch: Tensor, recipe: FineTuningConfig, random: torch.Generator) -> Tensor:
     """Return a batch (n, 3, side, side) whose pictures are moved, and mirrored, at random; edges are reflected."""
     far = round(recipe.shift * batch.shape[-1])
     if far:
@@ -106,7 +106,7 @@ def augmented(batch: Tensor, recipe: Recipe, random: torch.Generator) -> Tensor:
     return batch
 
 
-def _groups(network: TransferNetwork, recipe: Recipe) -> Iterator[dict[str, object]]:
+def _groups(network: TransferNetwork, recipe: FineTuningConfig) -> Iterator[dict[str, object]]:
     yield {"params": list(network.linear.parameters()), "lr": recipe.rate}
     rate = recipe.trunk_rate
     for stage in reversed(network.modules_by_stage):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from core.architectures.features import Features
     from core.architectures.loading import Backbone
     from core.transfer.data.labelled_images import Prepared
-    from core.transfer.training.fine_tuning import Recipe
+    from core.transfer.training.fine_tuning import FineTuningConfig
     from core.transfer.training.transfer_network import TransferNetwork
 
 INVERSE_STRENGTH = {"probe": 1.0, "svm": 0.1}  # scikit-learn's C, on standardised features
@@ -36,7 +36,7 @@ class Plan:
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class TrainingData:
     """What a strategy learns from: pictures, and their features where they have been extracted."""
 
     backbone: Backbone
@@ -47,14 +47,14 @@ class Lesson:
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class TrainedModel:
     """What a strategy has learned: a network with weights for the classes, and how many of them were trained."""
 
     network: TransferNetwork
     trained: int
 
 
-Fit = Callable[[Lesson], Iterator[Learned | None]]
+Fit = Callable[[TrainingData], Iterator[TrainedModel | None]]
 """Learns from a lesson; yields None while it is at work, and at last what it has learned."""
 
 
@@ -92,13 +92,13 @@ class Strategy:
 
 
 def _linear(make: Callable[[], Any]) -> Fit:
-    def fit(lesson: Lesson) -> Iterator[Learned]:
+    def fit(lesson: TrainingData) -> Iterator[TrainedModel]:
         from core.transfer.training.transfer_network import with_new_head
 
         network = with_new_head(lesson.backbone, len(lesson.pictures.classes), lesson.stage, lesson.seed)
         network.freeze(tuple(network.modules_by_stage))
         set_head(network, make(), lesson.features.stages[lesson.stage], lesson.pictures.labels)
-        yield Learned(network, sum(parameter.numel() for parameter in network.linear.parameters()))
+        yield TrainedModel(network, sum(parameter.numel() for parameter in network.linear.parameters()))
 
     return fit
 
@@ -158,15 +158,15 @@ def set_short_head(network: TransferNetwork, features: NDArray[np.float32], labe
         network.linear.bias.mul_(share)
 
 
-def recipe_for(count: int, *, from_scratch: bool = False) -> Recipe:
+def recipe_for(count: int, *, from_scratch: bool = False) -> FineTuningConfig:
     """Return how a network is trained on so many pictures: enough steps where they are few, in smaller batches.
 
     A pretrained trunk keeps its statistics of batch normalisation, and its last stage has a tenth of the head's rate.
     """
-    from core.transfer.training.fine_tuning import Recipe
+    from core.transfer.training.fine_tuning import FineTuningConfig
 
-    batch = min(Recipe.batch, max(BATCH_LEAST, count // STEPS_AN_EPOCH))
-    base = Recipe(trunk_rate=3e-4, statistics=False, batch=batch)
+    batch = min(FineTuningConfig.batch, max(BATCH_LEAST, count // STEPS_AN_EPOCH))
+    base = FineTuningConfig(trunk_rate=3e-4, statistics=False, batch=batch)
     steps = max(1, count // batch)
     epochs = min(EPOCHS_MOST, max(EPOCHS_LEAST, -(-STEPS_WANTED // steps)))
     if from_scratch:
@@ -174,7 +174,7 @@ def recipe_for(count: int, *, from_scratch: bool = False) -> Recipe:
     return replace(base, epochs=epochs)
 
 
-def _fine_tune(lesson: Lesson) -> Iterator[Learned | None]:
+def _fine_tune(lesson: TrainingData) -> Iterator[TrainedModel | None]:
     from core.transfer.training.transfer_network import with_new_head
 
     network = with_new_head(lesson.backbone, len(lesson.pictures.classes), seed=lesson.seed)
@@ -184,7 +184,7 @@ def _fine_tune(lesson: Lesson) -> Iterator[Learned | None]:
     yield from _trained(network, lesson, recipe_for(len(lesson.pictures)))
 
 
-def _from_scratch(lesson: Lesson) -> Iterator[Learned | None]:
+def _from_scratch(lesson: TrainingData) -> Iterator[TrainedModel | None]:
     from core.architectures.loading import load
     from core.transfer.training.transfer_network import with_new_head
 
@@ -193,14 +193,14 @@ def _from_scratch(lesson: Lesson) -> Iterator[Learned | None]:
     yield from _trained(network, lesson, recipe_for(len(lesson.pictures), from_scratch=True))
 
 
-def _trained(network: TransferNetwork, lesson: Lesson, recipe: Recipe) -> Iterator[Learned | None]:
-    from core.transfer.training.fine_tuning import fit
+def _trained(network: TransferNetwork, lesson: TrainingData, recipe: FineTuningConfig) -> Iterator[TrainedModel | None]:
+    from core.transfer.training.fine_tuning import fine_tune
 
     count = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     pictures, preprocessing = lesson.pictures, lesson.backbone.preprocessing
-    for _epoch in fit(network, pictures.images, pictures.labels, preprocessing, recipe, lesson.seed):
+    for _epoch in fine_tune(network, pictures.images, pictures.labels, preprocessing, recipe, lesson.seed):
         yield None
-    yield Learned(network, count)
+    yield TrainedModel(network, count)
 
 
 STRATEGIES: Registry[Strategy] = Registry(

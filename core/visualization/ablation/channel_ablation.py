@@ -17,14 +17,14 @@ from core.compute import permit
 from core.events import Event
 from core.hooks import borrow
 from core.i18n import N_
-from core.images.picture import FloatArray
+from core.images.preprocessing import FloatArray
 from core.settings import Choice
 
 if TYPE_CHECKING:
     import torch
 
     from core.architectures.loading import Backbone
-    from core.visualization.ablation.partial_forward import Remainder
+    from core.visualization.ablation.partial_forward import PartialForward
     from core.visualization.activations.capture import Activations
 
 Logits = NDArray[np.float32]
@@ -63,7 +63,7 @@ class Ablation:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Silenced(Event):
+class AblationEvent(Event):
     """Channels that have been silenced, one at a time, and how each changed the logits: float32 (n, classes)."""
 
     channels: tuple[int, ...]
@@ -74,7 +74,7 @@ def without(ablation: Ablation, channels: Sequence[int]) -> Logits:
     """Return the logits, (classes,), read-only, of the network whose layer has all of `channels` silenced at once.
 
     Only what comes behind the layer is computed. Raises `KeyError` for a layer and `IndexError` for a channel that
-    there is not, `Problem` when the server stays busy.
+    there is not, `UserError` when the server stays busy.
     """
     import torch
 
@@ -90,7 +90,7 @@ def without(ablation: Ablation, channels: Sequence[int]) -> Logits:
     return logits
 
 
-def silence_each(ablation: Ablation, done: int = 0) -> Iterator[Silenced]:
+def silence_each(ablation: Ablation, done: int = 0) -> Iterator[AblationEvent]:
     """Yield how the logits change, after - before, when each channel of the layer in turn is the only one silenced.
 
     Many are computed in one pass through what comes behind the layer, as many as `limits.KNOCKOUT_BYTES` allow; the
@@ -109,13 +109,13 @@ def silence_each(ablation: Ablation, done: int = 0) -> Iterator[Silenced]:
             at_once = max(1, min(MOST_AT_ONCE, limits.KNOCKOUT_BYTES // rest.bytes_a_version()))
     if done == 0:
         nothing = np.zeros((len(still), len(before)), np.float32)
-        yield Silenced(step=len(still), total_steps=total, channels=tuple(still), changes=nothing)
+        yield AblationEvent(step=len(still), total_steps=total, channels=tuple(still), changes=nothing)
     for place in range(max(0, done - len(still)), len(moved), at_once):
         chosen = moved[place : place + at_once]
         with torch.inference_mode(), borrow(ablation.backbone.model), permit():
             changes = _run_without_each(rest, ablation, chosen, fillings) - before
         step = len(still) + place + len(chosen)
-        yield Silenced(step=step, total_steps=total, channels=tuple(chosen), changes=changes)
+        yield AblationEvent(step=step, total_steps=total, channels=tuple(chosen), changes=changes)
 
 
 def importance(ablation: Ablation) -> Logits:
@@ -123,7 +123,7 @@ def importance(ablation: Ablation) -> Logits:
     return collected(list(silence_each(ablation)))[1]
 
 
-def collected(events: Sequence[Silenced]) -> tuple[NDArray[np.intp], Logits]:
+def collected(events: Sequence[AblationEvent]) -> tuple[NDArray[np.intp], Logits]:
     """Return the channels of all events of `silence_each`, ascending, and their changes, (channels, classes)."""
     channels = np.array([channel for event in events for channel in event.channels], np.intp)
     order = np.argsort(channels)
@@ -139,17 +139,19 @@ def is_answer(backbone: Backbone, layer: str) -> bool:
     return partial_forward.is_answer(backbone.graph, layer)
 
 
-def _remainder(ablation: Ablation) -> Remainder:
+def _remainder(ablation: Ablation) -> PartialForward:
     """Return what comes behind the layer. Not for holders of a permit: what is kept in stretches asks for its own."""
     import torch
 
-    from core.visualization.ablation.partial_forward import remainder
+    from core.visualization.ablation.partial_forward import partial_forward
 
     batch = torch.from_numpy(np.array(ablation.batch))
-    return remainder(ablation.backbone.graph, ablation.layer, batch, ablation.activations.kept)
+    return partial_forward(ablation.backbone.graph, ablation.layer, batch, ablation.activations.kept)
 
 
-def _run_without_each(rest: Remainder, ablation: Ablation, channels: Sequence[int], fillings: torch.Tensor) -> Logits:
+def _run_without_each(
+    rest: PartialForward, ablation: Ablation, channels: Sequence[int], fillings: torch.Tensor
+) -> Logits:
     """Return the logits by silenced channel, (channels, classes)."""
     import torch
 
@@ -167,7 +169,7 @@ def _run_without_each(rest: Remainder, ablation: Ablation, channels: Sequence[in
     return logits
 
 
-def _order(rest: Remainder, fillings: torch.Tensor, ablation: Ablation) -> tuple[list[int], list[int]]:
+def _order(rest: PartialForward, fillings: torch.Tensor, ablation: Ablation) -> tuple[list[int], list[int]]:
     """Return the channels that are what they would become, and the others, those with the largest values first."""
     rows = _rows(_channels_first(rest.output, ablation)[0])
     is_moved = (rows != fillings[:, None]).any(1)
@@ -175,7 +177,7 @@ def _order(rest: Remainder, fillings: torch.Tensor, ablation: Ablation) -> tuple
     return (~is_moved).nonzero()[:, 0].tolist(), [channel for channel in strongest if is_moved[channel]]
 
 
-def _fillings(rest: Remainder, ablation: Ablation) -> torch.Tensor:
+def _fillings(rest: PartialForward, ablation: Ablation) -> torch.Tensor:
     """Return what each channel becomes, (channels,)."""
     rows = _rows(_channels_first(rest.output, ablation)[0])
     return rows.mean(1) if ablation.filling == "mean" else rows.new_zeros(len(rows))

@@ -9,14 +9,14 @@ from typing import Any
 import torch
 from torch import fx
 
-from core.architectures.graph.capture import LayerGraph, complete
+from core.architectures.graph.capture import LayerGraph, layer_output
 from core.architectures.graph.checkpointing import Values, last_uses, storage_bytes
 from core.architectures.graph.tracing import BOOKKEEPING, key_of, kind_of
 from core.visualization.ablation.single_channel import Follower, SingleChannels
 
 
 @dataclass(frozen=True, eq=False)
-class Remainder:
+class PartialForward:
     """What depends on the layer `start`, as `nodes` in the order the data takes, and what else that needs: `given`.
 
     `output` is what the layer puts out, `given` what does not depend on it, both for one picture. Of a graph that
@@ -85,7 +85,9 @@ class Remainder:
                 values[node] = interpreter.run_node(node)
 
 
-def remainder(graph: LayerGraph, layer: str, batch: torch.Tensor, kept: Mapping[str, torch.Tensor]) -> Remainder:
+def partial_forward(
+    graph: LayerGraph, layer: str, batch: torch.Tensor, kept: Mapping[str, torch.Tensor]
+) -> PartialForward:
     """Return the part of a network behind `layer`, whose other inputs come from the `kept` outputs of one pass.
 
     `batch` is the picture, (1, 3, height, width). Computes only what is not kept: nothing but views and recipes. Raises
@@ -93,7 +95,7 @@ def remainder(graph: LayerGraph, layer: str, batch: torch.Tensor, kept: Mapping[
     """
     nodes = list(graph.module.graph.nodes)
     start, result = _ends(graph, layer)
-    output = complete(layer, kept, graph.recipes)
+    output = layer_output(layer, kept, graph.recipes)
     names = {node: name for name, node in graph.nodes.items()}
     if graph.fragile is None:
         behind = tuple(node for node in nodes[:-1] if node.op != "placeholder")
@@ -112,7 +114,7 @@ def remainder(graph: LayerGraph, layer: str, batch: torch.Tensor, kept: Mapping[
             unseen += node.all_input_nodes
         else:
             given[node] = value
-    return Remainder(
+    return PartialForward(
         graph.module, start, behind, result, output, given, graph.fragile or frozenset(), Follower(graph.module)
     )
 
@@ -160,5 +162,5 @@ def _kept(layer: str | None, kept: Mapping[str, torch.Tensor], graph: LayerGraph
         origin = graph.recipes[origin].source
     if origin not in kept:
         return None
-    value = complete(layer, kept, graph.recipes)
+    value = layer_output(layer, kept, graph.recipes)
     return value if isinstance(value, torch.Tensor) and value.dim() > 0 and len(value) == 1 else None

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from core import limits
 from core.compute import permit
 from core.hooks import borrow
-from core.images.picture import Fit, Picture, received, to_array
+from core.images.picture import Picture
+from core.images.preprocessing import Fit, fit_to_input, to_array
 
 if TYPE_CHECKING:
     import torch
 
-    from core.architectures.graph.capture import Recipe
+    from core.architectures.graph.capture import Recompute
     from core.architectures.graph.tracing import Layer
     from core.architectures.loading import Backbone
 
@@ -38,14 +39,14 @@ class Activations:
     shapes: Mapping[str, tuple[int, int, int]]
     logits: NDArray[np.float32]
     kept: Mapping[str, torch.Tensor]
-    recipes: Mapping[str, Recipe]
+    recipes: Mapping[str, Recompute]
 
     @property
     def bytes(self) -> int:
         """Return how much memory the stored tensors take; shared storage counts once."""
-        from core.architectures.graph.checkpointing import Stretches, storage_bytes
+        from core.architectures.graph.checkpointing import CheckpointedActivations, storage_bytes
 
-        return self.kept.bytes if isinstance(self.kept, Stretches) else storage_bytes(self.kept.values())
+        return self.kept.bytes if isinstance(self.kept, CheckpointedActivations) else storage_bytes(self.kept.values())
 
     def layer(self, name: str) -> Layer:
         """Return the description of the layer `name`; raises `KeyError` where there is none."""
@@ -56,26 +57,26 @@ class Activations:
 
         Raises `KeyError` for a layer that was not captured.
         """
-        from core.architectures.graph.capture import complete
+        from core.architectures.graph.capture import layer_output
 
         axis = self.layer(name).channel_axis
         import torch
 
         # Without a permit: what is recomputed takes less than drawing it, and must not wait behind forward passes.
         with torch.inference_mode():
-            return _as_maps(complete(name, self.kept, self.recipes), axis)
+            return _as_maps(layer_output(name, self.kept, self.recipes), axis)
 
 
 def capture(backbone: Backbone, picture: Picture, fit: Fit = "crop") -> Activations:
     """Return what every layer of `backbone` computes from `picture`, made to `fit` its input ("crop", "letterbox").
 
     The values are exactly those of a bare forward pass. Where they would take more than `limits.CAPTURE_BYTES`, one
-    stretch of layers is held at a time. Raises `Problem` when the server stays busy.
+    stretch of layers is held at a time. Raises `UserError` when the server stays busy.
     """
     import torch
 
     preprocessing = backbone.preprocessing
-    batch = torch.from_numpy(to_array(received(picture, preprocessing, fit).image, preprocessing))
+    batch = torch.from_numpy(to_array(fit_to_input(picture, preprocessing, fit).image, preprocessing))
     graph = backbone.graph
     is_large = backbone.capture_bytes > limits.CAPTURE_BYTES and graph.fragile is not None
     with borrow(backbone.model), permit(), torch.inference_mode():
@@ -102,9 +103,9 @@ def _whole(backbone: Backbone, batch: torch.Tensor) -> Captured:
 
 
 def _in_stretches(backbone: Backbone, batch: torch.Tensor) -> Captured:
-    from core.architectures.graph.checkpointing import Stretches
+    from core.architectures.graph.checkpointing import CheckpointedActivations
 
-    stretches = Stretches(backbone.graph, backbone.model, batch, limits.STRETCH_BYTES)
+    stretches = CheckpointedActivations(backbone.graph, backbone.model, batch, limits.STRETCH_BYTES)
     outlines = {name: outline for name, outline in stretches.outlines.items() if outline is not None}
     outlines = {name: outline for name, outline in outlines.items() if _shows_maps(outline)}
     return stretches.output, outlines, stretches
@@ -114,7 +115,7 @@ def _no_layer(name: str) -> Layer:
     raise KeyError(name)
 
 
-def _origin(name: str, recipes: Mapping[str, Recipe]) -> str:
+def _origin(name: str, recipes: Mapping[str, Recompute]) -> str:
     """Return the stored layer from which the layer `name` is recomputed; itself where it is stored."""
     while name in recipes:
         name = recipes[name].source

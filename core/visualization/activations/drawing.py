@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from core.paths import ASSETS
 from core.visualization.activations.capture import Maps
 from core.visualization.activations.grid import Grid
 from core.visualization.colormaps import colour, palette
+from core.visualization.rendering import INK, PAPER, font
 
-INK = (32, 38, 46)
-PAPER = (255, 255, 255)
 DEAD = (150, 156, 165)
 GAP = 4  # px between maps
 MARGIN = 16  # px around everything
 SMALLEST_CELL = 48  # px
-FONT = ASSETS / "fonts" / "DejaVuSans.ttf"  # Pillow's own lacks × and accents
-
-
-@functools.cache
-def font(size: int) -> ImageFont.FreeTypeFont:
-    """Return the font of everything that is drawn, `size` in pixels."""
-    return ImageFont.truetype(str(FONT), size)
-
-
-def format_number(number: float) -> str:
-    """Return `number` with three significant digits, as it is printed beside colour ranges."""
-    return "0" if number == 0 else f"{number:.3g}"
 
 
 def draw_grid(grid: Grid, caption: str, range_label: str) -> Image.Image:

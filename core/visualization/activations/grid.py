@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.i18n import N_
-from core.settings import Choice, Number, Whole
+from core.settings import Choice, Integer, Number
 from core.visualization.activations.capture import Maps
 from core.visualization.colormaps import is_signed
 
@@ -44,7 +44,7 @@ MOMENT = Choice(
     options=(("layer", N_("As it is")), ("before", N_("Before")), ("after", N_("After"))),
     help=N_("Show what enters or leaves the activation function that this layer is or leads to."),
 )
-PAGE = Whole(name="page", label=N_("Page of channels"), default=1, minimum=1)
+PAGE = Integer(name="page", label=N_("Page of channels"), default=1, minimum=1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from torch import fx
 
     from core.architectures.loading import Backbone
-    from core.images.picture import FloatArray
+    from core.images.preprocessing import FloatArray
     from core.visualization.activations.capture import Activations
-    from core.visualization.arithmetic.graph_values import Wiring
+    from core.visualization.arithmetic.graph_values import GraphValues
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,10 @@ def explain_cell(backbone: Backbone, activations: Activations, batch: FloatArray
     run but what rearranges numbers. Raises `KeyError` for a layer, `IndexError` for a channel or a cell that there is
     not.
     """
-    from core.visualization.arithmetic.graph_values import Wiring
+    from core.visualization.arithmetic.graph_values import GraphValues
 
     _check(cell, activations.shapes[cell.layer])
-    wiring = Wiring(backbone, activations, batch)
+    wiring = GraphValues(backbone, activations, batch)
     chosen = wiring.node(cell.layer)
     start, nodes = _chain(wiring, wiring.node(activations.layer(cell.layer).after or cell.layer))
     operation = _operation(wiring, start, nodes, cell)
@@ -100,7 +100,7 @@ def _check(cell: Cell, shape: tuple[int, int, int]) -> None:
         raise IndexError(f"{cell.layer} has no cell {cell.place}: its maps are {shape}")
 
 
-def _chain(wiring: Wiring, end: fx.Node) -> tuple[fx.Node, list[fx.Node]]:
+def _chain(wiring: GraphValues, end: fx.Node) -> tuple[fx.Node, list[fx.Node]]:
     """Return the node whose numbers a chain of steps starts with, and the nodes of the steps up to `end`."""
     from core.visualization.arithmetic.pointwise import is_layer_norm, is_step
 
@@ -113,7 +113,7 @@ def _chain(wiring: Wiring, end: fx.Node) -> tuple[fx.Node, list[fx.Node]]:
     return end, nodes
 
 
-def _operation(wiring: Wiring, node: fx.Node, steps: list[fx.Node], cell: Cell) -> Operation:
+def _operation(wiring: GraphValues, node: fx.Node, steps: list[fx.Node], cell: Cell) -> Operation:
     from core.visualization.arithmetic import windowed
     from core.visualization.arithmetic.merges import merge
     from core.visualization.arithmetic.records import Given
@@ -138,7 +138,7 @@ def _operation(wiring: Wiring, node: fx.Node, steps: list[fx.Node], cell: Cell) 
     return Given(own, cell.channel, value, unknown.name if unknown else None, unknown.kind if unknown else "")
 
 
-def _steps(wiring: Wiring, nodes: list[fx.Node], value: float, cell: Cell) -> list[Step]:
+def _steps(wiring: GraphValues, nodes: list[fx.Node], value: float, cell: Cell) -> list[Step]:
     from core.visualization.arithmetic.pointwise import is_layer_norm, layer_norm, step
 
     steps: list[Step] = []
@@ -149,14 +149,14 @@ def _steps(wiring: Wiring, nodes: list[fx.Node], value: float, cell: Cell) -> li
     return steps
 
 
-def _reads(wiring: Wiring, steps: list[fx.Node]) -> bool:
+def _reads(wiring: GraphValues, steps: list[fx.Node]) -> bool:
     """Return whether the steps begin with a layer normalisation, which reads all channels, not one result."""
     from core.visualization.arithmetic.pointwise import is_layer_norm
 
     return bool(steps) and is_layer_norm(wiring, steps[0])
 
 
-def _axis(wiring: Wiring, node: fx.Node, steps: list[fx.Node]) -> int:
+def _axis(wiring: GraphValues, node: fx.Node, steps: list[fx.Node]) -> int:
     """Return the axis of the channels of a node; one that only rearranges has those of the layer it leads to."""
     layer = wiring.layer(node) or (wiring.layer(steps[0]) if steps else None)
     if _reads(wiring, steps) and node not in steps:
@@ -164,6 +164,6 @@ def _axis(wiring: Wiring, node: fx.Node, steps: list[fx.Node]) -> int:
     return layer.channel_axis if layer else 1
 
 
-def _input_axis(wiring: Wiring, node: fx.Node) -> int:
+def _input_axis(wiring: GraphValues, node: fx.Node) -> int:
     """Return the axis of the channels of what a node is given: the last one for a linear layer, else the second."""
     return int(wiring.value(node).dim()) - 1 if wiring.kind(node) == "linear" else 1

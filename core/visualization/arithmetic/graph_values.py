@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, fx, nn
 
-from core.architectures.graph.capture import complete
-from core.architectures.graph.operation import Call
+from core.architectures.graph.capture import layer_output
+from core.architectures.graph.operation import Operation
 from core.architectures.graph.tracing import Layer, key_of, kind_of
 from core.visualization.arithmetic.records import Source
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
-    from core.images.picture import FloatArray
+    from core.images.preprocessing import FloatArray
     from core.visualization.activations.capture import Activations, Maps
 
 SEE_THROUGH = frozenset({"stochasticdepth", "contiguous", "detach", "clone"})
 """Operations that are no layers to look at and change no number when nothing is trained."""
 
 
-class Wiring:
+class GraphValues:
     """The graph of a backbone with the values of one picture; `batch` is that, preprocessed: (1, 3, height, width).
 
     Values come from the activations; what those leave out (parts, shuffles) is made anew from them, without the model.
@@ -68,17 +68,17 @@ class Wiring:
             layer = self._layers.get(node)
             if layer is not None and layer.name in self._activations.shapes:
                 with torch.inference_mode():
-                    found = complete(layer.name, self._activations.kept, self._activations.recipes)
+                    found = layer_output(layer.name, self._activations.kept, self._activations.recipes)
             else:
                 found = self._computed(node)
             self._values[node] = found
         return self._values[node]
 
-    def call(self, node: fx.Node) -> Call:
+    def call(self, node: fx.Node) -> Operation:
         """Return the operation of a node with the values that it was given and its result."""
         args, kwargs = self._arguments(node)
         module = self._modules[str(node.target)] if node.op == "call_module" else None
-        return Call(self.kind(node), module, node.target, args, kwargs, self.value(node))
+        return Operation(self.kind(node), module, node.target, args, kwargs, self.value(node))
 
     def apply(self, node: fx.Node, value: Tensor) -> Tensor:
         """Return what a pointwise node would make of `value`, in the precision of its weights where it has any."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, fx
 
-from core.visualization.arithmetic.graph_values import Wiring, channels_first
+from core.visualization.arithmetic.graph_values import GraphValues, channels_first
 from core.visualization.arithmetic.records import Merge, Part
 
 Method = Literal["add", "subtract", "multiply", "divide"]
@@ -20,7 +20,7 @@ METHODS: dict[str, Method] = {
 JOINS = frozenset({"cat", "concat", "concatenate"})
 
 
-def merge(wiring: Wiring, node: fx.Node, place: tuple[int, int, int]) -> Merge | None:
+def merge(wiring: GraphValues, node: fx.Node, place: tuple[int, int, int]) -> Merge | None:
     """Return how one number is put together; None where a node merges in another way."""
     kind, layer = wiring.kind(node), wiring.layer(node)
     if layer is None:
@@ -33,7 +33,7 @@ def merge(wiring: Wiring, node: fx.Node, place: tuple[int, int, int]) -> Merge |
     return Merge(layer.name, METHODS[kind], tuple(parts))
 
 
-def _part(wiring: Wiring, node: fx.Node, argument: fx.node.Argument, place: tuple[int, int, int]) -> Part:
+def _part(wiring: GraphValues, node: fx.Node, argument: fx.node.Argument, place: tuple[int, int, int]) -> Part:
     """Return one operand; where it has a single cell or channel, that one serves all places."""
     value: Any = wiring.value(argument) if isinstance(argument, fx.Node) else argument
     layer, result = wiring.layer(node), wiring.value(node)
@@ -49,7 +49,7 @@ def _part(wiring: Wiring, node: fx.Node, argument: fx.node.Argument, place: tupl
     return Part(source, channel, row, column, number)
 
 
-def _join(wiring: Wiring, node: fx.Node, place: tuple[int, int, int]) -> Merge | None:
+def _join(wiring: GraphValues, node: fx.Node, place: tuple[int, int, int]) -> Merge | None:
     """Return which of the inputs put side by side holds a channel, and under which number."""
     layer, inputs = wiring.layer(node), node.args[0]
     axis = layer.channel_axis if layer else 1

@@ -6,15 +6,15 @@ import numpy as np
 import torch
 from torch import fx, nn
 
-from core.architectures.graph.operation import Call
+from core.architectures.graph.operation import Operation
 from core.architectures.graph.tracing import ACTIVATION_FUNCTIONS
-from core.visualization.arithmetic.graph_values import Wiring
+from core.visualization.arithmetic.graph_values import GraphValues
 from core.visualization.arithmetic.records import Activated, Normalised, Step, Unchanged
 
 UNCHANGING = frozenset({"dropout", "dropout2d", "alphadropout", "featurealphadropout", "identity"})
 
 
-def is_step(wiring: Wiring, node: fx.Node) -> bool:
+def is_step(wiring: GraphValues, node: fx.Node) -> bool:
     """Return whether a node is a layer whose every number follows from the number at the same place."""
     kind = wiring.kind(node)
     if kind == "batchnorm2d":
@@ -23,14 +23,14 @@ def is_step(wiring: Wiring, node: fx.Node) -> bool:
     return kind in ACTIVATION_FUNCTIONS - {"softmax"} or kind in UNCHANGING
 
 
-def is_layer_norm(wiring: Wiring, node: fx.Node) -> bool:
+def is_layer_norm(wiring: GraphValues, node: fx.Node) -> bool:
     """Return whether a node normalises by the channels at each place, the last axis."""
     if wiring.kind(node) != "layernorm":
         return False
     return len(tuple(wiring.call(node).value("normalized_shape", 1))) == 1
 
 
-def step(wiring: Wiring, node: fx.Node, before: float, channel: int) -> Step:
+def step(wiring: GraphValues, node: fx.Node, before: float, channel: int) -> Step:
     """Return what a node does with the number `before`, of a channel; `is_step` says that it can be told."""
     layer, kind = wiring.layer(node), wiring.kind(node)
     name = layer.name if layer else ""
@@ -43,7 +43,7 @@ def step(wiring: Wiring, node: fx.Node, before: float, channel: int) -> Step:
     return Activated(name, before, kind, float(wiring.apply(node, value)[0, channel, 0, 0]))
 
 
-def _batch_norm(call: Call, layer: str, before: float, channel: int) -> Normalised:
+def _batch_norm(call: Operation, layer: str, before: float, channel: int) -> Normalised:
     module = call.module
     if not isinstance(module, nn.BatchNorm2d) or module.running_mean is None or module.running_var is None:
         raise TypeError(f"{layer} has no statistics of its own")
@@ -58,7 +58,7 @@ def _batch_norm(call: Call, layer: str, before: float, channel: int) -> Normalis
     )
 
 
-def layer_norm(wiring: Wiring, node: fx.Node, place: tuple[int, int, int]) -> Normalised:
+def layer_norm(wiring: GraphValues, node: fx.Node, place: tuple[int, int, int]) -> Normalised:
     """Return a layer normalisation at one place; mean and variance are those of its channels, in float64."""
     call, layer = wiring.call(node), wiring.layer(node)
     channel, row, column = place

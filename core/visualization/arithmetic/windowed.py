@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.architectures.graph.operation import Call
+from core.architectures.graph.operation import Operation
 from core.visualization.activations.capture import Maps
 from core.visualization.arithmetic.records import Mask, Numbers, Pool, Slide, Source, WeightedSum
 
@@ -17,7 +17,7 @@ Place = tuple[int, int, int]
 """The channel, the row and the column of the cell that is explained."""
 
 
-def convolution(call: Call, source: Source, layer: str, place: Place) -> WeightedSum:
+def convolution(call: Operation, source: Source, layer: str, place: Place) -> WeightedSum:
     """Return the arithmetic of one cell of a convolution."""
     channel, row, column = place
     weight: Tensor = call.value("weight", 1)
@@ -45,7 +45,7 @@ def convolution(call: Call, source: Source, layer: str, place: Place) -> Weighte
     )
 
 
-def linear(call: Call, source: Source, layer: str, place: Place) -> WeightedSum:
+def linear(call: Operation, source: Source, layer: str, place: Place) -> WeightedSum:
     """Return the arithmetic of one output of a linear layer: a convolution with kernels of 1×1."""
     channel, row, column = place
     bias: Tensor | None = call.value("bias", 2)
@@ -66,7 +66,7 @@ def linear(call: Call, source: Source, layer: str, place: Place) -> WeightedSum:
     )
 
 
-def pool(call: Call, source: Source, layer: str, place: Place) -> Pool | None:
+def pool(call: Operation, source: Source, layer: str, place: Place) -> Pool | None:
     """Return the arithmetic of one cell of a pool; None where it is of a kind that is not known."""
     channel, row, column = place
     slides = _pool_slides(call, source.maps)
@@ -90,7 +90,7 @@ def pool(call: Call, source: Source, layer: str, place: Place) -> Pool | None:
     )
 
 
-def _slides(call: Call, maps: Maps, kernels: tuple[int, ...]) -> tuple[Slide, Slide]:
+def _slides(call: Operation, maps: Maps, kernels: tuple[int, ...]) -> tuple[Slide, Slide]:
     """Return how the windows of a convolution lie along height and width."""
     dilations, strides = _pair(call.value("dilation", 5, 1)), _pair(call.value("stride", 3, 1))
     padding = call.value("padding", 4, 0)
@@ -105,7 +105,7 @@ def _slides(call: Call, maps: Maps, kernels: tuple[int, ...]) -> tuple[Slide, Sl
     )
 
 
-def _pool_slides(call: Call, maps: Maps) -> tuple[Slide, Slide] | None:
+def _pool_slides(call: Operation, maps: Maps) -> tuple[Slide, Slide] | None:
     sizes = list(zip(maps.shape[1:], _result_size(call), strict=True))
     if call.kind in {"adaptiveavgpool2d", "adaptivemaxpool2d"}:
         return _both(_divided(cells, out) for cells, out in sizes)
@@ -146,7 +146,7 @@ def _still(cells: int) -> Slide:
     return Slide(cells, tuple(range(cells)), (1,) * cells)
 
 
-def _is_over_places(call: Call) -> bool:
+def _is_over_places(call: Operation) -> bool:
     """Return whether a mean is taken over height and width, and nothing else."""
     asked = call.kwargs.get("dim", call.args[1:] if len(call.args) > 2 else call.args[1] if len(call.args) > 1 else ())
     dims = asked if isinstance(asked, list | tuple) else (asked,)
@@ -171,7 +171,7 @@ def _read_at(places: NDArray[np.int64], cells: int, mode: str) -> NDArray[np.int
     return np.clip(places, 0, cells - 1)
 
 
-def _result_size(call: Call) -> tuple[int, int]:
+def _result_size(call: Operation) -> tuple[int, int]:
     """Return (height, width) of what comes out; a vector is a map of 1×1."""
     shape = call.shape
     return (shape[-2], shape[-1]) if len(shape) == 4 else (1, 1)

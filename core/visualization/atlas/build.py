@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import fx, nn
 
-from core.architectures.graph.capture import POINTWISE, complete
+from core.architectures.graph.capture import POINTWISE, layer_output
 from core.architectures.graph.tracing import Layer, key_of
 from core.architectures.loading import Backbone
 from core.architectures.receptive_field.fields import ReceptiveField, receptive_fields
@@ -23,7 +23,7 @@ from core.architectures.zoo.backbones import embedded_file
 from core.compute import permit
 from core.events import Event
 from core.hooks import borrow
-from core.visualization.atlas.table import COLUMNS, TABLE, Segment, Table, digest, sprite_file, tile_of
+from core.visualization.atlas.table import COLUMNS, TABLE, AtlasTable, Segment, digest, sprite_file, tile_of
 from core.visualization.feature_visualization.objectives import LOGITS, Channels
 from core.visualization.feature_visualization.parametrisations import parametrise
 from core.visualization.feature_visualization.random_transforms import Robustness
@@ -45,7 +45,7 @@ Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class AtlasConfig:
     """How pictures are made, besides: Fourier parametrisation, decorrelated colours, Adam; the seed decides the rest.
 
     Kept apart from what the page makes by default, so that tuning that does not put the shipped pictures in doubt.
@@ -59,17 +59,17 @@ class Recipe:
     robustness: Robustness = ROBUSTNESS
 
 
-RECIPE = Recipe()
+RECIPE = AtlasConfig()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawn(Event):
+class BuildEvent(Event):
     """So many pictures are there, counted in `step`; `layer` is the one that is being climbed."""
 
     layer: str
 
 
-def draw(backbone: Backbone, work: Path, recipe: Recipe = RECIPE) -> Iterator[Drawn]:
+def draw(backbone: Backbone, work: Path, recipe: AtlasConfig = RECIPE) -> Iterator[BuildEvent]:
     """Make the sprites of a network, lossless, below the folder `work`; those that are there already are kept."""
     folder = _folder(backbone, work, recipe)
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,15 +81,15 @@ def draw(backbone: Backbone, work: Path, recipe: Recipe = RECIPE) -> Iterator[Dr
             tiles: list[Pixels] = []
             for batch in _climb_layer(backbone, layer, count, fields.get(layer), recipe):
                 tiles.extend(batch)
-                yield Drawn(step=done + len(tiles), total_steps=total, layer=layer)
+                yield BuildEvent(step=done + len(tiles), total_steps=total, layer=layer)
             unfinished = path.with_suffix(".tmp")
             _sprite(tiles).save(unfinished, "PNG")
             unfinished.replace(path)
         done += count
-        yield Drawn(step=done, total_steps=total, layer=layer)
+        yield BuildEvent(step=done, total_steps=total, layer=layer)
 
 
-def pack(backbone: Backbone, work: Path, out: Path, byte_limit: int, recipe: Recipe = RECIPE) -> int:
+def pack(backbone: Backbone, work: Path, out: Path, byte_limit: int, recipe: AtlasConfig = RECIPE) -> int:
     """Write what was drawn into the folder `out`, in at most about `byte_limit` bytes, and return how many it takes."""
     folder, layers = _folder(backbone, work, recipe), coverage(backbone)
     out.mkdir(parents=True, exist_ok=True)
@@ -102,7 +102,7 @@ def pack(backbone: Backbone, work: Path, out: Path, byte_limit: int, recipe: Rec
         if size <= byte_limit:
             break
     made_how = asdict(recipe) | {"quality": quality}
-    table = Table(backbone.entry.name, digest(embedded_file(backbone.entry)), made_how, tiles, layers)
+    table = AtlasTable(backbone.entry.name, digest(embedded_file(backbone.entry)), made_how, tiles, layers)
     (out / TABLE).write_text(table.as_json(), encoding="utf-8")
     return size + (out / TABLE).stat().st_size
 
@@ -149,7 +149,8 @@ def _channels(backbone: Backbone) -> dict[str, int]:
     with torch.no_grad(), borrow(backbone.model), permit():
         _, kept = graph.run(torch.zeros(1, 3, side, side))
         return {
-            layer.name: complete(layer.name, kept, graph.recipes).shape[layer.channel_axis] for layer in graph.layers
+            layer.name: layer_output(layer.name, kept, graph.recipes).shape[layer.channel_axis]
+            for layer in graph.layers
         }
 
 
@@ -167,7 +168,7 @@ def _follows(node: fx.Node, layer: Layer, modules: Mapping[str, nn.Module]) -> b
 
 
 def _climb_layer(
-    backbone: Backbone, layer: str, count: int, field: ReceptiveField | None, recipe: Recipe
+    backbone: Backbone, layer: str, count: int, field: ReceptiveField | None, recipe: AtlasConfig
 ) -> Iterator[Pixels]:
     """Yield the pictures of all channels of a layer, a batch at a time: uint8 (pictures, side, side, 3)."""
     side, margin = _canvas(backbone, field)
@@ -186,7 +187,7 @@ def _canvas(backbone: Backbone, field: ReceptiveField | None) -> tuple[int, int]
     return (side, MARGIN) if side else (backbone.preprocessing.crop, 0)
 
 
-def _climb(backbone: Backbone, part: Excerpt, goal: Channels, side: int, recipe: Recipe) -> Pixels:
+def _climb(backbone: Backbone, part: Excerpt, goal: Channels, side: int, recipe: AtlasConfig) -> Pixels:
     mean, std = (
         torch.tensor(values)[:, None, None] for values in (backbone.preprocessing.mean, backbone.preprocessing.std)
     )
@@ -204,7 +205,7 @@ def _climb(backbone: Backbone, part: Excerpt, goal: Channels, side: int, recipe:
     return pixels
 
 
-def _folder(backbone: Backbone, work: Path, recipe: Recipe) -> Path:
+def _folder(backbone: Backbone, work: Path, recipe: AtlasConfig) -> Path:
     """Return the folder for unfinished work of one network, its weights and a recipe."""
     what = json.dumps([asdict(recipe), CANVASES, MARGIN, digest(embedded_file(backbone.entry))])
     return work / f"{backbone.entry.name}-{hashlib.sha256(what.encode()).hexdigest()[:12]}"

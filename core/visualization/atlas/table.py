@@ -39,7 +39,7 @@ class Segment:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class AtlasTable:
     """What an atlas holds: `weights` is the SHA-256 of the file of weights, `recipe` how its pictures were made.
 
     `tiles` are the sides of each sprite's tiles in pixels, by the layer that was climbed (`LOGITS` for the classes).
@@ -60,7 +60,7 @@ class Table:
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
     @classmethod
-    def from_json(cls, text: str) -> Table:
+    def from_json(cls, text: str) -> AtlasTable:
         """Return what was stored."""
         fields = json.loads(text)
         layers = {name: tuple(Segment(*part) for part in parts) for name, parts in fields.pop("layers").items()}
@@ -92,7 +92,7 @@ def class_picture(backbone: Backbone, class_index: int, folder: Path = ATLAS) ->
     return atlas_picture(backbone, LOGITS, class_index, folder)
 
 
-def read_table(folder: Path) -> Table | None:
+def read_table(folder: Path) -> AtlasTable | None:
     """Return the table of the atlas in `folder`; None where there is none, or none that can be read."""
     try:
         return _table(folder / TABLE, _age(folder / TABLE))
@@ -116,7 +116,7 @@ def tile_of(sprite: Image.Image, tile: int, number: int) -> Image.Image:
     return sprite.crop((column * tile, row * tile, (column + 1) * tile, (row + 1) * tile))
 
 
-def _table_for(backbone: Backbone, folder: Path) -> Table | None:
+def _table_for(backbone: Backbone, folder: Path) -> AtlasTable | None:
     weights = embedded_file(backbone.entry)
     if backbone.weights != "embedded" or not weights.is_file():
         return None
@@ -124,7 +124,7 @@ def _table_for(backbone: Backbone, folder: Path) -> Table | None:
     return table if table and table.weights == digest(weights) else None
 
 
-def _tile(folder: Path, place: tuple[str, int], table: Table) -> Image.Image | None:
+def _tile(folder: Path, place: tuple[str, int], table: AtlasTable) -> Image.Image | None:
     sprite, number = place
     path = sprite_file(folder, sprite)
     try:
@@ -139,8 +139,8 @@ def _age(path: Path) -> int:
 
 
 @functools.lru_cache(maxsize=8)
-def _table(path: Path, _changed: int) -> Table:
-    return Table.from_json(path.read_text(encoding="utf-8"))
+def _table(path: Path, _changed: int) -> AtlasTable:
+    return AtlasTable.from_json(path.read_text(encoding="utf-8"))
 
 
 @functools.lru_cache(maxsize=SPRITES_HELD)

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from core import limits
 from core.compute import permit
-from core.errors import Problem
+from core.errors import UserError
 from core.events import Event
 from core.hooks import borrow
 from core.i18n import N_
-from core.images.picture import FloatArray
-from core.settings import Knob
+from core.images.preprocessing import FloatArray
+from core.settings import Setting
 
 if TYPE_CHECKING:
     import torch
@@ -37,12 +37,12 @@ NO_PICTURES = ("pooling", "other")  # roles of layers whose maps are those of an
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Scene:
+class AttributionRequest:
     """A question: what in a picture speaks for each of the classes `targets`, as seen by a backbone?
 
     `batch` is the preprocessed picture, (1, 3, height, width); `layer` is where the methods look that look at a layer;
     `activations`, where given, are those of the picture, and save a pass. Raises `KeyError` for a layer and
-    `IndexError` for a class that there is not, `Problem` for a layer whose output is no map.
+    `IndexError` for a class that there is not, `UserError` for a layer whose output is no map.
     """
 
     backbone: Backbone
@@ -58,7 +58,7 @@ class Scene:
         if not self.targets or not all(0 <= target < len(self.backbone.class_names) for target in self.targets):
             raise IndexError(f"there is no class {self.targets}")
         if self.activations is not None and not has_extent(self.activations.shapes[self.layer]):
-            raise Problem(
+            raise UserError(
                 N_("The layer {layer} puts out numbers, not maps: they do not tell where in the picture anything is."),
                 N_("Choose an earlier layer."),
                 layer=self.layer,
@@ -117,7 +117,7 @@ class Scene:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Evidence(Event):
+class Attribution(Event):
     """An answer, or what is known of it yet: for each of the `targets` a map, float32 (n, height, width), read-only.
 
     The maps have the layer's resolution, or the picture's where the method `needs` "pixels". In a signed map what is
@@ -159,7 +159,7 @@ class Evidence(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Method:
+class AttributionMethod:
     """A way to answer the question.
 
     `title` and `idea`, one sentence, are marked for translation; `paper` is the source. `needs` says what the maps are
@@ -173,10 +173,10 @@ class Method:
     paper: str
     url: str
     needs: Literal["layer", "pixels"]
-    explain: Callable[[Scene, Settings], Steps] = field(compare=False)
+    explain: Callable[[AttributionRequest, Settings], Steps] = field(compare=False)
     passes: Callable[[int, Settings], int] = field(compare=False)
     signed: bool = False
-    knobs: tuple[Knob[Any], ...] = ()
+    knobs: tuple[Setting[Any], ...] = ()
 
     def settings(self, given: Settings | None = None) -> dict[str, Any]:
         """Return a value for each knob: the one given, else the default."""
@@ -199,7 +199,7 @@ def last_map_layer(activations: Activations) -> Layer:
     return (inner or shown)[-1]
 
 
-def answer(scene: Scene, pictures: torch.Tensor) -> torch.Tensor:
+def answer(scene: AttributionRequest, pictures: torch.Tensor) -> torch.Tensor:
     """Return the logits, (B, classes), for a batch of preprocessed pictures; holds the network for that one pass."""
     import torch
 

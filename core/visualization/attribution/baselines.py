@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.i18n import N_
-from core.images.picture import FloatArray, Preprocessing, from_array
+from core.images.preprocessing import FloatArray, Preprocessing, from_array
 
 if TYPE_CHECKING:
     import torch

@@ -10,7 +10,7 @@ import numpy as np
 from core.compute import permit
 from core.hooks import borrow
 from core.i18n import N_
-from core.visualization.attribution.base import Floats, Method, Scene, Settings, Steps, answer
+from core.visualization.attribution.base import AttributionMethod, AttributionRequest, Floats, Settings, Steps, answer
 
 if TYPE_CHECKING:
     import torch
@@ -24,12 +24,12 @@ ROUNDING = 1e-6  # of the largest value; what a sum of that size leaves is not e
 EPSILON = 1e-8  # as in torchcam
 
 
-def grad_cam(scene: Scene, _settings: Settings) -> Steps:
+def grad_cam(scene: AttributionRequest, _settings: Settings) -> Steps:
     """Yield ReLU(Σ wₖAₖ), wₖ being the mean gradient of the class's logit at channel k."""
     return _by_gradient(scene, lambda _maps, gradient: gradient.mean((1, 2), keepdim=True))
 
 
-def grad_cam_plus_plus(scene: Scene, _settings: Settings) -> Steps:
+def grad_cam_plus_plus(scene: AttributionRequest, _settings: Settings) -> Steps:
     """Yield the same with weights Σ αₖ ReLU(gₖ), g = ∂/∂Aₖ, where α makes up for how large an area the map covers.
 
     α = g²/(2g² + g³ΣA), the class's score being the exponential of its logit, as in the paper. (torchcam 0.5 sums g³A
@@ -38,22 +38,22 @@ def grad_cam_plus_plus(scene: Scene, _settings: Settings) -> Steps:
     return _by_gradient(scene, _plus_plus)
 
 
-def layer_cam(scene: Scene, _settings: Settings) -> Steps:
+def layer_cam(scene: AttributionRequest, _settings: Settings) -> Steps:
     """Yield ReLU(Σ ReLU(∂/∂Aₖ) Aₖ): each position has a weight of its own."""
     return _by_gradient(scene, lambda _maps, gradient: gradient.relu())
 
 
-def score_cam(scene: Scene, _settings: Settings) -> Steps:
+def score_cam(scene: AttributionRequest, _settings: Settings) -> Steps:
     """Yield ReLU(Σ wₖAₖ), wₖ being the softmax over k of the logit for the picture masked by map k.
 
     Of channels that are flat, whose mask is empty, one stands for all.
     """
     import torch
 
-    from core.architectures.graph.capture import complete
+    from core.architectures.graph.capture import layer_output
 
     with torch.inference_mode():
-        output = complete(scene.layer, scene.kept, scene.backbone.graph.recipes)
+        output = layer_output(scene.layer, scene.kept, scene.backbone.graph.recipes)
         maps = _channels_first(output, scene.channel_axis).clone()
         masks = _scaled(maps)
         live = masks.amax((1, 2)).gt(0).nonzero()[:, 0].tolist()
@@ -67,7 +67,9 @@ def score_cam(scene: Scene, _settings: Settings) -> Steps:
     yield total, total, np.stack([_rectified((column[:, None, None] * maps).sum(0)) for column in weights.T])
 
 
-def _score_masks(scene: Scene, masks: torch.Tensor, live: list[int]) -> Iterator[tuple[list[int], torch.Tensor]]:
+def _score_masks(
+    scene: AttributionRequest, masks: torch.Tensor, live: list[int]
+) -> Iterator[tuple[list[int], torch.Tensor]]:
     """Yield channels, and for each of them the logits of the targets for the picture masked by its map."""
     import torch
     from torch.nn import functional as F
@@ -82,12 +84,12 @@ def _score_masks(scene: Scene, masks: torch.Tensor, live: list[int]) -> Iterator
         yield chosen, answer(scene, enlarged * pixels)[:, targets]
 
 
-def _by_gradient(scene: Scene, weigh: Weigh) -> Steps:
+def _by_gradient(scene: AttributionRequest, weigh: Weigh) -> Steps:
     maps, gradients = _gradients(scene)
     yield 1, 1, np.stack([_rectified((weigh(maps, gradient) * maps).sum(0)) for gradient in gradients])
 
 
-def _gradients(scene: Scene) -> tuple[torch.Tensor, list[torch.Tensor]]:
+def _gradients(scene: AttributionRequest) -> tuple[torch.Tensor, list[torch.Tensor]]:
     """Return the layer's maps and for each target the gradient of its score, (channels, height, width)."""
     import torch
 
@@ -103,7 +105,7 @@ def _gradients(scene: Scene) -> tuple[torch.Tensor, list[torch.Tensor]]:
     return _channels_first(leaf.detach(), axis), [_channels_first(gradient, axis) for gradient in gradients]
 
 
-def _behind(scene: Scene, kept: Mapping[str, torch.Tensor]) -> tuple[Scores, torch.Tensor]:
+def _behind(scene: AttributionRequest, kept: Mapping[str, torch.Tensor]) -> tuple[Scores, torch.Tensor]:
     from core.visualization.attribution.class_scores import scores_behind
 
     return scores_behind(scene.backbone.graph, scene.layer, scene.pixels, kept, scene.stretch_bytes)
@@ -149,7 +151,7 @@ def _one_pass(_channels: int, _settings: Settings) -> int:
 
 
 CAMS = (
-    Method(
+    AttributionMethod(
         name="grad_cam",
         title="Grad-CAM",
         idea=N_("Adds up the layer's maps, each weighted by how much the class's logit grows with it, on average."),
@@ -159,7 +161,7 @@ CAMS = (
         explain=grad_cam,
         passes=_one_pass,
     ),
-    Method(
+    AttributionMethod(
         name="grad_cam_plus_plus",
         title="Grad-CAM++",
         idea=N_("Like Grad-CAM, but a map that covers a small area counts as much as one that covers a large one."),
@@ -169,7 +171,7 @@ CAMS = (
         explain=grad_cam_plus_plus,
         passes=_one_pass,
     ),
-    Method(
+    AttributionMethod(
         name="layer_cam",
         title="Layer-CAM",
         idea=N_("Weights each position of each map on its own, so that early layers give fine maps too."),
@@ -179,7 +181,7 @@ CAMS = (
         explain=layer_cam,
         passes=_one_pass,
     ),
-    Method(
+    AttributionMethod(
         name="score_cam",
         title="Score-CAM",
         idea=N_(

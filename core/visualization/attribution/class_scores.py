@@ -13,9 +13,9 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import fx, nn
 
-from core.architectures.graph.capture import LayerGraph, complete
+from core.architectures.graph.capture import LayerGraph, layer_output
 from core.architectures.graph.checkpointing import Values
-from core.architectures.graph.differentiable import Runner
+from core.architectures.graph.differentiable import SegmentRunner
 from core.architectures.graph.tracing import ACTIVATION_FUNCTIONS, BOOKKEEPING, ROLES, key_of, kind_of
 
 RECTIFIERS = frozenset({"relu", "relu6"})
@@ -36,7 +36,7 @@ class Scores:
     no gradient. Whoever calls it has borrowed the model. The value that is passed in may be overwritten.
     """
 
-    runner: Runner
+    runner: SegmentRunner
     start: fx.Node
     besides: Values
 
@@ -54,7 +54,7 @@ class Scores:
 class _Plan:
     """What has to be run behind a layer, and the layers that are known besides; the picture is the layer ""."""
 
-    runner: Runner
+    runner: SegmentRunner
     start: fx.Node
     besides: Mapping[fx.Node, str]
 
@@ -88,10 +88,10 @@ def scores_behind(
     for a layer that is not there.
     """
     with torch.no_grad():
-        output = _ordinary(complete(layer, kept, graph.recipes))
+        output = _ordinary(layer_output(layer, kept, graph.recipes))
         plan = _plan(graph, layer, kept, stretch_bytes)
         besides = {
-            node: _ordinary(complete(name, kept, graph.recipes) if name else batch)
+            node: _ordinary(layer_output(name, kept, graph.recipes) if name else batch)
             for node, name in plan.besides.items()
         }
     return Scores(plan.runner, plan.start, besides), output
@@ -179,11 +179,11 @@ def _is_of_one_picture(layer: str, kept: Mapping[str, torch.Tensor], graph: Laye
 
 def _runner(
     graph: LayerGraph, nodes: Iterable[fx.Node], stretch_bytes: int | None, guides: frozenset[fx.Node] = frozenset()
-) -> Runner:
+) -> SegmentRunner:
     result, kept = list(graph.module.graph.nodes)[-1].args[0]  # the graph puts out (the model's output, what it keeps)
     bounded = stretch_bytes is not None and graph.fragile is not None
     last = _last_rectifier(result, graph.module)
-    return Runner(
+    return SegmentRunner(
         module=graph.module,
         nodes=[*(node for node in nodes if node is not result), result],
         counted=frozenset(kept),

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from core.visualization.activations.drawing import INK, MARGIN, PAPER, font
-from core.visualization.attribution.base import Evidence, Floats
+from core.visualization.activations.drawing import MARGIN
+from core.visualization.attribution.base import Attribution, Floats
 from core.visualization.attribution.insertion_deletion import enlarge_map
 from core.visualization.colormaps import colour, palette
+from core.visualization.rendering import INK, PAPER, font
 
 SIDE = 320  # px at least, of each panel
 OPACITY = 0.6
@@ -30,7 +31,7 @@ def overlay(
 
 
 def draw_evidence(
-    image: Image.Image, evidence: Evidence, caption: str, labels: Sequence[str], range_label: str
+    image: Image.Image, evidence: Attribution, caption: str, labels: Sequence[str], range_label: str
 ) -> Image.Image:
     """Return the picture and the maps of all targets side by side, with one range for all of them.
 

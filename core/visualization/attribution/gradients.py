@@ -12,8 +12,8 @@ import numpy as np
 from core.compute import permit
 from core.hooks import borrow
 from core.i18n import N_
-from core.settings import Choice, Number, Whole
-from core.visualization.attribution.base import Floats, Method, Scene, Settings, Steps
+from core.settings import Choice, Integer, Number
+from core.visualization.attribution.base import AttributionMethod, AttributionRequest, Floats, Settings, Steps
 from core.visualization.attribution.baselines import BASELINES, baseline
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ NOISE_LEVEL = Number(
     step=0.05,
     help=N_("The standard deviation of the noise, as a share of the picture's range."),
 )
-NOISE_SAMPLES = Whole(
+NOISE_SAMPLES = Integer(
     name="noise_samples",
     label=N_("Noisy copies"),
     default=16,
@@ -41,7 +41,7 @@ NOISE_SAMPLES = Whole(
     maximum=100,
     help=N_("How many noisy copies of the picture the gradient is averaged over."),
 )
-NOISE_SEED = Whole(
+NOISE_SEED = Integer(
     name="noise_seed",
     label=N_("Seed of the noise"),
     default=0,
@@ -49,7 +49,7 @@ NOISE_SEED = Whole(
     maximum=9999,
     help=N_("The same seed gives the same noise."),
 )
-PATH_STEPS = Whole(
+PATH_STEPS = Integer(
     name="path_steps",
     label=N_("Steps"),
     default=24,
@@ -66,12 +66,12 @@ PATH_START = Choice(
 )
 
 
-def saliency(scene: Scene, _settings: Settings) -> Steps:
+def saliency(scene: AttributionRequest, _settings: Settings) -> Steps:
     """Yield max |∂logit/∂x| over the three colours of each pixel."""
     return _gradients(scene, guided=False)
 
 
-def guided_backpropagation(scene: Scene, _settings: Settings) -> Steps:
+def guided_backpropagation(scene: AttributionRequest, _settings: Settings) -> Steps:
     """Yield the same for a gradient of which each rectifier lets through only what is positive.
 
     On the graph, since captum's reaches only rectifiers that are modules of the class ReLU and are used once.
@@ -79,7 +79,7 @@ def guided_backpropagation(scene: Scene, _settings: Settings) -> Steps:
     return _gradients(scene, guided=True)
 
 
-def smooth_grad(scene: Scene, settings: Settings) -> Steps:
+def smooth_grad(scene: AttributionRequest, settings: Settings) -> Steps:
     """Yield max |mean ∂logit/∂x| over noisy copies of the picture, as far as they are computed.
 
     The noise comes from a generator of its own: captum's NoiseTunnel draws from the one that all visitors share.
@@ -97,7 +97,7 @@ def smooth_grad(scene: Scene, settings: Settings) -> Steps:
         yield done, count, _largest(sums / done)
 
 
-def integrated_gradients(scene: Scene, settings: Settings) -> Steps:
+def integrated_gradients(scene: AttributionRequest, settings: Settings) -> Steps:
     """Yield (x − x′) ∫ ∂logit/∂x along the straight path from the baseline x′, summed over the colours.
 
     Its sum is the difference of the logits at both ends, but for the error of the sum that stands for the integral. The
@@ -123,7 +123,7 @@ def activation_functions(backbone: Backbone) -> tuple[int, int]:
     return len(rectifiers(backbone.graph)), other_activations(backbone.graph)
 
 
-def _gradients(scene: Scene, *, guided: bool) -> Steps:
+def _gradients(scene: AttributionRequest, *, guided: bool) -> Steps:
     total = len(scene.targets)
     found = np.zeros((total, *scene.side), np.float32)
     for place, target in enumerate(scene.targets):
@@ -131,7 +131,7 @@ def _gradients(scene: Scene, *, guided: bool) -> Steps:
         yield place + 1, total, found.copy()
 
 
-def _gradient(scene: Scene, pixels: torch.Tensor, target: int, *, guided: bool = False) -> torch.Tensor:
+def _gradient(scene: AttributionRequest, pixels: torch.Tensor, target: int, *, guided: bool = False) -> torch.Tensor:
     """Return ∂logit/∂x of a batch, (B, 3, height, width)."""
     from captum.attr import Saliency
 
@@ -140,7 +140,7 @@ def _gradient(scene: Scene, pixels: torch.Tensor, target: int, *, guided: bool =
     return gradient.detach()
 
 
-def _piece(scene: Scene, start: torch.Tensor, end: torch.Tensor, target: int, steps: int) -> torch.Tensor:
+def _piece(scene: AttributionRequest, start: torch.Tensor, end: torch.Tensor, target: int, steps: int) -> torch.Tensor:
     from captum.attr import IntegratedGradients
 
     with _differentiable(scene) as scores:
@@ -151,7 +151,7 @@ def _piece(scene: Scene, start: torch.Tensor, end: torch.Tensor, target: int, st
 
 
 @contextmanager
-def _differentiable(scene: Scene, *, guided: bool = False) -> Iterator[Scores]:
+def _differentiable(scene: AttributionRequest, *, guided: bool = False) -> Iterator[Scores]:
     """Hold the network and lend its scores as a function of the picture."""
     import torch
 
@@ -169,7 +169,7 @@ def _largest(gradients: torch.Tensor) -> Floats:
     return largest
 
 
-def _at_once(scene: Scene) -> int:
+def _at_once(scene: AttributionRequest) -> int:
     return max(2, scene.at_once // (1 + BACKWARD))
 
 
@@ -181,7 +181,7 @@ def _parts(count: int, size: int) -> Iterator[tuple[int, int]]:
 
 
 GRADIENTS = (
-    Method(
+    AttributionMethod(
         name="saliency",
         title=N_("Saliency"),
         idea=N_("Asks for each pixel how much the class's logit would move if the pixel changed a little."),
@@ -191,7 +191,7 @@ GRADIENTS = (
         explain=saliency,
         passes=lambda _channels, _settings: 1 + BACKWARD,
     ),
-    Method(
+    AttributionMethod(
         name="smooth_grad",
         title="SmoothGrad",
         idea=N_("Averages the saliency of noisy copies of the picture: what is left is what they agree on."),
@@ -202,7 +202,7 @@ GRADIENTS = (
         passes=lambda _channels, settings: (1 + BACKWARD) * int(settings["noise_samples"]),
         knobs=(NOISE_SAMPLES, NOISE_LEVEL, NOISE_SEED),
     ),
-    Method(
+    AttributionMethod(
         name="integrated_gradients",
         title=N_("Integrated gradients"),
         idea=N_(
@@ -216,7 +216,7 @@ GRADIENTS = (
         signed=True,
         knobs=(PATH_STEPS, PATH_START),
     ),
-    Method(
+    AttributionMethod(
         name="guided_backpropagation",
         title=N_("Guided backpropagation"),
         idea=N_("Saliency whose rectifiers stop what is negative on its way back: sharp, but hardly about the class."),

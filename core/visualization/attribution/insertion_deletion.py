@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.events import Event
-from core.visualization.attribution.base import Floats, Scene, answer
+from core.visualization.attribution.base import AttributionRequest, Floats, answer
 from core.visualization.attribution.baselines import blurred
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ RANDOM_CELLS = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Judgement(Event):
+class InsertionDeletion(Event):
     """The probability of a class after each part of the pixels, as far as it is known.
 
     `insertion` begins with the blurred picture and ends with the picture, `deletion` begins with the picture and ends
@@ -47,7 +47,9 @@ class Judgement(Event):
         return area(self.deletion)
 
 
-def judge(scene: Scene, evidence: Floats, target: int, steps: int = STEPS) -> Iterator[Judgement]:
+def insertion_deletion(
+    scene: AttributionRequest, evidence: Floats, target: int, steps: int = STEPS
+) -> Iterator[InsertionDeletion]:
     """Yield how the probability of `target` goes up and down in the order of a map, (height, width) of any size.
 
     Pixels with more evidence come first, equal ones from the top left on. (Petsiuk, Das and Saenko 2018, "RISE",
@@ -67,7 +69,7 @@ def judge(scene: Scene, evidence: Floats, target: int, steps: int = STEPS) -> It
         for place in range(0, len(shares), scene.at_once):
             chosen = shares[place : place + scene.at_once]
             curve += _probabilities(scene, _mixed(before, after, rank, chosen), target)
-            yield Judgement(
+            yield InsertionDeletion(
                 step=len(found[0]) + len(found[1]),
                 total_steps=2 * len(shares),
                 target=target,
@@ -77,9 +79,9 @@ def judge(scene: Scene, evidence: Floats, target: int, steps: int = STEPS) -> It
             )
 
 
-def judged(scene: Scene, evidence: Floats, target: int, steps: int = STEPS) -> Judgement:
-    """Return the whole of `judge`."""
-    for judgement in judge(scene, evidence, target, steps):
+def judged(scene: AttributionRequest, evidence: Floats, target: int, steps: int = STEPS) -> InsertionDeletion:
+    """Return the whole of `insertion_deletion`."""
+    for judgement in insertion_deletion(scene, evidence, target, steps):
         last = judgement
     return last
 
@@ -119,6 +121,6 @@ def _mixed(before: torch.Tensor, after: torch.Tensor, rank: torch.Tensor, shares
     return torch.where(rank < counts[:, None, None, None], after, before)
 
 
-def _probabilities(scene: Scene, pictures: torch.Tensor, target: int) -> list[float]:
+def _probabilities(scene: AttributionRequest, pictures: torch.Tensor, target: int) -> list[float]:
     probabilities: list[float] = answer(scene, pictures).double().softmax(1)[:, target].tolist()
     return probabilities

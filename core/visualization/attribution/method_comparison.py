@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.events import Event
-from core.visualization.attribution.base import Floats, Scene, Settings
-from core.visualization.attribution.insertion_deletion import STEPS, Judgement, chance, judge
+from core.visualization.attribution.base import AttributionRequest, Floats, Settings
+from core.visualization.attribution.insertion_deletion import STEPS, InsertionDeletion, chance, insertion_deletion
 from core.visualization.attribution.methods import METHODS, explain
 
 CHANCE = "chance"
@@ -19,20 +19,20 @@ PICTURES = 2 * (STEPS + 1)
 
 
 @dataclass(frozen=True, eq=False)
-class Entrant:
+class MethodScore:
     """A method's name, its map for the class, and what that is worth; None where a flat map has no order."""
 
     method: str
     map: Floats
-    judgement: Judgement | None
+    judgement: InsertionDeletion | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Contest(Event):
+class MethodComparison(Event):
     """The entrants that are judged so far, of all that will be; steps are about forward passes."""
 
     target: int
-    entrants: tuple[Entrant, ...] = ()
+    entrants: tuple[MethodScore, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -45,7 +45,9 @@ class Contest(Event):
         return sum(entrant.map.nbytes for entrant in self.entrants)
 
 
-def compare(scene: Scene, methods: Sequence[str], settings: Settings | None = None, seed: int = 0) -> Iterator[Contest]:
+def compare(
+    scene: AttributionRequest, methods: Sequence[str], settings: Settings | None = None, seed: int = 0
+) -> Iterator[MethodComparison]:
     """Yield how the maps of `methods` for the first target do, one after the other, and last a map of chance.
 
     `settings` are values of knobs of any of the methods, `seed` is that of chance. Raises what `explain` raises.
@@ -53,18 +55,18 @@ def compare(scene: Scene, methods: Sequence[str], settings: Settings | None = No
     channels = _channels(scene)
     costs = [METHODS[name].passes(channels, METHODS[name].settings(settings)) + PICTURES for name in methods]
     total, target = sum(costs) + PICTURES, scene.targets[0]
-    entrants: tuple[Entrant, ...] = ()
+    entrants: tuple[MethodScore, ...] = ()
     before = 0
     for name, cost in zip([*methods, CHANCE], [*costs, PICTURES], strict=True):
         for done, entrant in _judged(scene, name, settings, seed):
             if entrant is not None:
                 entrants += (entrant,)
             step = before + (cost if entrant else min(cost - 1, int(cost * done)))
-            yield Contest(step=step, total_steps=total, target=target, entrants=entrants)
+            yield MethodComparison(step=step, total_steps=total, target=target, entrants=entrants)
         before += cost
 
 
-def table(contest: Contest) -> str:
+def table(contest: MethodComparison) -> str:
     """Return the scores and the curves as CSV, one row a method, a share of the pixels in each column."""
     shares = next((entrant.judgement.shares for entrant in contest.entrants if entrant.judgement), ())
     text = io.StringIO()
@@ -77,7 +79,9 @@ def table(contest: Contest) -> str:
     return text.getvalue()
 
 
-def _judged(scene: Scene, name: str, settings: Settings | None, seed: int) -> Iterator[tuple[float, Entrant | None]]:
+def _judged(
+    scene: AttributionRequest, name: str, settings: Settings | None, seed: int
+) -> Iterator[tuple[float, MethodScore | None]]:
     """Yield the share of the work that is done, and at the end the entrant."""
     target = scene.targets[0]
     found = chance(seed) if name == CHANCE else None
@@ -86,16 +90,16 @@ def _judged(scene: Scene, name: str, settings: Settings | None, seed: int) -> It
             yield (evidence.fraction or 0) / 2, None
         found = evidence.of(target)
     if not found.max() > found.min():
-        yield 1.0, Entrant(name, found, None)
+        yield 1.0, MethodScore(name, found, None)
         return
-    for judgement in judge(scene, found, target):
+    for judgement in insertion_deletion(scene, found, target):
         yield 0.5 + (judgement.fraction or 0) / 2, None
-    yield 1.0, Entrant(name, found, judgement)
+    yield 1.0, MethodScore(name, found, judgement)
 
 
-def _channels(scene: Scene) -> int:
+def _channels(scene: AttributionRequest) -> int:
     if scene.activations is not None:
         return scene.activations.shapes[scene.layer][0]
-    from core.architectures.graph.capture import complete
+    from core.architectures.graph.capture import layer_output
 
-    return int(complete(scene.layer, scene.kept, scene.backbone.graph.recipes).shape[scene.channel_axis])
+    return int(layer_output(scene.layer, scene.kept, scene.backbone.graph.recipes).shape[scene.channel_axis])

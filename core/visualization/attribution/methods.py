@@ -6,28 +6,28 @@ from collections.abc import Iterator
 
 from core.i18n import N_
 from core.registry import Registry
-from core.visualization.attribution.base import Evidence, Method, Scene, Settings
+from core.visualization.attribution.base import Attribution, AttributionMethod, AttributionRequest, Settings
 from core.visualization.attribution.cam import CAMS
 from core.visualization.attribution.gradients import GRADIENTS
 from core.visualization.attribution.occlusion import OCCLUSION
 
-METHODS: Registry[Method] = Registry(N_("method"), (*CAMS, *GRADIENTS, OCCLUSION))
+METHODS: Registry[AttributionMethod] = Registry(N_("method"), (*CAMS, *GRADIENTS, OCCLUSION))
 DEFAULT = "grad_cam"
 QUICK = 3
 """Methods that cost at most as much as so many passes are quick."""
 
 
-def explain(scene: Scene, method: str, settings: Settings | None = None) -> Iterator[Evidence]:
+def explain(scene: AttributionRequest, method: str, settings: Settings | None = None) -> Iterator[Attribution]:
     """Yield what a method knows of the answer, step by step, until it is complete.
 
     `settings` are values of its knobs by name, else their defaults. The network is held for one pass at a time, and is
-    left as it was, also where this is stopped. Raises `Problem` for an unknown method, or when the server stays busy.
+    left as it was, also where this is stopped. Raises `UserError` for an unknown method, or when the server stays busy.
     """
     entry = METHODS[method]
     for step, total, maps in entry.explain(scene, entry.settings(settings)):
         if maps is not None:
             maps.flags.writeable = False
-        yield Evidence(
+        yield Attribution(
             step=step,
             total_steps=total,
             method=method,
@@ -38,7 +38,7 @@ def explain(scene: Scene, method: str, settings: Settings | None = None) -> Iter
         )
 
 
-def attribute(scene: Scene, method: str, settings: Settings | None = None) -> Evidence:
+def attribute(scene: AttributionRequest, method: str, settings: Settings | None = None) -> Attribution:
     """Return the complete answer of a method; see `explain`."""
     for evidence in explain(scene, method, settings):
         last = evidence

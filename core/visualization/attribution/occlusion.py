@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.i18n import N_
-from core.settings import Choice, Whole
-from core.visualization.attribution.base import Floats, Method, Scene, Settings, Steps, answer
+from core.settings import Choice, Integer
+from core.visualization.attribution.base import AttributionMethod, AttributionRequest, Floats, Settings, Steps, answer
 from core.visualization.attribution.baselines import BASELINES, baseline
 
 if TYPE_CHECKING:
     import torch
 
-PATCH = Whole(
+PATCH = Integer(
     name="patch",
     label=N_("Square in %"),
     default=25,
@@ -25,7 +25,7 @@ PATCH = Whole(
     maximum=90,
     help=N_("The side of the square that is covered, in per cent of the picture's."),
 )
-PATCH_STRIDE = Whole(
+PATCH_STRIDE = Integer(
     name="patch_stride",
     label=N_("Stride in %"),
     default=33,
@@ -44,7 +44,7 @@ MEASURE = Choice(
 
 
 @dataclass(frozen=True)
-class Square:
+class OcclusionPatch:
     """A square of `side` pixels whose corner is at `top` and `left`; it may reach over the right and lower edges."""
 
     top: int
@@ -56,7 +56,7 @@ class Square:
 class Covered:
     """What the network answers with a square covered: logits and probabilities of all classes, (classes,)."""
 
-    square: Square
+    square: OcclusionPatch
     logits: NDArray[np.float32]
     probabilities: NDArray[np.float32]
 
@@ -67,13 +67,13 @@ def patch_and_stride(settings: Settings, side: int) -> tuple[int, int]:
     return patch, max(1, round(patch * int(settings["patch_stride"]) / 100))
 
 
-def places(height: int, width: int, patch: int, stride: int) -> list[Square]:
+def places(height: int, width: int, patch: int, stride: int) -> list[OcclusionPatch]:
     """Return all squares of a sweep, row by row; the last ones may reach over the edges, as in captum."""
     rows, columns = (1 + max(0, -(-(length - patch) // stride)) for length in (height, width))
-    return [Square(row * stride, column * stride, patch) for row in range(rows) for column in range(columns)]
+    return [OcclusionPatch(row * stride, column * stride, patch) for row in range(rows) for column in range(columns)]
 
 
-def occlusion(scene: Scene, settings: Settings) -> Steps:
+def occlusion(scene: AttributionRequest, settings: Settings) -> Steps:
     """Yield by how much the measure falls when a pixel is covered, the mean over all squares that cover it.
 
     Pixels that no square has covered yet are 0. The squares and the mean are those of captum's `Occlusion`, which can
@@ -94,7 +94,7 @@ def occlusion(scene: Scene, settings: Settings) -> Steps:
         yield done, len(squares), (sums / np.maximum(counts, 1)).astype(np.float32)
 
 
-def cover(scene: Scene, settings: Settings, square: Square) -> Covered:
+def cover(scene: AttributionRequest, settings: Settings, square: OcclusionPatch) -> Covered:
     """Return what the network answers with one square covered; one of side 0 covers nothing."""
     pixels = scene.pixels
     filling = baseline(settings["cover"], pixels, scene.backbone.preprocessing)
@@ -102,7 +102,9 @@ def cover(scene: Scene, settings: Settings, square: Square) -> Covered:
     return Covered(square=square, logits=logits[0].numpy(), probabilities=logits[0].softmax(0).numpy())
 
 
-def _sweep(scene: Scene, settings: Settings, squares: list[Square]) -> Iterator[tuple[list[Square], Floats]]:
+def _sweep(
+    scene: AttributionRequest, settings: Settings, squares: list[OcclusionPatch]
+) -> Iterator[tuple[list[OcclusionPatch], Floats]]:
     pixels = scene.pixels
     filling = baseline(settings["cover"], pixels, scene.backbone.preprocessing)
     for place in range(0, len(squares), scene.at_once):
@@ -110,7 +112,7 @@ def _sweep(scene: Scene, settings: Settings, squares: list[Square]) -> Iterator[
         yield chosen, _measured(scene, settings, _covered(pixels, filling, chosen))
 
 
-def _covered(pixels: torch.Tensor, filling: torch.Tensor, squares: list[Square]) -> torch.Tensor:
+def _covered(pixels: torch.Tensor, filling: torch.Tensor, squares: list[OcclusionPatch]) -> torch.Tensor:
     """Return the picture once for each square, (B, 3, height, width), with that covered."""
     pictures = pixels.repeat(len(squares), 1, 1, 1)
     for picture, square in zip(pictures, squares, strict=True):
@@ -119,7 +121,7 @@ def _covered(pixels: torch.Tensor, filling: torch.Tensor, squares: list[Square])
     return pictures
 
 
-def _measured(scene: Scene, settings: Settings, pictures: torch.Tensor) -> Floats:
+def _measured(scene: AttributionRequest, settings: Settings, pictures: torch.Tensor) -> Floats:
     """Return what is measured of each target, (B, targets)."""
     logits = answer(scene, pictures)
     values = logits.softmax(1) if settings["measure"] == "probability" else logits
@@ -131,7 +133,7 @@ def _passes(settings: Settings, side: int = 224) -> int:
     return len(places(side, side, *patch_and_stride(settings, side))) + 1
 
 
-OCCLUSION = Method(
+OCCLUSION = AttributionMethod(
     name="occlusion",
     title=N_("Occlusion"),
     idea=N_("Covers the picture with a square, place by place, and maps by how much the class becomes less likely."),

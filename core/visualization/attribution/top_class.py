@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.architectures.features import extract, joined, stage_ends
-from core.images.picture import of_image, received, to_array
-from core.visualization.attribution.base import Scene
+from core.architectures.features import concatenate, extract_features, stage_ends
+from core.images.picture import of_image
+from core.images.preprocessing import fit_to_input, to_array
+from core.visualization.attribution.base import AttributionRequest
 from core.visualization.attribution.drawing import overlay
 from core.visualization.attribution.methods import attribute
 
@@ -22,7 +23,7 @@ METHOD = "grad_cam"
 
 
 @dataclass(frozen=True, eq=False)
-class SeenEvidence:
+class TopClassAttribution:
     """The first answer, a class by its place, with its `probability`, and its evidence, `map` (height, width).
 
     `image` is the map over the picture, with colours from `low` to `high`.
@@ -36,16 +37,16 @@ class SeenEvidence:
     high: float
 
 
-def seen_evidence(pixels: NDArray[np.uint8], backbone: Backbone) -> SeenEvidence:
+def seen_evidence(pixels: NDArray[np.uint8], backbone: Backbone) -> TopClassAttribution:
     """Return the evidence in a picture (height, width, 3) for the answer that a network gives to it."""
     from scipy.special import softmax
 
-    seen = received(of_image(Image.fromarray(pixels)), backbone.preprocessing).image
-    logits = joined(list(extract(backbone, np.asarray(seen, dtype=np.uint8)[None].copy()))).logits[0]
+    seen = fit_to_input(of_image(Image.fromarray(pixels)), backbone.preprocessing).image
+    logits = concatenate(list(extract_features(backbone, np.asarray(seen, dtype=np.uint8)[None].copy()))).logits[0]
     answer = int(logits.argmax())
     layer = list(stage_ends(backbone).values())[-1]
     batch = to_array(seen, backbone.preprocessing)
-    found = attribute(Scene(backbone=backbone, batch=batch, targets=(answer,), layer=layer), METHOD)
+    found = attribute(AttributionRequest(backbone=backbone, batch=batch, targets=(answer,), layer=layer), METHOD)
     low, high = found.range
     drawn = overlay(seen, found.of(answer), found.range, found.signed)
-    return SeenEvidence(drawn, found.of(answer), answer, float(softmax(logits)[answer]), low, high)
+    return TopClassAttribution(drawn, found.of(answer), answer, float(softmax(logits)[answer]), low, high)

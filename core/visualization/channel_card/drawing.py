@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw
 
-from core.visualization.activations.drawing import INK, MARGIN, PAPER, font
+from core.visualization.activations.drawing import MARGIN
 from core.visualization.colormaps import colour
 from core.visualization.filters.drawing import kernel_colours
+from core.visualization.rendering import INK, PAPER, font
 
 if TYPE_CHECKING:
     from core.architectures.receptive_field.fields import Box

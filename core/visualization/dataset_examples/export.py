@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from core.visualization.activations.drawing import GAP, INK, MARGIN, PAPER, font, format_number
+from core.visualization.activations.drawing import GAP, MARGIN
 from core.visualization.dataset_examples.patches import Patch
+from core.visualization.rendering import INK, PAPER, font, format_number
 
 CELL = 112  # px
 COLUMNS = 5

@@ -14,10 +14,11 @@ from PIL import Image
 
 from core.datasets.public import CIFAR10, CIFAR_CLASSES, CIFAR_HELD_OUT, cifar_records
 from core.datasets.sample_images import SAMPLES, sample
-from core.downloads.remote_file import WeightsFile
+from core.downloads.remote_file import RemoteFile
 from core.encoding import png_bytes
 from core.i18n import N_
-from core.images.picture import Picture, PictureProblem
+from core.images.formats import PictureError
+from core.images.picture import Picture
 from core.registry import Registry
 
 Region = tuple[float, float, float, float]
@@ -53,7 +54,7 @@ class Collection(Protocol):
         """Return how many pictures there are."""
 
     def item(self, place: int) -> Item:
-        """Return one picture. Raises `Problem` where it cannot be read, `IndexError` where there is none."""
+        """Return one picture. Raises `UserError` where it cannot be read, `IndexError` where there is none."""
 
     def source(self, place: int) -> int:
         """Return a number that pictures have in common which were cut from one photograph."""
@@ -109,7 +110,7 @@ def _samples() -> tuple[tuple[str, Picture], ...]:
     for name in SAMPLES:
         try:
             found.append((name, sample(name)))
-        except PictureProblem:  # its package is not installed
+        except PictureError:  # its package is not installed
             continue
     return tuple(found)
 
@@ -155,7 +156,7 @@ class Cifar10:
         return len(_cifar_records())
 
     def item(self, place: int) -> Item:
-        """Return one photograph, titled by its class. Raises `MissingWeights` where the file is not here."""
+        """Return one photograph, titled by its class. Raises `NotDownloaded` where the file is not here."""
         record = _cifar_records()[place]
         image = Image.fromarray(np.ascontiguousarray(record[1:].reshape(3, 32, 32).transpose(1, 2, 0)))
         digest = hashlib.sha256(record.tobytes()).hexdigest()
@@ -186,7 +187,7 @@ class CollectionEntry:
     title: str
     idea: str
     open: Callable[[], Collection] | None = None
-    files: tuple[WeightsFile, ...] = ()
+    files: tuple[RemoteFile, ...] = ()
 
 
 COLLECTIONS: Registry[CollectionEntry] = Registry(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from core.datasets.sample_images import thumbnail
-from core.images.picture import Fit, Preprocessing, received
+from core.images.preprocessing import Fit, Preprocessing, fit_to_input
 from core.visualization.dataset_examples.image_collections import Collection, Item, Region, pixels
 from core.visualization.dataset_examples.ranking import Hit
 
@@ -60,7 +60,7 @@ class PatchMaker:
     def patches(self, hits: Iterable[Hit], count: int) -> tuple[Patch, ...]:
         """Return the first `count` hits as patches, without those that nearly repeat one of the same photograph.
 
-        No photograph gives more than `FROM_ONE_PHOTOGRAPH`. Raises `Problem` where a picture cannot be read any more.
+        No photograph gives more than `FROM_ONE_PHOTOGRAPH`. Raises `UserError` where a picture cannot be read any more.
         """
         shown: list[Patch] = []
         taken: list[tuple[int, Region]] = []
@@ -114,7 +114,7 @@ def seen(item: Item, preprocessing: Preprocessing, fit: Fit, box: Box | None) ->
 
     None stands for all that it receives. What lies in the margin of a letterboxed picture is moved to its edge.
     """
-    given = received(item.picture, preprocessing, fit)
+    given = fit_to_input(item.picture, preprocessing, fit)
     left, top, right, bottom = given.content
     columns, rows = ((left, right), (top, bottom)) if box is None else ((box.left, box.right), (box.top, box.bottom))
     across = [_place(at, left, right, given.box[0], given.box[2]) for at in columns]

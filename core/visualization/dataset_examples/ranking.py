@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.events import Event
-from core.images.picture import Fit
+from core.images.preprocessing import Fit
 from core.visualization.dataset_examples.image_collections import Collection
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from core import limits
-from core.architectures.graph.fused import make_twin
+from core.architectures.graph.fused import fuse
 from core.compute import permit
-from core.errors import Problem
+from core.errors import UserError
 from core.hooks import borrow
-from core.images.picture import received, to_array
+from core.images.preprocessing import fit_to_input, to_array
 from core.visualization.dataset_examples.ranking import (
     ENTRY,
     End,
@@ -42,7 +42,7 @@ class Scanner:
         self._axes = {layer.name: layer.channel_axis for layer in graph.layers}
         self._config, self._backbone = config, backbone
         with borrow(backbone.model):
-            self._twin = make_twin(graph, config.layers)
+            self._twin = fuse(graph, config.layers)
         self.at_once = max(1, min(limits.SCAN_AT_ONCE, limits.SCAN_BYTES // backbone.capture_bytes))
 
     def look(self, places: Iterable[int], found: Found) -> tuple[dict[Table, Entries], tuple[Skipped, ...]]:
@@ -52,10 +52,10 @@ class Scanner:
         for place in places:
             try:
                 picture = self._config.collection.item(place).picture
-            except Problem as problem:
+            except UserError as problem:
                 skipped.append(Skipped(place, problem.reason, problem.values))
             else:
-                arrays.append(to_array(received(picture, preprocessing, self._config.fit).image, preprocessing))
+                arrays.append(to_array(fit_to_input(picture, preprocessing, self._config.fit).image, preprocessing))
                 read.append(place)
         if not read:
             return {}, tuple(skipped)

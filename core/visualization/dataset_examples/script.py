@@ -18,17 +18,17 @@ IMPORTS = (
 )
 OPENINGS = {
     "samples": "collection = SampleTiles()\n",
-    "mine": "collection = Uploads().added(OwnFile(name, pathlib.Path(name).read_bytes()) for name in {files!r})\n",
+    "mine": "collection = Uploads().added(UploadedFile(name, pathlib.Path(name).read_bytes()) for name in {files!r})\n",
     "cifar10": "for event in fetch(CIFAR10[0]):\n    pass  # downloads it at first use\ncollection = Cifar10()\n",
 }
 NAMES = {
     "samples": ("from core.visualization.dataset_examples.image_collections import SampleTiles",),
     "mine": (
-        "from core.uploads.files import OwnFile",
+        "from core.uploads.files import UploadedFile",
         "from core.visualization.dataset_examples.uploaded_collection import Uploads",
     ),
     "cifar10": (
-        "from core.architectures.weights.state_dicts import fetch",
+        "from core.downloads.store import fetch",
         "from core.datasets.public import CIFAR10",
         "from core.visualization.dataset_examples.image_collections import Cifar10",
     ),

@@ -15,7 +15,7 @@ from core.visualization.dataset_examples.ranking import Found, FoundEvent, Scan
 
 
 def scan(config: Scan) -> Iterator[FoundEvent]:
-    """Yield the events of a search, for which the network is loaded first. Raises `Problem`."""
+    """Yield the events of a search, for which the network is loaded first. Raises `UserError`."""
     yield FoundEvent(step=0, total_steps=None)
     from core.architectures.loading import load
 
@@ -26,7 +26,7 @@ def search(config: Scan, backbone: Backbone) -> Iterator[FoundEvent]:
     """Yield the events of a search with a backbone that is loaded already, and shared; it is borrowed for each batch.
 
     A picture that cannot be read is skipped and named. Scores depend on the way the pictures are batched by no more
-    than rounding. Raises `KeyError` for a layer that there is not, `Problem` when the server stays busy.
+    than rounding. Raises `KeyError` for a layer that there is not, `UserError` when the server stays busy.
     """
     from core.visualization.dataset_examples.scanner import Scanner
 

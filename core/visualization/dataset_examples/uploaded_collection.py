@@ -11,7 +11,7 @@ from typing import Any
 from core.images.formats import inspect
 from core.images.picture import decode
 from core.uploads.archives import Archive, Entry, is_archive, open_archive
-from core.uploads.files import OwnFile, check_bytes, check_pictures
+from core.uploads.files import UploadedFile, check_bytes, check_pictures
 from core.visualization.dataset_examples.image_collections import WHOLE, Item, content_digest
 
 
@@ -22,12 +22,12 @@ class Uploads:
     `count` is how many pictures there may be, those included that turn out not to be readable. `added` makes it.
     """
 
-    files: tuple[OwnFile, ...] = ()
+    files: tuple[UploadedFile, ...] = ()
 
-    def added(self, files: Iterable[OwnFile]) -> Uploads:
+    def added(self, files: Iterable[UploadedFile]) -> Uploads:
         """Return these pictures and more; what is there already is not added again.
 
-        Raises `Problem`, naming the file or the limit, where one is neither picture nor archive, or where there would
+        Raises `UserError`, naming the file or the limit, where one is neither picture nor archive, or where there would
         be more than a collection holds.
         """
         known = {file.data for file in self.files}
@@ -54,7 +54,7 @@ class Uploads:
         return len(self._places)
 
     def item(self, place: int) -> Item:
-        """Return one picture. Raises `Problem` where it cannot be read."""
+        """Return one picture. Raises `UserError` where it cannot be read."""
         file, archive, entry = self._places[place]
         if archive is None or entry is None:
             picture = decode(file.data, file.name)
@@ -62,18 +62,18 @@ class Uploads:
             picture = decode(archive.read(entry), entry.name)
         return Item(picture, picture, WHOLE, picture.name)
 
-    def original(self, place: int) -> OwnFile:
+    def original(self, place: int) -> UploadedFile:
         """Return the file that a picture comes from, unpacked."""
         file, archive, entry = self._places[place]
-        return file if archive is None or entry is None else OwnFile(entry.name, archive.read(entry))
+        return file if archive is None or entry is None else UploadedFile(entry.name, archive.read(entry))
 
     def source(self, place: int) -> int:
         """Return a number of its own for each picture."""
         return place
 
     @functools.cached_property
-    def _places(self) -> Sequence[tuple[OwnFile, Archive | None, Entry | None]]:
-        found: list[tuple[OwnFile, Archive | None, Entry | None]] = []
+    def _places(self) -> Sequence[tuple[UploadedFile, Archive | None, Entry | None]]:
+        found: list[tuple[UploadedFile, Archive | None, Entry | None]] = []
         for file in self.files:
             if is_archive(file.data):
                 archive = open_archive(file.data, file.name)

@@ -14,7 +14,7 @@ def maximise(config: Maximisation) -> Iterator[Frame]:
     """Yield frames of the pictures in the making, the noise they begin with first, and `Made` last.
 
     Works on a network of its own, whose weights are at hand. The pictures that come last are those with the highest
-    score, judged without random changes at each frame. Raises `WeightsProblem` where the weights are missing.
+    score, judged without random changes at each frame. Raises `DownloadError` where the weights are missing.
     """
     from core.architectures.loading import load
     from core.compute import prepare

@@ -48,7 +48,7 @@ def rungs(config: Maximisation) -> tuple[Rung, ...]:
 def climb_ladder(config: Maximisation) -> Iterator[Frame]:
     """Yield frames with one picture a rung, in the order of `rungs`, all at the same step; `Made` last.
 
-    Works on a network of its own. Raises `WeightsProblem` where its weights are missing.
+    Works on a network of its own. Raises `DownloadError` where its weights are missing.
     """
     from core.architectures.loading import load
     from core.compute import prepare

@@ -48,7 +48,7 @@ class Maximisation:
     and `decay`, which draws to mid-grey, weigh the same against every objective. Of several `pictures`, `diversity`
     weighs how unlike each other they are to be. `seed` draws the first noise and all random changes. Steps are computed
     in bfloat16 where the processor is made for it, unless they are to be `precise`; pictures are judged in float32 in
-    any case. Raises `ValueError` for numbers that make no picture, `Problem` for an unknown backbone.
+    any case. Raises `ValueError` for numbers that make no picture, `UserError` for an unknown backbone.
     """
 
     backbone: str

@@ -30,12 +30,12 @@ class Answer:
 def answers(backbone: Backbone, pixels: Pixels, layer: str) -> tuple[Answer, ...]:
     """Return what `backbone` answers to pictures of the size it receives, uint8 (pictures, side, side, 3).
 
-    They are normalised as the network wants it, and not resized. Raises `KeyError` for an unknown layer, `Problem`
+    They are normalised as the network wants it, and not resized. Raises `KeyError` for an unknown layer, `UserError`
     when the server stays busy.
     """
     import torch
 
-    from core.architectures.graph.capture import complete
+    from core.architectures.graph.capture import layer_output
 
     wanted = backbone.preprocessing
     mean, std = (np.array(values, dtype=np.float32) for values in (wanted.mean, wanted.std))
@@ -44,7 +44,7 @@ def answers(backbone: Backbone, pixels: Pixels, layer: str) -> tuple[Answer, ...
     axis = {one.name: one.channel_axis for one in graph.layers}[layer]
     with borrow(backbone.model), permit(), torch.inference_mode():
         output, kept = graph.run(batch)
-        values = complete(layer, kept, graph.recipes)
+        values = layer_output(layer, kept, graph.recipes)
     maps = values[:, :, None, None] if values.dim() == 2 else values.movedim(axis, 1)
     return tuple(Answer(one.numpy(), map_.numpy()) for one, map_ in zip(output, maps, strict=True))
 

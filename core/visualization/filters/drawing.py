@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from core.visualization.activations.drawing import DEAD, GAP, INK, MARGIN, PAPER, columns_for, font
+from core.visualization.activations.drawing import DEAD, GAP, MARGIN, columns_for
 from core.visualization.colormaps import colour, palette
 from core.visualization.filters.kernel_statistics import Filters
 from core.visualization.filters.kernels import Kernels
 from core.visualization.filters.layout import FilterView, Matrix, Sheet, matrix, sheet
+from core.visualization.rendering import INK, PAPER, font
 
 SMALLEST_KERNEL = 36  # px
 LABEL = 14  # px under a kernel for its number

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compute import permit
-from core.visualization.filters.kernels import Convolution, Kernels, gains, kernels
+from core.visualization.filters.kernels import Kernels, KernelSource, gains, kernels
 
 if TYPE_CHECKING:
     import torch
@@ -41,7 +41,7 @@ class Pair:
 
 
 @dataclass(frozen=True, eq=False)
-class Likeness:
+class Similarity:
     """For each filter the other that is most like it, whatever the sign (-1 for none), and their cosine, (out,).
 
     `pairs` are the most alike, at most `PAIRS_KEPT`, of `duplicates` whose cosine is positive and `opposites` whose
@@ -69,13 +69,13 @@ class Filters:
     signed, None where none does; `strengths` are the norms of the kernels that then act, |gain| × norm.
     """
 
-    convolution: Convolution
+    convolution: KernelSource
     kernels: Kernels
     norms: Figures
     gains: Figures | None
     strengths: Figures
     dead: NDArray[np.bool_]
-    likeness: Likeness
+    likeness: Similarity
 
     @property
     def bytes(self) -> int:
@@ -103,8 +103,8 @@ class Filters:
         return bool(self.dead[number]) and not is_dead(self.norms)[number]
 
 
-def examine(backbone: Backbone, convolution: Convolution) -> Filters:
-    """Return the filters of `convolution` with all their figures. Raises `Problem` when the server stays busy."""
+def examine(backbone: Backbone, convolution: KernelSource) -> Filters:
+    """Return the filters of `convolution` with all their figures. Raises `UserError` when the server stays busy."""
     weights = kernels(backbone, convolution)
     gain = gains(backbone, convolution)
     with permit():
@@ -135,7 +135,7 @@ def is_dead(strengths: Figures) -> NDArray[np.bool_]:
     return dead
 
 
-def likeness_of(weights: Kernels, norms: Figures, dead: NDArray[np.bool_], groups: int = 1) -> Likeness:
+def likeness_of(weights: Kernels, norms: Figures, dead: NDArray[np.bool_], groups: int = 1) -> Similarity:
     """Return how alike the filters of (out, in / groups, height, width) are that see the same input channels.
 
     Dead filters have no direction and are left out. Compared are some hundred filters at a time, so that thousands of
@@ -172,10 +172,10 @@ class _Search:
             self._keep_closest(numbers[start:], rows, cosines.T)
             self._keep_pairs(rows, numbers[start:], cosines.triu(1))
 
-    def found(self) -> Likeness:
+    def found(self) -> Similarity:
         """Return what was found, the most alike pairs first."""
         pairs = sorted(self._pairs, key=lambda pair: (-abs(pair.cosine), pair.first, pair.second))
-        return Likeness(
+        return Similarity(
             self._closest, self._cosines, tuple(pairs[:PAIRS_KEPT]), self._counts[True], self._counts[False]
         )
 

@@ -39,7 +39,7 @@ UNKNOWN = N_("The kernels of this layer are not known.")
 
 
 @dataclass(frozen=True)
-class Convolution:
+class KernelSource:
     """A convolution, or a linear layer as one of 1×1, and where it stands in its network.
 
     `layer` is its name among the backbone's layers, `module` its path in the model. Its kernels have the `shape`
@@ -102,7 +102,7 @@ class Branch:
     where that is not known.
     """
 
-    convolution: Convolution
+    convolution: KernelSource
     first: int | None
 
     def holds(self, channel: int) -> bool:
@@ -110,7 +110,7 @@ class Branch:
         return self.first is not None and 0 <= channel - self.first < self.convolution.filters
 
 
-def convolution_of(backbone: Backbone, layer: str) -> Convolution | None:
+def convolution_of(backbone: Backbone, layer: str) -> KernelSource | None:
     """Return the convolution whose filter c gives channel c of `layer`; None where there is none, see `why_none`.
 
     That is the layer itself, or the nearest convolution before it where only normalisations, activation functions,
@@ -155,7 +155,7 @@ def branches(backbone: Backbone, layer: str) -> tuple[Branch, ...]:
     return tuple(found)
 
 
-def kernels(backbone: Backbone, convolution: Convolution) -> Kernels:
+def kernels(backbone: Backbone, convolution: KernelSource) -> Kernels:
     """Return a copy of the kernels, float32 (out, in / groups, kernel height, kernel width), read-only."""
     with borrow(backbone.model):
         weight = backbone.model.get_submodule(convolution.module).weight.detach()  # type: ignore[operator]
@@ -164,7 +164,7 @@ def kernels(backbone: Backbone, convolution: Convolution) -> Kernels:
     return copied
 
 
-def gains(backbone: Backbone, convolution: Convolution) -> NDArray[np.float32] | None:
+def gains(backbone: Backbone, convolution: KernelSource) -> NDArray[np.float32] | None:
     """Return what the batch normalisation that follows multiplies each channel by, γ/√(σ² + ε), signed, (out,).
 
     None where none follows. In eval mode, convolution and normalisation together are one convolution with the kernels
@@ -238,7 +238,7 @@ def _ancestors(node: fx.Node) -> Iterator[fx.Node]:
                 yield source
 
 
-def _convolution(backbone: Backbone, node: fx.Node) -> Convolution | None:
+def _convolution(backbone: Backbone, node: fx.Node) -> KernelSource | None:
     from torch import nn
 
     if node.op != "call_module":
@@ -246,10 +246,10 @@ def _convolution(backbone: Backbone, node: fx.Node) -> Convolution | None:
     module = backbone.graph.module.get_submodule(str(node.target))
     layer = next((name for name, of in backbone.graph.nodes.items() if of == node.name), "")
     if isinstance(module, nn.Linear) and module.weight.numel() <= LARGEST_LINEAR:
-        return Convolution(layer, str(node.target), "linear", (*module.weight.shape, 1, 1))
+        return KernelSource(layer, str(node.target), "linear", (*module.weight.shape, 1, 1))
     if not isinstance(module, nn.Conv2d):
         return None
-    found = Convolution(
+    found = KernelSource(
         layer=layer,
         module=str(node.target),
         kind="convolution",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.i18n import N_
-from core.settings import Choice, Toggle, Whole
+from core.settings import Choice, Integer, Toggle
 from core.visualization.filters.kernel_statistics import Filters
 from core.visualization.filters.kernels import Kernels
 
@@ -25,7 +25,7 @@ SLICES = Choice(
         "slice for one input channel."
     ),
 )
-INPUT = Whole(name="input", label=N_("Input channel"), default=0, minimum=0)
+INPUT = Integer(name="input", label=N_("Input channel"), default=0, minimum=0)
 FILTER_ORDER = Choice(
     name="filters",
     label=N_("Sort by"),
@@ -40,7 +40,7 @@ SPAN = Choice(
     options=(("each", N_("Per kernel")), ("layer", N_("Per layer"))),
     help=N_("Per kernel shows the pattern of weak kernels too; per layer shows which ones are strong."),
 )
-SHEET = Whole(name="sheet", label=N_("Page of filters"), default=0, minimum=0)
+SHEET = Integer(name="sheet", label=N_("Page of filters"), default=0, minimum=0)
 """The page; 0 stands for the one on which the chosen filter, or the chosen input channel, is."""
 BESIDE = Toggle(
     name="beside",

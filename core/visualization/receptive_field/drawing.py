@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from core.visualization.activations.drawing import INK, MARGIN, PAPER, font
+from core.visualization.activations.drawing import MARGIN
 from core.visualization.colormaps import colour, palette
 from core.visualization.receptive_field.gradient_share import centre, gradient_share, placed
+from core.visualization.rendering import INK, PAPER, font
 
 if TYPE_CHECKING:
     from core.architectures.receptive_field.fields import Box, ReceptiveField

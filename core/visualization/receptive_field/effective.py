@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
 
     from core.architectures.loading import Backbone
-    from core.images.picture import FloatArray
+    from core.images.preprocessing import FloatArray
 
 Sensitivity = NDArray[np.float32]
 
@@ -37,8 +37,8 @@ def effective_receptive_field(
     convolutional neural networks", arXiv:1701.04128.)
 
     The gradient is PyTorch's own, taken in eval mode; the backbone is left as it is. Raises `KeyError` for a layer, and
-    `IndexError` for a channel or a cell that there is not, `ValueError` for a layer that shows no maps, `Problem` when
-    the server stays busy.
+    `IndexError` for a channel or a cell that there is not, `ValueError` for a layer that shows no maps, `UserError`
+    when the server stays busy.
     """
     import torch
 

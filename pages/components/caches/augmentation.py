@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.cache import BoundedCache
+from core.cache import SizedCache
 from core.compute import permit, prepare
 from core.datasets.sample_images import SAMPLES, sample
 from core.images.picture import Picture
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from core.augmentation.boxes_and_masks import Geometry, Target
     from core.augmentation.experiment import AugmentationTrial
     from core.augmentation.export import StepTime
-    from core.augmentation.invariance import Mood, Stability
+    from core.augmentation.invariance import SampleResponses, Stability
     from core.augmentation.mixing import Mixed
     from core.augmentation.pipeline import Pipeline
     from core.augmentation.sampling import DrawnSample
-    from core.visualization.attribution.top_class import SeenEvidence
+    from core.visualization.attribution.top_class import TopClassAttribution
 
 MIXES_KEPT = 64  # each at most 0.5 MB
 GEOMETRIES_KEPT = 64  # each at most 1 MB
@@ -38,8 +38,8 @@ ENLARGED, APART = 3, 8  # pictures to learn from: so many pixels for one, and be
 
 
 @st.cache_resource(show_spinner=False)
-def _augmented() -> BoundedCache[DrawnSample]:
-    return BoundedCache(AUGMENTED_BYTES, lambda sample: sample.bytes)
+def _augmented() -> SizedCache[DrawnSample]:
+    return SizedCache(AUGMENTED_BYTES, lambda sample: sample.bytes)
 
 
 def working(picture: Picture) -> Image:
@@ -74,8 +74,8 @@ def augmented(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[in
 
 
 @st.cache_resource(show_spinner=False)
-def _mixes() -> BoundedCache[list[Mixed]]:
-    return BoundedCache(MIXES_KEPT, lambda _mixes: 1)
+def _mixes() -> SizedCache[list[Mixed]]:
+    return SizedCache(MIXES_KEPT, lambda _mixes: 1)
 
 
 def mixes(
@@ -94,8 +94,8 @@ def mixes(
 
 
 @st.cache_resource(show_spinner=False)
-def _geometries() -> BoundedCache[tuple[Geometry, Image]]:
-    return BoundedCache(GEOMETRIES_KEPT, lambda _pair: 1)
+def _geometries() -> SizedCache[tuple[Geometry, Image]]:
+    return SizedCache(GEOMETRIES_KEPT, lambda _pair: 1)
 
 
 def geometry(picture: Picture, pipeline: Pipeline, seed: int, number: int) -> tuple[Geometry, Image]:
@@ -112,37 +112,37 @@ def geometry(picture: Picture, pipeline: Pipeline, seed: int, number: int) -> tu
 
 
 @st.cache_resource(show_spinner=False)
-def _targets() -> BoundedCache[tuple[Image, Image]]:
-    return BoundedCache(GEOMETRIES_KEPT, lambda _pair: 1)
+def _targets() -> SizedCache[tuple[Image, Image]]:
+    return SizedCache(GEOMETRIES_KEPT, lambda _pair: 1)
 
 
 def followed_target(
     picture: Picture, pipeline: Pipeline, seed: int, number: int, target: Target
 ) -> tuple[Image, Image]:
     """Return the picture and a sample of it, each with box, mask and key points."""
-    from core.augmentation.boxes_and_masks import draw_followed, follow_target
+    from core.augmentation.boxes_and_masks import draw_followed, transform_target
 
     def make() -> tuple[Image, Image]:
         prepare()
         image = working(picture)
         with permit():
-            before = follow_target(image, type(pipeline)(), seed, number, target)
-            after = follow_target(image, pipeline, seed, number, target)
+            before = transform_target(image, type(pipeline)(), seed, number, target)
+            after = transform_target(image, pipeline, seed, number, target)
         return draw_followed(before), draw_followed(after)
 
     return _targets().get((picture.digest, str(pipeline), seed, number, target), make)
 
 
 @st.cache_resource(show_spinner=False)
-def _moods() -> BoundedCache[Mood]:
-    return BoundedCache(MOODS_KEPT, lambda _mood: 1)
+def _moods() -> SizedCache[SampleResponses]:
+    return SizedCache(MOODS_KEPT, lambda _mood: 1)
 
 
-def mood(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone) -> Mood:
+def mood(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone) -> SampleResponses:
     """Return how a backbone takes the samples of a picture, beside the sample pictures."""
-    from core.augmentation.invariance import mood as compute
+    from core.augmentation.invariance import sample_responses as compute
 
-    def make() -> Mood:
+    def make() -> SampleResponses:
         samples = [made.image for made in augmented(picture, pipeline, seed, numbers)]
         gallery = [sample(name) for name in SAMPLES]
         others = [pixels_of(working(one)) for one in gallery if one.digest != picture.digest]
@@ -153,8 +153,8 @@ def mood(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ..
 
 
 @st.cache_resource(show_spinner=False)
-def _stabilities() -> BoundedCache[Stability]:
-    return BoundedCache(MOODS_KEPT, lambda _stability: 1)
+def _stabilities() -> SizedCache[Stability]:
+    return SizedCache(MOODS_KEPT, lambda _stability: 1)
 
 
 def stability(picture: Picture, sweep: str, model: Backbone) -> Stability:
@@ -167,11 +167,11 @@ def stability(picture: Picture, sweep: str, model: Backbone) -> Stability:
 
 
 @st.cache_resource(show_spinner=False)
-def _seen_evidence() -> BoundedCache[SeenEvidence]:
-    return BoundedCache(MOODS_KEPT, lambda _found: 1)
+def _seen_evidence() -> SizedCache[TopClassAttribution]:
+    return SizedCache(MOODS_KEPT, lambda _found: 1)
 
 
-def sample_evidence(pixels: NDArray[np.uint8], model: Backbone) -> SeenEvidence:
+def sample_evidence(pixels: NDArray[np.uint8], model: Backbone) -> TopClassAttribution:
     """Return the evidence for a backbone's first answer to a sample."""
     from core.visualization.attribution.top_class import seen_evidence
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import streamlit as st
 
 from core.architectures.zoo.backbones import BACKBONES
-from core.cache import BoundedCache
+from core.cache import SizedCache
 from core.compute import is_prepared, permit, prepare, release_memory
 from core.datasets.sample_images import sample
-from core.images.picture import Fit, FloatArray, Picture
+from core.images.picture import Picture
+from core.images.preprocessing import Fit, FloatArray
 from core.jobs.runner import JobRunner
 from core.limits import (
     ACTIVATIONS_BYTES,
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.architectures.builder.stack import Built
+    from core.architectures.builder.stack import BuildReport
     from core.architectures.classification import Classification
-    from core.architectures.costs.block_diagram import Box
+    from core.architectures.costs.block_diagram import DiagramBlock
     from core.architectures.costs.costs import Blueprint, Costs
     from core.architectures.loading import Backbone
     from core.architectures.receptive_field.fields import Fields
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from core.visualization.activations.capture import Activations
     from core.visualization.dataset_examples.ranking import Found, Scan
     from core.visualization.filters.kernel_statistics import Filters
-    from core.visualization.filters.kernels import Convolution
+    from core.visualization.filters.kernels import KernelSource
     from core.visualization.receptive_field.effective import Sensitivity
 
 Value = TypeVar("Value")
@@ -76,8 +77,8 @@ def trainings() -> JobRunner:
 
 
 @st.cache_resource(show_spinner=False)
-def _classifications() -> BoundedCache[Classification]:
-    return BoundedCache(CLASSIFICATIONS_KEPT, lambda _answer: 1)
+def _classifications() -> SizedCache[Classification]:
+    return SizedCache(CLASSIFICATIONS_KEPT, lambda _answer: 1)
 
 
 def classification(model: Backbone, picture: Picture, fit: Fit) -> Classification:
@@ -89,8 +90,8 @@ def classification(model: Backbone, picture: Picture, fit: Fit) -> Classificatio
 
 
 @st.cache_resource(show_spinner=False)
-def _gradients() -> BoundedCache[NDArray[np.float64]]:
-    return BoundedCache(GRADIENTS_KEPT, lambda _norms: 1)
+def _gradients() -> SizedCache[NDArray[np.float64]]:
+    return SizedCache(GRADIENTS_KEPT, lambda _norms: 1)
 
 
 def gradient_norms(chain: Chain) -> NDArray[np.float64]:
@@ -124,13 +125,13 @@ def latencies() -> dict[str, float]:
 
 
 @st.cache_resource(show_spinner=False)
-def _models() -> BoundedCache[Backbone]:
-    return BoundedCache(MODELS_BYTES, lambda backbone: backbone.bytes, release_memory)
+def _models() -> SizedCache[Backbone]:
+    return SizedCache(MODELS_BYTES, lambda backbone: backbone.bytes, release_memory)
 
 
 @st.cache_resource(show_spinner=False)
-def _captures() -> BoundedCache[Activations]:
-    return BoundedCache(ACTIVATIONS_BYTES, lambda activations: activations.bytes)
+def _captures() -> SizedCache[Activations]:
+    return SizedCache(ACTIVATIONS_BYTES, lambda activations: activations.bytes)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -145,7 +146,7 @@ def is_loaded(name: str, weights: str, seed: int) -> bool:
 
 
 def backbone(name: str, weights: str, seed: int) -> Backbone:
-    """Return a loaded backbone, shared by all visitors. Raises `Problem` when its weights are not there."""
+    """Return a loaded backbone, shared by all visitors. Raises `UserError` when its weights are not there."""
     if not is_prepared():
         time.sleep(FRAME_SECONDS)
     prepare()
@@ -164,8 +165,8 @@ def activations(model: Backbone, picture: Picture, fit: Fit) -> Activations:
 
 
 @st.cache_resource(show_spinner=False)
-def _races() -> BoundedCache[Result]:
-    return BoundedCache(RACES_BYTES, lambda result: result.bytes)
+def _races() -> SizedCache[Result]:
+    return SizedCache(RACES_BYTES, lambda result: result.bytes)
 
 
 def identity(race: Race) -> str:
@@ -178,16 +179,16 @@ def held_race(race: Race) -> Result:
 
     def run() -> Result:
         with permit():
-            from core.optimization.surface_race.race import hold
+            from core.optimization.surface_race.race import run_race
 
-            return hold(race)
+            return run_race(race)
 
     return _races().get(identity(race), run)
 
 
 @st.cache_resource(show_spinner=False)
-def _experiments() -> BoundedCache[Any]:
-    return BoundedCache(EXPERIMENTS_KEPT, lambda _result: 1)
+def _experiments() -> SizedCache[Any]:
+    return SizedCache(EXPERIMENTS_KEPT, lambda _result: 1)
 
 
 def phases(result: Result, optimizer: str) -> Phases:
@@ -228,8 +229,8 @@ def _experiment(kind: str, result: Result, compute: Callable[[], Value]) -> Valu
 
 
 @st.cache_resource(show_spinner=False)
-def _fields() -> BoundedCache[Fields]:
-    return BoundedCache(FIELDS_KEPT, lambda _fields: 1)
+def _fields() -> SizedCache[Fields]:
+    return SizedCache(FIELDS_KEPT, lambda _fields: 1)
 
 
 def receptive_fields(model: Backbone) -> Fields:
@@ -240,13 +241,13 @@ def receptive_fields(model: Backbone) -> Fields:
 
 
 @st.cache_resource(show_spinner=False)
-def _blueprints() -> BoundedCache[Blueprint]:
-    return BoundedCache(BLUEPRINTS_KEPT, lambda _blueprint: 1)
+def _blueprints() -> SizedCache[Blueprint]:
+    return SizedCache(BLUEPRINTS_KEPT, lambda _blueprint: 1)
 
 
 @st.cache_resource(show_spinner=False)
-def _costs() -> BoundedCache[Any]:
-    return BoundedCache(COSTS_KEPT, lambda _found: 1)
+def _costs() -> SizedCache[Any]:
+    return SizedCache(COSTS_KEPT, lambda _found: 1)
 
 
 def _blueprint(name: str) -> Blueprint:
@@ -268,29 +269,29 @@ def costs(name: str, side: int) -> Costs:
     return found
 
 
-def diagram(name: str, side: int) -> Box:
+def diagram(name: str, side: int) -> DiagramBlock:
     """Return the boxes of a backbone's block diagram, with the shapes of a square picture."""
 
-    def make() -> Box:
+    def make() -> DiagramBlock:
         from core.architectures.costs.block_diagram import diagram
 
         return diagram(_blueprint(name), costs(name, side))
 
-    found: Box = _costs().get(("diagram", name, side), make)
+    found: DiagramBlock = _costs().get(("diagram", name, side), make)
     return found
 
 
-def built(text: str) -> Built:
+def built(text: str) -> BuildReport:
     """Return what each step of a network does that somebody puts together."""
 
-    def make() -> Built:
+    def make() -> BuildReport:
         prepare()
         from core.architectures.builder.stack import build, read
 
         with permit():
             return build(read(text))
 
-    found: Built = _costs().get(("built", text), make)
+    found: BuildReport = _costs().get(("built", text), make)
     return found
 
 
@@ -328,8 +329,8 @@ class CellKey:
 
 
 @st.cache_resource(show_spinner=False)
-def _sensitivities() -> BoundedCache[Sensitivity]:
-    return BoundedCache(SENSITIVITIES_BYTES, lambda sensitivity: sensitivity.nbytes)
+def _sensitivities() -> SizedCache[Sensitivity]:
+    return SizedCache(SENSITIVITIES_BYTES, lambda sensitivity: sensitivity.nbytes)
 
 
 def has_effective_field(key: CellKey) -> bool:
@@ -346,11 +347,11 @@ def effective_field(model: Backbone, key: CellKey, batch: Callable[[], FloatArra
 
 
 @st.cache_resource(show_spinner=False)
-def _filters() -> BoundedCache[Filters]:
-    return BoundedCache(FILTERS_BYTES, lambda found: found.bytes)
+def _filters() -> SizedCache[Filters]:
+    return SizedCache(FILTERS_BYTES, lambda found: found.bytes)
 
 
-def filters(model: Backbone, convolution: Convolution) -> Filters:
+def filters(model: Backbone, convolution: KernelSource) -> Filters:
     """Return the filters of a convolution with their figures; all visitors share them."""
     from core.visualization.filters.kernel_statistics import examine
 
@@ -358,7 +359,7 @@ def filters(model: Backbone, convolution: Convolution) -> Filters:
     return _filters().get(key, lambda: examine(model, convolution), FLOAT_BYTES * math.prod(convolution.shape))
 
 
-def untrained_filters(name: str, convolution: Convolution) -> Filters:
+def untrained_filters(name: str, convolution: KernelSource) -> Filters:
     """Return what the same layer has before training, drawn with seed 0; the network may have to be built for it."""
     from core.visualization.filters.kernel_statistics import examine
 
@@ -369,14 +370,14 @@ def untrained_filters(name: str, convolution: Convolution) -> Filters:
     return _filters().get(key, make, FLOAT_BYTES * math.prod(convolution.shape))
 
 
-def has_untrained_filters(name: str, convolution: Convolution) -> bool:
+def has_untrained_filters(name: str, convolution: KernelSource) -> bool:
     """Return whether these are there already, or the network that they are taken from."""
     return (name, "untrained", 0, convolution.layer) in _filters() or is_loaded(name, "untrained", 0)
 
 
 @st.cache_resource(show_spinner=False)
-def _knockouts() -> BoundedCache[Logits]:
-    return BoundedCache(KNOCKOUTS_BYTES, lambda logits: logits.nbytes)
+def _knockouts() -> SizedCache[Logits]:
+    return SizedCache(KNOCKOUTS_BYTES, lambda logits: logits.nbytes)
 
 
 @dataclass(frozen=True)
@@ -407,8 +408,8 @@ def importance(key: KnockoutKey, make: Callable[[], Logits]) -> Logits:
 
 
 @st.cache_resource(show_spinner=False)
-def _searches() -> BoundedCache[Found]:
-    return BoundedCache(FOUND_BYTES, lambda found: found.bytes)
+def _searches() -> SizedCache[Found]:
+    return SizedCache(FOUND_BYTES, lambda found: found.bytes)
 
 
 def has_found(scan: Scan) -> bool:
@@ -422,8 +423,8 @@ def found(scan: Scan, make: Callable[[], Found]) -> Found:
 
 
 @st.cache_resource(show_spinner=False)
-def _evidence() -> BoundedCache[Any]:
-    return BoundedCache(EVIDENCE_KEPT_BYTES, lambda result: result.bytes)
+def _evidence() -> SizedCache[Any]:
+    return SizedCache(EVIDENCE_KEPT_BYTES, lambda result: result.bytes)
 
 
 def has_evidence(key: Hashable) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.cache import BoundedCache
+from core.cache import SizedCache
 from core.images.picture import Picture
 from core.limits import FINISHED_BYTES, FINISHED_NETWORKS_BYTES
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.architectures.loading import Backbone
-    from core.transfer.data.config import Setup
-    from core.transfer.data.preview import DataLook
+    from core.transfer.data.config import TransferConfig
+    from core.transfer.data.preview import DatasetPreview
     from core.transfer.diagnosis.diagnosis import Diagnosis
     from core.transfer.export.final_model import FinishedModel
-    from core.transfer.export.inference import Trial
+    from core.transfer.export.inference import Inference
     from core.transfer.training.transfer_network import TransferNetwork
 
 SHEETS_KEPT = 64  # each at most 0.5 MB
@@ -32,11 +32,11 @@ TRIALS_KEPT = 32  # each at most 1 MB
 
 
 @st.cache_resource(show_spinner=False)
-def _looks() -> BoundedCache[DataLook]:
-    return BoundedCache(LOOKS_KEPT, lambda _look: 1)
+def _looks() -> SizedCache[DatasetPreview]:
+    return SizedCache(LOOKS_KEPT, lambda _look: 1)
 
 
-def data_look(setup: Setup, classes: int, each: int) -> DataLook:
+def data_look(setup: TransferConfig, classes: int, each: int) -> DatasetPreview:
     """Return a look at labelled pictures; visitors share those of the same set, by its content."""
     from core.transfer.data.preview import look_at
 
@@ -45,11 +45,11 @@ def data_look(setup: Setup, classes: int, each: int) -> DataLook:
 
 
 @st.cache_resource(show_spinner=False)
-def _sheets() -> BoundedCache[Image]:
-    return BoundedCache(SHEETS_KEPT, lambda _image: 1)
+def _sheets() -> SizedCache[Image]:
+    return SizedCache(SHEETS_KEPT, lambda _image: 1)
 
 
-def labelled_pictures(setup: Setup, places: tuple[int, ...]) -> Image:
+def labelled_pictures(setup: TransferConfig, places: tuple[int, ...]) -> Image:
     """Return pictures of a set by their places, as one sheet."""
     from core.transfer.data.preview import sheet
 
@@ -74,40 +74,40 @@ def keep_finished() -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _finished_networks() -> BoundedCache[TransferNetwork]:
-    return BoundedCache(FINISHED_NETWORKS_BYTES, lambda network: network.bytes)
+def _finished_networks() -> SizedCache[TransferNetwork]:
+    return SizedCache(FINISHED_NETWORKS_BYTES, lambda network: network.bytes)
 
 
 def finished_network(model: FinishedModel, start: Backbone) -> TransferNetwork:
-    """Return a finished model's network, known by its weights' hash. Raises `Problem` where they are gone."""
-    from core.transfer.export.final_model import network_of
+    """Return a finished model's network, known by its weights' hash. Raises `UserError` where they are gone."""
+    from core.transfer.export.final_model import load_network
 
-    return _finished_networks().get(model.digest, lambda: network_of(model, start))
+    return _finished_networks().get(model.digest, lambda: load_network(model, start))
 
 
 @st.cache_resource(show_spinner=False)
-def _trials() -> BoundedCache[Trial]:
-    return BoundedCache(TRIALS_KEPT, lambda _trial: 1)
+def _trials() -> SizedCache[Inference]:
+    return SizedCache(TRIALS_KEPT, lambda _trial: 1)
 
 
-def trial(model: FinishedModel, network: TransferNetwork, start: Backbone, picture: Picture) -> Trial:
+def trial(model: FinishedModel, network: TransferNetwork, start: Backbone, picture: Picture) -> Inference:
     """Return what a finished model makes of a picture."""
-    from core.transfer.export.inference import try_on
+    from core.transfer.export.inference import run_inference
 
     key = (model.digest, picture.digest)
-    return _trials().get(key, lambda: try_on(network, start.preprocessing, picture))
+    return _trials().get(key, lambda: run_inference(network, start.preprocessing, picture))
 
 
-def _identity_of(setup: Setup) -> Hashable:
+def _identity_of(setup: TransferConfig) -> Hashable:
     return replace(setup, own=type(setup.own)()), setup.own.identity
 
 
 @st.cache_resource(show_spinner=False)
-def _diagnoses() -> BoundedCache[Diagnosis | None]:
-    return BoundedCache(DIAGNOSES_KEPT, lambda _diagnosis: 1)
+def _diagnoses() -> SizedCache[Diagnosis | None]:
+    return SizedCache(DIAGNOSES_KEPT, lambda _diagnosis: 1)
 
 
-def diagnosis(setup: Setup) -> Diagnosis | None:
+def diagnosis(setup: TransferConfig) -> Diagnosis | None:
     """Return what was measured for the same pictures and the same backbone; None where nobody has yet."""
     key = _identity_of(setup)
     return _diagnoses().get(key, lambda: None) if key in _diagnoses() else None

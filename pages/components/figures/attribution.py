@@ -11,7 +11,7 @@ from pages.components.figures.palette import COLOURS
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from core.visualization.attribution.insertion_deletion import Judgement
+    from core.visualization.attribution.insertion_deletion import InsertionDeletion
 
 HEIGHT = 300
 DASHES = ("solid", "dash", "dot")
@@ -19,7 +19,7 @@ OTHER = {"color": "#8a929c", "dash": "dashdot"}
 
 
 def curves_figure(
-    judgements: Mapping[str, Judgement], titles: Mapping[str, str], words: Mapping[str, str]
+    judgements: Mapping[str, InsertionDeletion], titles: Mapping[str, str], words: Mapping[str, str]
 ) -> go.Figure:
     """Return insertion and deletion side by side, a line for each method; each keeps its look whatever is compared.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from core.optimization.surface_race.experiments import Basins, Floors, Phases
     from core.optimization.surface_race.race import Result
-    from core.optimization.surface_race.step_details import Lens
+    from core.optimization.surface_race.step_details import StepDetails
     from core.optimization.surfaces.registry import Surface
 
 HEIGHT = 420
@@ -129,7 +129,7 @@ def basin_figure(basins: Basins, surface: Surface, words: Mapping[str, str]) -> 
     return figure
 
 
-def lens_figure(lens: Lens, words: Mapping[str, str]) -> go.Figure:
+def lens_figure(lens: StepDetails, words: Mapping[str, str]) -> go.Figure:
     """Return a step as arrows from the point: the way of the gradient alone, and the way that was taken.
 
     `words` holds `gradient`, `step` and `ahead`.

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from core.architectures.zoo.backbones import BACKBONES, available_weights
 from core.i18n import N_
-from core.settings import Name
+from core.settings import Identifier
 from pages.components.inputs.model_select import BackboneChoice
-from pages.components.inputs.setting_widgets import turn_some
+from pages.components.inputs.setting_widgets import draw_multi_setting
 
-OTHERS = Name(name="with", label=N_("Compare with"), default="tiny_vgg,tiny_mobilenet")
+OTHERS = Identifier(name="with", label=N_("Compare with"), default="tiny_vgg,tiny_mobilenet")
 OTHERS_AT_MOST = 2
 
 
 def choose_others(first: BackboneChoice) -> Iterator[BackboneChoice]:
     """Draw the choice and yield the others, with weights of the first one's kind where they have them."""
     options = [name for name in BACKBONES if name != first.entry.name]
-    for name in turn_some(
+    for name in draw_multi_setting(
         OTHERS, "shared", options, lambda name: BACKBONES[name].title, way="box", most=OTHERS_AT_MOST
     ):
         available = available_weights(BACKBONES[name])

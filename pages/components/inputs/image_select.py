@@ -13,10 +13,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import limits
 from core.datasets.sample_images import SAMPLES, thumbnail
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.images.picture import Picture, decode
-from core.settings import Knob
+from core.settings import Setting
 from pages.components.caches import shared
 from pages.components.canvas.drop_zone import arrived, inbox
 from pages.components.canvas.gallery import Item, data_url, gallery
@@ -33,7 +33,7 @@ UPLOADED = "upload-"  # and the beginning of the picture's digest
 THUMBNAIL_SIDE = 96
 
 
-class PictureKnob(Knob[str]):
+class PictureKnob(Setting[str]):
     """The chosen picture: a sample's name, or a mark that stands for an uploaded one."""
 
     def read(self, text: str) -> str:
@@ -186,7 +186,7 @@ def _keep(data: bytes, name: str) -> None:
     """Decode a picture, keep it and choose it; what cannot be read leaves the chosen picture as it was."""
     try:
         picture = decode(data, name)
-    except Problem as problem:
+    except UserError as problem:
         st.session_state[PROBLEM] = (problem, time.monotonic())
         return
     st.session_state.pop(PROBLEM, None)

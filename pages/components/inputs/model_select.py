@@ -13,13 +13,13 @@ import streamlit as st
 from core.architectures.zoo.backbones import BACKBONES, DEFAULT, WEIGHTS, BackboneEntry, available_weights
 from core.i18n import N_
 from core.images.picture import Picture
-from core.settings import Choice, Name, Whole
+from core.settings import Choice, Identifier, Integer
 from core.visualization.predictions import Prediction, top_classes
 from pages.components.canvas.layer_strip import LayerItem, StageItem, layer_strip
 from pages.components.i18n import _, number
 from pages.components.inputs.choices import choose
 from pages.components.inputs.image_select import choose_picture
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.state import url_state
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ WEIGHT_SET = Choice(
     default="embedded",
     options=(("embedded", N_("Embedded")), ("imagenet", "ImageNet"), ("untrained", N_("Untrained"))),
 )
-SEED = Whole(
+SEED = Integer(
     name="seed",
     label=N_("Seed"),
     default=0,
@@ -59,10 +59,10 @@ BADGES: dict[str, tuple[str, Literal["green", "blue", "gray"]]] = {
     "untrained": (":material/casino:", "gray"),
 }
 """How each weight set is marked: an icon and a colour."""
-LAYER = Name(name="layer", label=N_("Layer"), default="")
-CLASS = Whole(name="class", label=N_("Class"), default=-1, minimum=-1)
+LAYER = Identifier(name="layer", label=N_("Layer"), default="")
+CLASS = Integer(name="class", label=N_("Class"), default=-1, minimum=-1)
 """The chosen class; -1 stands for the most probable one."""
-SECOND_CLASS = Whole(name="against", label=N_("Against"), default=-1, minimum=-1)
+SECOND_CLASS = Integer(name="against", label=N_("Against"), default=-1, minimum=-1)
 """The class to compare it with; -1 stands for none."""
 
 
@@ -78,14 +78,14 @@ class BackboneChoice:
 def choose_backbone() -> BackboneChoice:
     """Draw the choice of the backbone and its weights, and return it."""
     st.subheader(_("Backbone"), anchor=False)
-    entry = BACKBONES[turn(BACKBONE, PAGE, label_visibility="collapsed", on_change=_take_best_weights)]
+    entry = BACKBONES[draw_setting(BACKBONE, PAGE, label_visibility="collapsed", on_change=_take_best_weights)]
     available = available_weights(entry)
     if len(available) > 1:
-        weights = turn(WEIGHT_SET, PAGE, available=available, label_visibility="collapsed", width="stretch")
+        weights = draw_setting(WEIGHT_SET, PAGE, available=available, label_visibility="collapsed", width="stretch")
     else:
         weights = available[0]
         url_state.show(WEIGHT_SET, weights)
-    seed = turn(SEED, PAGE) if weights == "untrained" else SEED.default
+    seed = draw_setting(SEED, PAGE) if weights == "untrained" else SEED.default
     if weights != "untrained":
         url_state.hide(SEED)
     icon, colour = BADGES[weights]
@@ -189,7 +189,7 @@ def choose_second_class(page: str, backbone: Backbone, logits: NDArray[np.float3
 
 
 def _choose_one_class(
-    knob: Whole, page: str, classes: tuple[Prediction, ...], default: str, look: Mapping[str, Any]
+    knob: Integer, page: str, classes: tuple[Prediction, ...], default: str, look: Mapping[str, Any]
 ) -> int:
     key = f"{page}.{knob.name}"
     url_state.initial(key, knob)

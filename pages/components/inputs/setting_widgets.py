@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.settings import LONGEST_NAME, Choice, Knob, Name, Number, Text, Toggle, Whole
+from core.settings import LONGEST_NAME, Choice, Identifier, Integer, Number, Setting, Text, Toggle
 from pages.components.i18n import _
 from pages.components.inputs.choices import SeveralWay, Way, choose, choose_some
 from pages.components.state import url_state
@@ -16,8 +16,8 @@ Value = TypeVar("Value")
 SEGMENTS = 4  # options up to which all are shown side by side
 
 
-def turn(
-    knob: Knob[Value], page: str, *, available: tuple[str, ...] | None = None, most: int | None = None, **look: Any
+def draw_setting(
+    knob: Setting[Value], page: str, *, available: tuple[str, ...] | None = None, most: int | None = None, **look: Any
 ) -> Value:
     """Draw the widget of `knob` and return its value; the value is kept, and in the address, as `page.name`.
 
@@ -27,15 +27,15 @@ def turn(
     """
     key = f"{page}.{knob.name}"
     url_state.initial(key, knob)
-    if isinstance(knob, Whole) and most is not None and int(st.session_state[key]) > most:
+    if isinstance(knob, Integer) and most is not None and int(st.session_state[key]) > most:
         st.session_state[key] = most
     chosen: Value = _widget(knob, key, available, look if most is None else look | {"most": most})
     url_state.show(knob, chosen)
     return chosen
 
 
-def turn_some(
-    knob: Name,
+def draw_multi_setting(
+    knob: Identifier,
     page: str,
     options: Sequence[str],
     title: Callable[[str], str],
@@ -64,13 +64,13 @@ def turn_some(
     return tuple(chosen)
 
 
-def draw_part(knob: Knob[Any], key: str, value: Any, on_change: Callable[[], None]) -> None:
+def draw_part(knob: Setting[Any], key: str, value: Any, on_change: Callable[[], None]) -> None:
     """Draw the widget of a knob whose value is part of something larger; `on_change` takes over what `key` then has."""
     st.session_state.setdefault(key, value)
     _widget(knob, key, None, {"on_change": on_change, "as_slider": True, "persist_state": None})
 
 
-def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: dict[str, Any]) -> Any:
+def _widget(knob: Setting[Any], key: str, available: tuple[str, ...] | None, look: dict[str, Any]) -> Any:
     in_a_row, as_slider = look.pop("in_a_row", False), look.pop("as_slider", False)
     most = look.pop("most", None)
     common: dict[str, Any] = {"key": key, "help": _(knob.help) or None, "persist_state": "session", **look}
@@ -87,7 +87,7 @@ def _widget(knob: Knob[Any], key: str, available: tuple[str, ...] | None, look: 
         case Number():
             common |= {"step": knob.step, "format": knob.format}
             return st.number_input(label, min_value=knob.minimum, max_value=knob.maximum, **common)
-        case Whole():
+        case Integer():
             maximum = knob.maximum if most is None else most
             if as_slider and maximum is not None and maximum > knob.minimum:
                 return st.slider(label, min_value=knob.minimum, max_value=maximum, step=1, **common)

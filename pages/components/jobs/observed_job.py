@@ -15,7 +15,7 @@ from pages.components.jobs.watched import Watched
 
 
 @dataclass
-class Followed:
+class ObservedJob:
     """A job for a `question` (its config), with its events so far; who wants more than these overrides `take`."""
 
     question: Any
@@ -38,16 +38,16 @@ class Followed:
         self.events += events
 
 
-Mine = TypeVar("Mine", bound=Followed)
+Mine = TypeVar("Mine", bound=ObservedJob)
 
 
-def follow(key: str, mine: Followed) -> Job:
+def observe(key: str, mine: ObservedJob) -> Job:
     """Remember a job under a key of the session's state, and return it."""
     st.session_state[key] = mine
     return mine.job
 
 
-def followed(key: str, one: Watched, kind: type[Mine]) -> Mine | None:
+def observed_job(key: str, one: Watched, kind: type[Mine]) -> Mine | None:
     """Return what is remembered of the job of `one` under that key, up to date; None where it is another, or none."""
     found = st.session_state.get(key)
     if not isinstance(found, kind) or found.job is not one.job:

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.jobs.job import Job
-from core.settings import Name
+from core.settings import Identifier
 from pages.components.i18n import _
 from pages.components.jobs.watched import Watched, all_watched
 from pages.components.layout import error_message
 from pages.components.state import url_state
 
-JOB = Name(name="job", label=N_("Computation"), default="")
+JOB = Identifier(name="job", label=N_("Computation"), default="")
 
 
 @dataclass(kw_only=True)
@@ -31,7 +31,7 @@ class Player(Watched):
     page: str
     view: dict[str, str]
     title: str = ""
-    problem: Problem | None = None
+    problem: UserError | None = None
     first_at: float = math.nan
     first_fraction: float = 0.0
     first_paused_seconds: float = 0.0
@@ -59,7 +59,7 @@ class Player(Watched):
         self.title = title
         try:
             self.job = submit()
-        except Problem as problem:
+        except UserError as problem:
             self.problem = problem
 
     def reset(self) -> None:

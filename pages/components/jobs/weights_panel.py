@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.architectures.weights.state_dicts import MissingWeights
 from core.architectures.zoo.backbones import BACKBONES, DEFAULT, BackboneEntry, available_weights, of_family
-from core.errors import Problem
+from core.downloads.errors import NotDownloaded
+from core.errors import UserError
 from pages.components.caches import shared
 from pages.components.i18n import _
 from pages.components.inputs.model_select import BackboneChoice, use_weights
@@ -28,9 +28,9 @@ def ready_backbone(choice: BackboneChoice) -> Backbone | None:
         wait = nullcontext() if shared.is_loaded(*key) else st.spinner(_("Loading {title}…", title=choice.entry.title))
         with wait:
             return shared.backbone(*key)
-    except MissingWeights:
+    except NotDownloaded:
         _download(choice.entry)
-    except Problem as problem:
+    except UserError as problem:
         error_message.show(problem)
         _offer_ways_on(choice.entry)
     return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import Problem
+from core.errors import UserError
 from pages.components.i18n import _, explain
 from pages.components.layout.markdown import plain
 
 
-def show(problem: Problem) -> None:
+def show(problem: UserError) -> None:
     """Draw the reason and the remedy of `problem`."""
     st.error(plain(explain(problem)), icon=":material/error:")
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.settings import Knob
+from core.settings import Setting
 
 Value = TypeVar("Value")
 
@@ -61,7 +61,7 @@ def return_to_mark() -> None:
     st.session_state[BEGUN] = time.monotonic()
 
 
-def initial(key: str, knob: Knob[Value]) -> Value:
+def initial(key: str, knob: Setting[Value]) -> Value:
     """Return the value of the state `key`, which at first is what the address says, else the knob's default."""
     st.session_state.setdefault(LINKED, set()).add(key)
     if key not in st.session_state:
@@ -71,12 +71,12 @@ def initial(key: str, knob: Knob[Value]) -> Value:
     return value
 
 
-def show(knob: Knob[Any], value: Any) -> None:
+def show(knob: Setting[Any], value: Any) -> None:
     """Put `value` into the address under the knob's name, when `publish` is next called."""
     st.session_state[CURRENT][knob.name] = knob.write(value)
 
 
-def hide(knob: Knob[Any]) -> None:
+def hide(knob: Setting[Any]) -> None:
     """Leave the knob out of the address: what is on the screen does not depend on it."""
     st.session_state[CURRENT].pop(knob.name, None)
 

@@ -13,14 +13,14 @@ from pages.components.layout.export_buttons import Download, export
 if TYPE_CHECKING:
     from core.visualization.ablation.channel_ablation import Logits
     from pages.visualization.ablation.importance import Importance
-    from pages.visualization.selection import Focus
+    from pages.visualization.selection import Selection
 
 
 @dataclass(frozen=True, eq=False)
 class Knockout:
     """What is on the screen: `after` are the logits without the `silenced` channels."""
 
-    focus: Focus
+    focus: Selection
     filling: str
     silenced: tuple[int, ...]
     class_index: int

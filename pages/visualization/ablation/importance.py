@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.errors import Problem
-from core.visualization.ablation.channel_ablation import Ablation, Silenced, collected, silence_each
+from core.errors import UserError
+from core.visualization.ablation.channel_ablation import Ablation, AblationEvent, collected, silence_each
 from pages.components.caches import shared
 from pages.components.caches.shared import KnockoutKey
 from pages.components.i18n import _
@@ -36,10 +36,10 @@ class Run:
 
     key: KnockoutKey
     total: int
-    events: list[Silenced] = field(default_factory=list)
+    events: list[AblationEvent] = field(default_factory=list)
     seconds: float = 0.0
     is_wanted: bool = False
-    stream: Iterator[Silenced] | None = None  # where it stands, while it goes on
+    stream: Iterator[AblationEvent] | None = None  # where it stands, while it goes on
 
     @property
     def step(self) -> int:
@@ -122,7 +122,7 @@ def _watch(run: Run, ablation: Callable[[], Ablation]) -> None:
             st.button(_("Stop"), icon=":material/stop:", key=f"{STATE}.stop", on_click=go_on, args=(run, False))
     try:
         run.advance(ablation, SLICE_SECONDS)
-    except Problem as problem:  # the server is busy; the next tick tries again
+    except UserError as problem:  # the server is busy; the next tick tries again
         error_message.show(problem)
     if not run.goes_on:
         st.rerun()  # the whole page: only that ends the polling

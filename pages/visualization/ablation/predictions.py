@@ -14,10 +14,10 @@ from pages.visualization.number_format import show_number
 
 if TYPE_CHECKING:
     from core.visualization.ablation.channel_ablation import Logits
-    from pages.visualization.selection import Focus
+    from pages.visualization.selection import Selection
 
 
-def draw_answer(focus: Focus, silenced: tuple[int, ...], after: Logits, chosen_class: int) -> None:
+def draw_answer(focus: Selection, silenced: tuple[int, ...], after: Logits, chosen_class: int) -> None:
     """Draw the most probable classes, the chosen one among them, before and after."""
     changes = class_changes(focus.activations.logits, after, focus.backbone.class_names, 5, chosen_class)
     with st.container(key="knockout-answer"):

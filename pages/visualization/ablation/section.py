@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.limits import CAPTURE_BYTES
-from core.settings import Whole
+from core.settings import Integer
 from core.visualization.ablation.changes import Contributions, Ranking, contribution_of, ranking, sharing
 from core.visualization.ablation.channel_ablation import FILLING, Ablation
 from core.visualization.activations.grid import PAGE, Grid, GridView, arrange
@@ -21,7 +21,7 @@ from pages.components.canvas.map_grid import activation_grid
 from pages.components.canvas.shared.channel_toggle import Silencing
 from pages.components.i18n import _
 from pages.components.inputs.model_select import choose_class
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.layout import error_message
 from pages.components.state import url_state
 from pages.visualization.ablation.export import Knockout, share
@@ -37,18 +37,18 @@ from pages.visualization.ablation.silenced_channels import (
     undo,
 )
 from pages.visualization.number_format import range_text, show_number
-from pages.visualization.selection import NAME, Focus, set_channel, show_in_link
+from pages.visualization.selection import NAME, Selection, set_channel, show_in_link
 
 if TYPE_CHECKING:
     from core.visualization.ablation.channel_ablation import Logits
 
 GRID = f"{NAME}.knockout.grid"
 BARS = f"{NAME}.knockout.bars"
-COUNT = Whole(name="most", label=N_("How many"), default=3, minimum=1, maximum=50)
+COUNT = Integer(name="most", label=N_("How many"), default=3, minimum=1, maximum=50)
 SHOWN = 8  # channels in each list
 
 
-def draw(focus: Focus) -> None:
+def draw(focus: Selection) -> None:
     """Draw the settings, the maps to click on, the answer before and after, and the channels that matter most."""
     before = focus.activations.logits
     with st.container(key="knockout-toolbar", horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -68,11 +68,11 @@ def draw(focus: Focus) -> None:
         url_state.publish()  # now: what follows may take long
         found = _draw_importance(focus, filling, silenced, after, chosen_class)
         share(Knockout(focus, filling, silenced, chosen_class, after, found))
-    except Problem as problem:
+    except UserError as problem:
         error_message.show(problem)
 
 
-def class_contributions(focus: Focus, count: int = 5) -> Contributions | None:
+def class_contributions(focus: Selection, count: int = 5) -> Contributions | None:
     """Return what the chosen channel does for the classes; None where finding out would take seconds."""
     key = KnockoutKey(focus.identity, focus.layer.name, FILLING.default, (focus.channel,))
     if not shared.has_knockout(key) and focus.backbone.capture_bytes > CAPTURE_BYTES:
@@ -81,7 +81,7 @@ def class_contributions(focus: Focus, count: int = 5) -> Contributions | None:
     return contribution_of(focus.activations.logits, after, focus.backbone.class_names, focus.channel, count)
 
 
-def ablation_of(focus: Focus, filling: str) -> Ablation:
+def ablation_of(focus: Selection, filling: str) -> Ablation:
     """Return the layer at hand with what its silenced channels become."""
     return Ablation(
         backbone=focus.backbone,
@@ -92,14 +92,14 @@ def ablation_of(focus: Focus, filling: str) -> Ablation:
     )
 
 
-def _choose_filling(focus: Focus) -> str:
+def _choose_filling(focus: Selection) -> str:
     if focus.maps[0].size > 1:
-        return turn(FILLING, NAME)
+        return draw_setting(FILLING, NAME)
     url_state.hide(FILLING)  # the mean of a single value is the value: nothing would change
     return FILLING.default
 
 
-def _logits_without(focus: Focus, filling: str, silenced: tuple[int, ...]) -> Logits:
+def _logits_without(focus: Selection, filling: str, silenced: tuple[int, ...]) -> Logits:
     if not silenced:
         return focus.activations.logits
     key = KnockoutKey(focus.identity, focus.layer.name, filling, silenced)
@@ -109,7 +109,7 @@ def _logits_without(focus: Focus, filling: str, silenced: tuple[int, ...]) -> Lo
         return shared.logits_without(key, lambda: ablation_of(focus, filling))
 
 
-def _draw_grid(focus: Focus, silenced: tuple[int, ...]) -> None:
+def _draw_grid(focus: Selection, silenced: tuple[int, ...]) -> None:
     view = GridView(page=url_state.initial(f"{NAME}.{PAGE.name}", PAGE))
     grid = arrange(focus.maps, view)
     st.markdown(f"**`{focus.layer.name}`** · {_silenced_text(focus, silenced)}")
@@ -136,7 +136,7 @@ def _draw_grid(focus: Focus, silenced: tuple[int, ...]) -> None:
         st.caption(_("So many scattered channels do not fit into a link; the program below has them all."))
 
 
-def _silencing(focus: Focus, silenced: tuple[int, ...], component: str) -> Silencing:
+def _silencing(focus: Selection, silenced: tuple[int, ...], component: str) -> Silencing:
     count = len(focus.maps)
     layer = f"{focus.backbone.entry.name}/{focus.layer.name}"
     return Silencing(layer, silenced, heard_until(), lambda: hear(component, count))
@@ -156,14 +156,14 @@ def _draw_pages(grid: Grid) -> None:
         url_state.show(PAGE, grid.page)
 
 
-def _silenced_text(focus: Focus, silenced: tuple[int, ...]) -> str:
+def _silenced_text(focus: Selection, silenced: tuple[int, ...]) -> str:
     total = len(focus.maps)
     if not silenced:
         return _("none of {total} channels silenced", total=total)
     return _("{count} of {total} channels silenced", count=len(silenced), total=total)
 
 
-def _draw_actions(focus: Focus, silenced: tuple[int, ...]) -> None:
+def _draw_actions(focus: Selection, silenced: tuple[int, ...]) -> None:
     """Draw the buttons that change what is silenced."""
     channel = focus.channel
     others = [other for other in range(len(focus.maps)) if other != channel]
@@ -187,7 +187,7 @@ def _button(
 
 
 def _draw_importance(
-    focus: Focus, filling: str, silenced: tuple[int, ...], after: Logits, chosen_class: int
+    focus: Selection, filling: str, silenced: tuple[int, ...], after: Logits, chosen_class: int
 ) -> Importance:
     """Draw which channels matter most for the chosen class, computing what is missing."""
     key = KnockoutKey(focus.identity, focus.layer.name, filling)
@@ -220,7 +220,9 @@ def _offer_the_rest(run: Run) -> None:
         st.button(label, key=f"{NAME}.knockout.go_on", on_click=go_on, args=(run, True))
 
 
-def _sharing_text(focus: Focus, found: Importance, silenced: tuple[int, ...], after: Logits, chosen_class: int) -> str:
+def _sharing_text(
+    focus: Selection, found: Importance, silenced: tuple[int, ...], after: Logits, chosen_class: int
+) -> str:
     """Return what the silenced channels do to the class's logit, each alone and all together."""
     if len(silenced) < 2:
         return _("Each channel silenced alone: by how much the logit of the class changes. Click a bar to silence it.")
@@ -232,7 +234,7 @@ def _sharing_text(focus: Focus, found: Importance, silenced: tuple[int, ...], af
     )
 
 
-def _draw_lists(focus: Focus, silenced: tuple[int, ...], ranked: Ranking) -> None:
+def _draw_lists(focus: Selection, silenced: tuple[int, ...], ranked: Ranking) -> None:
     titles = (_("Without it the logit falls"), _("Without it the logit grows"))
     lists = [
         (title, [Bar(each.channel, ranked.share(each), signed(each.change)) for each in changes])
@@ -249,7 +251,7 @@ def _draw_lists(focus: Focus, silenced: tuple[int, ...], ranked: Ranking) -> Non
 def _draw_quick_action(found: Importance, chosen_class: int) -> None:
     """Draw how many of the channels that support the class most are to be silenced, and the button that does it."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="right", gap="small"):
-        count = int(turn(COUNT, NAME, width=120))
+        count = int(draw_setting(COUNT, NAME, width=120))
         strongest = [each.channel for each in ranking(found.channels, found.changes, chosen_class, count).supporting]
         label = _("Silence the {count} it needs most", count=len(strongest))
         _button("strongest", label, "volume_off", bool(strongest), silence, strongest)

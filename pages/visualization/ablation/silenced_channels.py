@@ -7,13 +7,13 @@ from collections.abc import Iterable
 import streamlit as st
 
 from core.i18n import N_
-from core.settings import Name
+from core.settings import Identifier
 from core.visualization.ablation.changes import fits_a_link, read_channels, write_channels
 from pages.components.canvas.shared.channel_toggle import new_clicks
 from pages.components.state import url_state
-from pages.visualization.selection import NAME, Focus, set_channel
+from pages.visualization.selection import NAME, Selection, set_channel
 
-SILENCED = Name(name="silenced", label=N_("Silenced channels"), default="")
+SILENCED = Identifier(name="silenced", label=N_("Silenced channels"), default="")
 KEY = f"{NAME}.{SILENCED.name}"
 OWNER = f"{KEY}.layer"  # the layer that the channels are of
 EARLIER = f"{KEY}.earlier"  # what was silenced before each change
@@ -21,7 +21,7 @@ HEARD = f"{KEY}.heard"  # the time of the last click
 STEPS_KEPT = 50
 
 
-def silenced_channels(focus: Focus) -> tuple[int, ...]:
+def silenced_channels(focus: Selection) -> tuple[int, ...]:
     """Return the silenced channels of the layer, ascending; those of another layer are forgotten."""
     owner = (focus.backbone.entry.name, focus.layer.name)
     if st.session_state.get(OWNER, owner) != owner:

@@ -15,12 +15,12 @@ from pages.components.layout.export_buttons import Download, export
 from pages.visualization.number_format import show_number
 
 if TYPE_CHECKING:
-    from core.visualization.attribution.base import Evidence
-    from core.visualization.attribution.method_comparison import Contest
+    from core.visualization.attribution.base import Attribution
+    from core.visualization.attribution.method_comparison import MethodComparison
     from pages.visualization.attribution.request import Question
 
 
-def share(question: Question, found: Evidence, contest: Contest | None) -> None:
+def share(question: Question, found: Attribution, contest: MethodComparison | None) -> None:
     """Draw the downloads of what is on the screen, and the program that reproduces it."""
     focus, stem = question.focus, f"{question.focus.backbone.entry.name}-{question.method.name}"
     downloads = []
@@ -57,14 +57,14 @@ def _caption(question: Question) -> str:
     return " · ".join((*parts, question.focus.picture.name))
 
 
-def _png(question: Question, found: Evidence, caption: str, labels: list[str], span: str) -> bytes:
+def _png(question: Question, found: Attribution, caption: str, labels: list[str], span: str) -> bytes:
     return png_bytes(draw_evidence(question.focus.image, found, caption, labels, span))
 
 
-def _npz(question: Question, found: Evidence) -> bytes:
+def _npz(question: Question, found: Attribution) -> bytes:
     logits = question.focus.activations.logits
     return npz_bytes(maps=_known(found), targets=found.targets, logits=logits)
 
 
-def _known(found: Evidence) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _known(found: Attribution) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     return np.stack([found.of(target) for target in found.targets])

@@ -11,12 +11,12 @@ import streamlit as st
 from core.i18n import N_
 from core.settings import Toggle
 from core.visualization.attribution.insertion_deletion import enlarge_map
-from core.visualization.attribution.method_comparison import CHANCE, Contest, Entrant, compare
+from core.visualization.attribution.method_comparison import CHANCE, MethodComparison, MethodScore, compare
 from core.visualization.attribution.methods import METHODS, QUICK
 from pages.components.canvas.attribution_maps import Panel, evidence_view
 from pages.components.figures.attribution import curves_figure
 from pages.components.i18n import _, number
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.incremental import result_of, want
 from pages.components.state import url_state
 from pages.visualization.attribution.request import CONTEST_STATE
@@ -40,17 +40,19 @@ COLUMNS = 5
 OVERLAY = 60
 
 
-def draw_contest(question: Question) -> Contest | None:
+def draw_contest(question: Question) -> MethodComparison | None:
     """Draw the switch, and where it is on the maps and the scores of the methods; return those."""
     with st.container(horizontal=True, gap="medium"):
-        if not turn(COMPARE, NAME, on_change=want, args=(CONTEST_STATE,)):
+        if not draw_setting(COMPARE, NAME, on_change=want, args=(CONTEST_STATE,)):
             url_state.hide(SLOW)
             return None
-        methods = tuple(METHODS) if turn(SLOW, NAME, on_change=want, args=(CONTEST_STATE,)) else _quick(question)
+        methods = (
+            tuple(METHODS) if draw_setting(SLOW, NAME, on_change=want, args=(CONTEST_STATE,)) else _quick(question)
+        )
     settings = question.settings
     key = ("contest", question.focus.identity, question.targets[0], question.layer, methods, tuple(settings.items()))
     text = _("Comparing methods for “{name}”", name=_(question.prediction(question.targets[0]).label))
-    found: Contest = result_of(CONTEST_STATE, key, lambda: compare(question.scene(), methods, settings), text)
+    found: MethodComparison = result_of(CONTEST_STATE, key, lambda: compare(question.scene(), methods, settings), text)
     if found.entrants:
         _draw(question, found)
     return found
@@ -62,7 +64,7 @@ def _quick(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*cheap, question.method.name)))
 
 
-def _draw(question: Question, found: Contest) -> None:
+def _draw(question: Question, found: MethodComparison) -> None:
     panels = [_panel(entrant) for entrant in found.entrants]
     words = {"hint": _("Each map has a scale of its own."), "cell": _("row {row}, column {column}: {value}")}
     key = f"{NAME}.evidence.contest.view"
@@ -83,7 +85,7 @@ def title_of(method: str) -> str:
     return _("Chance") if method == CHANCE else _(METHODS[method].title)
 
 
-def _panel(entrant: Entrant) -> Panel:
+def _panel(entrant: MethodScore) -> Panel:
     signed = entrant.method != CHANCE and METHODS[entrant.method].signed
     values = entrant.map
     if max(values.shape) > LARGEST:
@@ -101,14 +103,14 @@ def _panel(entrant: Entrant) -> Panel:
     )
 
 
-def _scores(entrant: Entrant) -> str:
+def _scores(entrant: MethodScore) -> str:
     if entrant.judgement is None:
         return "–"
     gained, lost = entrant.judgement.insertion_score, entrant.judgement.deletion_score
     return f"↑ {number(gained, '.2f')} · ↓ {number(lost, '.2f')}"
 
 
-def _table(found: Contest) -> str:
+def _table(found: MethodComparison) -> str:
     judged = [(each.method, each.judgement) for each in found.entrants if each.judgement]
     best_in = max((one.insertion_score for _name, one in judged), default=0)
     best_out = min((one.deletion_score for _name, one in judged), default=0)

@@ -10,9 +10,9 @@ import numpy as np
 import streamlit as st
 
 from core.i18n import N_
-from core.settings import Name
+from core.settings import Identifier
 from core.visualization.attribution.baselines import baseline_image
-from core.visualization.attribution.occlusion import PATCH, Square, cover, patch_and_stride
+from core.visualization.attribution.occlusion import PATCH, OcclusionPatch, cover, patch_and_stride
 from core.visualization.predictions import top_classes
 from pages.components.caches import shared
 from pages.components.canvas.occluder import Cover, occluder
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pages.visualization.attribution.request import Question
 
 VIEW = f"{NAME}.evidence.square"
-PLACE = Name(name="covered", label=N_("Covered place"), default="")
+PLACE = Identifier(name="covered", label=N_("Covered place"), default="")
 """The corner of the square, "top-left" in per cent of the picture; empty for the middle."""
 
 
@@ -62,7 +62,7 @@ def draw_cover(question: Question) -> None:
     occluder(VIEW, shown, words, lambda: _remember(side))
 
 
-def _square(question: Question, side: int) -> Square:
+def _square(question: Question, side: int) -> OcclusionPatch:
     """Return the square: where it was dragged to, in the middle at first."""
     size, _stride = patch_and_stride(question.settings, side)
     text = url_state.initial(f"{NAME}.{PLACE.name}", PLACE)
@@ -72,7 +72,7 @@ def _square(question: Question, side: int) -> Square:
     else:
         top = left = (side - size) // 2
     url_state.show(PLACE, text)
-    return Square(top, left, size)
+    return OcclusionPatch(top, left, size)
 
 
 def _remember(side: int) -> None:

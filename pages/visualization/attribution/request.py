@@ -10,16 +10,16 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Choice
-from core.visualization.attribution.base import Method, Scene, has_extent, last_map_layer
+from core.visualization.attribution.base import AttributionMethod, AttributionRequest, has_extent, last_map_layer
 from core.visualization.attribution.methods import DEFAULT, METHODS, QUICK
 from core.visualization.predictions import Prediction, top_classes
 from pages.components.caches import shared
 from pages.components.i18n import _
 from pages.components.inputs.model_select import choose_class, choose_second_class, class_title
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.incremental import want
 from pages.components.state import url_state
-from pages.visualization.selection import NAME, Focus
+from pages.visualization.selection import NAME, Selection
 
 METHOD = Choice(
     name="method",
@@ -46,8 +46,8 @@ ANSWER_STATE, CHECK_STATE, CONTEST_STATE = (f"{NAME}.evidence.{work}" for work i
 class Question:
     """What is asked: which of `targets` the picture speaks for, by a method with its `settings`, at a `layer`."""
 
-    focus: Focus
-    method: Method
+    focus: Selection
+    method: AttributionMethod
     settings: dict[str, Any]
     targets: tuple[int, ...]
     layer: str
@@ -69,9 +69,9 @@ class Question:
         channels = self.focus.activations.shapes[self.layer][0]
         return self.method.passes(channels, self.settings) > QUICK and not shared.has_evidence(self.key)
 
-    def scene(self, *targets: int) -> Scene:
-        """Return the question for core, about other targets where they are given. Raises `Problem`."""
-        return Scene(
+    def scene(self, *targets: int) -> AttributionRequest:
+        """Return the question for core, about other targets where they are given. Raises `UserError`."""
+        return AttributionRequest(
             backbone=self.focus.backbone,
             batch=self.focus.batch(),
             targets=targets or self.targets,
@@ -90,14 +90,14 @@ class Question:
         return class_title(self.prediction(target))
 
 
-def choose_question(focus: Focus) -> Question:
+def choose_question(focus: Selection) -> Question:
     """Draw the choices and return what is asked."""
     with st.container(key="evidence-toolbar", horizontal=True, gap="small", vertical_alignment="bottom"):
         logits = focus.activations.logits
         asking: dict[str, Any] = {"on_change": want, "args": (ANSWER_STATE,)}
         target = choose_class(NAME, focus.backbone, logits, width=210, **asking)
         second = choose_second_class(NAME, focus.backbone, logits, width=180, **asking)
-        method = METHODS[turn(METHOD, NAME, width=190, **asking)]
+        method = METHODS[draw_setting(METHOD, NAME, width=190, **asking)]
         layer = _choose_layer(focus, method)
         settings = _choose_settings(method)
     targets = (target,) if second in (None, target) else (target, second)
@@ -109,15 +109,15 @@ def look_at_last_maps() -> None:
     st.session_state[f"{NAME}.{AT.name}"] = "last"
 
 
-def _choose_layer(focus: Focus, method: Method) -> str:
+def _choose_layer(focus: Selection, method: AttributionMethod) -> str:
     last = last_map_layer(focus.activations).name
     if method.needs == "layer":
-        return focus.layer.name if turn(AT, NAME, on_change=want, args=(ANSWER_STATE,)) == "chosen" else last
+        return focus.layer.name if draw_setting(AT, NAME, on_change=want, args=(ANSWER_STATE,)) == "chosen" else last
     url_state.hide(AT)
     return last
 
 
-def _choose_settings(method: Method) -> dict[str, Any]:
+def _choose_settings(method: AttributionMethod) -> dict[str, Any]:
     """Draw the method's own settings behind a button, and return them."""
     for other in METHODS.values():
         for knob in other.knobs:
@@ -126,4 +126,4 @@ def _choose_settings(method: Method) -> dict[str, Any]:
     if not method.knobs:
         return {}
     with st.popover(_("Settings"), icon=":material/tune:"):
-        return {knob.name: turn(knob, NAME, on_change=want, args=(ANSWER_STATE,)) for knob in method.knobs}
+        return {knob.name: draw_setting(knob, NAME, on_change=want, args=(ANSWER_STATE,)) for knob in method.knobs}

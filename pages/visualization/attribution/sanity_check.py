@@ -8,13 +8,13 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Toggle
-from core.visualization.attribution.base import Scene
+from core.visualization.attribution.base import AttributionRequest
 from core.visualization.attribution.methods import explain
 from core.visualization.attribution.sanity_check import ALIKE, rank_correlation
 from pages.components.caches import shared
 from pages.components.canvas.attribution_maps import Panel, evidence_view
 from pages.components.i18n import _, number
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.incremental import result_of, want
 from pages.visualization.attribution.request import CHECK_STATE
 from pages.visualization.number_format import show_number
@@ -23,7 +23,7 @@ from pages.visualization.selection import NAME
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.visualization.attribution.base import Evidence
+    from core.visualization.attribution.base import Attribution
     from pages.visualization.attribution.request import Question
 
 CHECK = Toggle(
@@ -38,12 +38,12 @@ CHECK = Toggle(
 OVERLAY = 60
 
 
-def draw_check(question: Question, found: Evidence) -> None:
+def draw_check(question: Question, found: Attribution) -> None:
     """Draw the switch, and where it is on both maps and how much they agree."""
-    if not turn(CHECK, NAME, on_change=want, args=(CHECK_STATE,)) or found.maps is None:
+    if not draw_setting(CHECK, NAME, on_change=want, args=(CHECK_STATE,)) or found.maps is None:
         return
     text = _("The same with random weights")
-    other: Evidence = result_of(CHECK_STATE, ("check", question.key), lambda: _random(question), text)
+    other: Attribution = result_of(CHECK_STATE, ("check", question.key), lambda: _random(question), text)
     if other.maps is None:
         return
     target = question.targets[0]
@@ -62,9 +62,9 @@ def random_seed(question: Question) -> int:
     return 0 if backbone.trained else backbone.seed + 1
 
 
-def _random(question: Question) -> Iterator[Evidence]:
+def _random(question: Question) -> Iterator[Attribution]:
     backbone = shared.backbone(question.focus.backbone.entry.name, "untrained", random_seed(question))
-    scene = Scene(
+    scene = AttributionRequest(
         backbone=backbone,
         batch=question.focus.batch(),
         targets=question.targets[:1],
@@ -74,7 +74,7 @@ def _random(question: Question) -> Iterator[Evidence]:
     return explain(scene, question.method.name, question.settings)
 
 
-def _panel(title: str, found: Evidence, target: int) -> Panel:
+def _panel(title: str, found: Attribution, target: int) -> Panel:
     values = found.of(target)
     low, high = float(values.min()), float(values.max())
     most = max(abs(low), abs(high))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
-from core.settings import Knob, Whole
+from core.settings import Integer, Setting
 from core.visualization.attribution.base import last_map_layer
 from core.visualization.attribution.drawing import overlay
 from core.visualization.attribution.gradients import activation_functions
@@ -26,23 +26,23 @@ from pages.visualization.attribution.occluder import PLACE, draw_cover
 from pages.visualization.attribution.request import ANSWER_STATE, Question, choose_question, look_at_last_maps
 from pages.visualization.attribution.sanity_check import CHECK, draw_check
 from pages.visualization.number_format import show_number
-from pages.visualization.selection import NAME, Focus
+from pages.visualization.selection import NAME, Selection
 
 if TYPE_CHECKING:
     from PIL import Image
     from streamlit.delta_generator import DeltaGenerator
 
-    from core.visualization.attribution.base import Evidence
+    from core.visualization.attribution.base import Attribution
 
 VIEW = f"{NAME}.evidence.view"
-OVERLAY = Whole(name="overlay", label=N_("Overlay"), default=60, minimum=0, maximum=100)
+OVERLAY = Integer(name="overlay", label=N_("Overlay"), default=60, minimum=0, maximum=100)
 LIVE_SECONDS = 0.3  # between two pictures of what is still being computed
 
 
-def draw(focus: Focus) -> None:
+def draw(focus: Selection) -> None:
     """Draw the question, the picture, the maps for one class or two, and below how far they can be believed."""
     question = choose_question(focus)
-    knobs: tuple[Knob[Any], ...] = (OVERLAY, CHECK, COMPARE, SLOW)
+    knobs: tuple[Setting[Any], ...] = (OVERLAY, CHECK, COMPARE, SLOW)
     for knob in knobs:  # now, before the address is written
         url_state.show(knob, url_state.initial(f"{NAME}.{knob.name}", knob))
     if not question.has_maps:
@@ -53,7 +53,7 @@ def draw(focus: Focus) -> None:
         draw_check(question, found)
         contest = draw_contest(question)
         share(question, found, contest)
-    except Problem as problem:
+    except UserError as problem:
         error_message.show(problem)
 
 
@@ -69,7 +69,7 @@ def _draw_without_maps(question: Question) -> None:
         st.button(label, key=f"{NAME}.evidence.last", type="primary", on_click=look_at_last_maps)
 
 
-def _draw_answer(question: Question) -> Evidence:
+def _draw_answer(question: Question) -> Attribution:
     """Draw the picture and the maps, computing what is missing, and return what is known."""
     with st.container(key="evidence-view"):
         maps, words = _places(question)
@@ -84,7 +84,9 @@ def _draw_answer(question: Question) -> Evidence:
         _draw_waiting(question, maps)
     stream: Callable[[], Any] = lambda: explain(question.scene(), question.method.name, question.settings)  # noqa: E731
     with progress:
-        found: Evidence = result_of(ANSWER_STATE, question.key, stream, _(question.method.title), _live(question, maps))
+        found: Attribution = result_of(
+            ANSWER_STATE, question.key, stream, _(question.method.title), _live(question, maps)
+        )
     with maps.container():
         _draw_maps(question, found)
     return found
@@ -106,11 +108,11 @@ def _places(question: Question) -> tuple[DeltaGenerator, DeltaGenerator]:
     return columns[-1].empty(), words
 
 
-def _live(question: Question, place: DeltaGenerator) -> Callable[[Evidence], None]:
+def _live(question: Question, place: DeltaGenerator) -> Callable[[Attribution], None]:
     """Return what draws an unfinished answer, now and then."""
     last = [time.monotonic()]
 
-    def draw_unfinished(found: Evidence) -> None:
+    def draw_unfinished(found: Attribution) -> None:
         if found.maps is None or found.is_complete or time.monotonic() - last[0] < LIVE_SECONDS:
             return
         last[0] = time.monotonic()
@@ -137,7 +139,7 @@ def _draw_pictures(question: Question, place: DeltaGenerator, pictures: list[Ima
             column.image(picture, width="stretch", alt=title)
 
 
-def _draw_maps(question: Question, found: Evidence) -> None:
+def _draw_maps(question: Question, found: Attribution) -> None:
     panels = [] if question.method.name == "occlusion" else [_picture_panel(question)]
     panels += [_panel(question, found, target) for target in question.targets]
     words = {
@@ -156,7 +158,7 @@ def _picture_panel(question: Question) -> Panel:
     return Panel(title=_("Picture"), facts=facts, alternative=_("The picture as the network receives it"))
 
 
-def _panel(question: Question, found: Evidence, target: int) -> Panel:
+def _panel(question: Question, found: Attribution, target: int) -> Panel:
     low, high = found.range
     message = ""
     if found.maps is not None and not found.has_positive(target):
@@ -180,7 +182,7 @@ def _no_evidence(question: Question, target: int) -> str:
     return _("No positive evidence for “{name}”.", name=name)
 
 
-def _facts(question: Question, found: Evidence, target: int) -> str:
+def _facts(question: Question, found: Attribution, target: int) -> str:
     logit = show_number(question.prediction(target).logit)
     if found.maps is None:
         return _("logit {logit}", logit=logit)
@@ -189,7 +191,7 @@ def _facts(question: Question, found: Evidence, target: int) -> str:
     return _("logit {logit} · map from {low} to {high}", logit=logit, **bounds)
 
 
-def _range_text(question: Question, found: Evidence) -> str:
+def _range_text(question: Question, found: Attribution) -> str:
     shared = len(question.targets) > 1
     if found.signed:
         return _("for and against, one scale for both") if shared else _("red speaks for it, blue against it")

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 import streamlit as st
 
 from core.i18n import N_
-from core.settings import Whole
+from core.settings import Integer
 from core.visualization.arithmetic.explain import Cell, CellArithmetic, explain_cell
 from core.visualization.arithmetic.export import to_csv, to_npz
 from core.visualization.arithmetic.records import Given, Operation, WeightedSum
@@ -18,16 +18,16 @@ from pages.components.i18n import _
 from pages.components.layout.export_buttons import Download, export
 from pages.components.state import url_state
 from pages.visualization.cell.arithmetic_text import facts, link_titles, term_titles, unexplained, words
-from pages.visualization.selection import NAME, Focus, show_in_link, take_cell
+from pages.visualization.selection import NAME, Selection, show_in_link, take_cell
 
 VIEW = f"{NAME}.arithmetic"
-CONTRIBUTIONS = Whole(name="contributions", label=N_("Contributions"), default=1, minimum=1)
+CONTRIBUTIONS = Integer(name="contributions", label=N_("Contributions"), default=1, minimum=1)
 """The page of input channels that is shown; the first has the largest contributions."""
 OF_CELL = f"{NAME}.contributions_of"
 """The cell whose page that is: another one begins with its largest contributions."""
 
 
-def draw(focus: Focus) -> None:
+def draw(focus: Selection) -> None:
     """Draw the arithmetic of the chosen cell: from the numbers under its window to its value."""
     cell = Cell(focus.layer.name, focus.channel, focus.row, focus.column)
     arithmetic = explain_cell(focus.backbone, focus.activations, focus.batch(), cell)
@@ -84,7 +84,7 @@ def _is_known(operation: Operation) -> bool:
     return not (isinstance(operation, Given) and operation.layer)
 
 
-def _page(focus: Focus, cell: Cell) -> int:
+def _page(focus: Selection, cell: Cell) -> int:
     """Return the page of contributions, the first one of a cell that was not looked at just now."""
     key = f"{NAME}.{CONTRIBUTIONS.name}"
     looked_at: Hashable = (focus.identity, cell)
@@ -104,7 +104,7 @@ def _remember_page() -> None:
         st.session_state[f"{NAME}.{CONTRIBUTIONS.name}"] = page
 
 
-def _share(focus: Focus, arithmetic: CellArithmetic) -> None:
+def _share(focus: Selection, arithmetic: CellArithmetic) -> None:
     cell = arithmetic.cell
     stem = f"{focus.stem}-{cell.channel}-{cell.row}-{cell.column}"
     downloads = [

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.i18n import N_
-from core.settings import Choice, Toggle, Whole
+from core.settings import Choice, Integer, Toggle
 from core.visualization.activations.grid import GridView, arrange
 from core.visualization.receptive_field.effective import takes_long
 from core.visualization.receptive_field.gradient_share import SHARE, gradient_share
@@ -18,18 +18,18 @@ from pages.components.caches import shared
 from pages.components.canvas.receptive_field import FieldView, field_view
 from pages.components.figures.receptive_field import growth_figure
 from pages.components.i18n import _
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.state import url_state
 from pages.visualization.cell.receptive_field_export import ShownField, share_field
 from pages.visualization.cell.receptive_field_text import effective_facts, theoretical_facts
-from pages.visualization.selection import NAME, Focus, choose_channel, set_cell, set_layer, show_in_link, take_cell
+from pages.visualization.selection import NAME, Selection, choose_channel, set_cell, set_layer, show_in_link, take_cell
 
 if TYPE_CHECKING:
     from core.architectures.receptive_field.fields import ReceptiveField
     from core.visualization.receptive_field.effective import Sensitivity
 
 VIEW, CURVE = f"{NAME}.field", f"{NAME}.growth"
-HEAT = Whole(name="heat", label=N_("Effective field"), default=80, minimum=0, maximum=100)
+HEAT = Integer(name="heat", label=N_("Effective field"), default=80, minimum=0, maximum=100)
 GRADIENT = Choice(
     name="gradient",
     label=N_("Gradient of"),
@@ -48,7 +48,7 @@ EFFECTIVE = Toggle(
 )
 
 
-def draw_cell(focus: Focus) -> None:
+def draw_cell(focus: Selection) -> None:
     """Draw the map, the picture with the cell's field, and the part that the cell sees."""
     fields = shared.receptive_fields(focus.backbone)
     field = fields.get(focus.layer.name)
@@ -56,7 +56,7 @@ def draw_cell(focus: Focus) -> None:
     toolbar = st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom")
     with toolbar:
         choose_channel(focus)
-        channel = None if turn(GRADIENT, NAME) == "all" else focus.channel
+        channel = None if draw_setting(GRADIENT, NAME) == "all" else focus.channel
         is_wanted = _wants_effective(focus)
         _draw_ways(focus)
         progress = st.empty()
@@ -71,20 +71,20 @@ def draw_cell(focus: Focus) -> None:
         st.rerun()
 
 
-def _effective(focus: Focus, key: shared.CellKey, progress: DeltaGenerator) -> Sensitivity:
+def _effective(focus: Selection, key: shared.CellKey, progress: DeltaGenerator) -> Sensitivity:
     with progress, st.spinner(_("Computing the effective field…"), show_time=True):
         return shared.effective_field(focus.backbone, key, focus.batch)
 
 
-def _wants_effective(focus: Focus) -> bool:
+def _wants_effective(focus: Selection) -> bool:
     """Return whether the effective field is to be computed: always where that is quick, else on demand."""
     if takes_long(focus.backbone):
-        return turn(EFFECTIVE, NAME)
+        return draw_setting(EFFECTIVE, NAME)
     url_state.hide(EFFECTIVE)
     return True
 
 
-def _draw_ways(focus: Focus) -> None:
+def _draw_ways(focus: Selection) -> None:
     """Draw ways out of a place where nothing moves the cell."""
     values = focus.maps[focus.channel]
     row, column = (int(place) for place in np.unravel_index(np.argmax(values), values.shape))
@@ -103,7 +103,9 @@ def _draw_ways(focus: Focus) -> None:
         )
 
 
-def _draw_view(focus: Focus, field: ReceptiveField | None, sensitivity: Sensitivity | None, is_pending: bool) -> None:
+def _draw_view(
+    focus: Selection, field: ReceptiveField | None, sensitivity: Sensitivity | None, is_pending: bool
+) -> None:
     cell = focus.cell
     grid = arrange(focus.maps, GridView(normalisation="channel"))
     low, high = grid.range_of(focus.channel)
@@ -128,7 +130,7 @@ def _draw_view(focus: Focus, field: ReceptiveField | None, sensitivity: Sensitiv
     field_view(VIEW, view, opacity, _words(focus), _remember_cell, _remember_opacity)
 
 
-def _words(focus: Focus) -> dict[str, str]:
+def _words(focus: Selection) -> dict[str, str]:
     side = focus.image.width
     return {
         "map": _("Channel {channel}", channel=focus.channel),
@@ -169,7 +171,7 @@ def _remember_opacity() -> None:
         st.session_state[f"{NAME}.{HEAT.name}"] = opacity
 
 
-def draw_growth(focus: Focus) -> None:
+def draw_growth(focus: Selection) -> None:
     """Draw the size of the receptive field of each layer; a click chooses the layer."""
     points = growth(focus.activations.layers, shared.receptive_fields(focus.backbone))
     st.subheader(_("The receptive field grows with depth"), anchor=False)

@@ -13,7 +13,7 @@ from core.visualization.receptive_field.script import FILE_NAME, FieldRequest, w
 from pages.components.i18n import _
 from pages.components.layout.export_buttons import Download, export
 from pages.visualization.number_format import show_number
-from pages.visualization.selection import Focus
+from pages.visualization.selection import Selection
 
 if TYPE_CHECKING:
     from core.architectures.receptive_field.fields import ReceptiveField
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class ShownField:
     """What is on the screen; `channel` is None for the sum of all, `sensitivity` where it is not computed."""
 
-    focus: Focus
+    focus: Selection
     channel: int | None
     field: ReceptiveField | None
     sensitivity: Sensitivity | None

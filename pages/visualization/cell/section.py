@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pages.visualization.cell import arithmetic, receptive_field
-from pages.visualization.selection import Focus
+from pages.visualization.selection import Selection
 
 
-def draw(focus: Focus) -> None:
+def draw(focus: Selection) -> None:
     """Draw the receptive field of the cell, its arithmetic, and how receptive fields grow with depth."""
     receptive_field.draw_cell(focus)
     arithmetic.draw(focus)

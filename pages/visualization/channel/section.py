@@ -21,13 +21,13 @@ from pages.visualization.dataset_examples.section import top_patches
 from pages.visualization.feature_visualization.section import made_picture
 from pages.visualization.number_format import show_number
 from pages.visualization.representative.section import go_to_made
-from pages.visualization.selection import NAME, Focus, choose_channel, set_section, show_in_link
+from pages.visualization.selection import NAME, Selection, choose_channel, set_section, show_in_link
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from core.visualization.ablation.changes import ClassChange
-    from core.visualization.filters.kernels import Convolution
+    from core.visualization.filters.kernels import KernelSource
 
     Cards = list[tuple[str, Image.Image]]
 
@@ -36,7 +36,7 @@ LESS, MORE = "#0072B2", "#D55E00"  # where the logit falls without the channel, 
 CLASSES = 3  # that lose most, and as many that gain most
 
 
-def draw(focus: Focus) -> None:
+def draw(focus: Selection) -> None:
     """Draw the choice of the channel, and six cards: each leads to the section that goes into depth."""
     with st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
         choose_channel(focus)
@@ -51,7 +51,7 @@ def draw(focus: Focus) -> None:
     _share(focus, shown)
 
 
-def _share(focus: Focus, cards: Cards) -> None:
+def _share(focus: Selection, cards: Cards) -> None:
     script = write_channel_script(focus.start, focus.layer.name, focus.channel, focus.cell)
     caption = f"{focus.caption} · {focus.channel}"  # made now: the file is made later, outside of the session
     name = f"{focus.stem}-{focus.channel}.png"
@@ -62,7 +62,7 @@ def _share(focus: Focus, cards: Cards) -> None:
     )
 
 
-def _draw_map(focus: Focus) -> Cards:
+def _draw_map(focus: Selection) -> Cards:
     title = _head(_("Map"), "maps", lambda: set_section("maps"))
     grid = arrange(focus.maps, GridView())
     low, high = grid.range_of(focus.channel)
@@ -72,7 +72,7 @@ def _draw_map(focus: Focus) -> Cards:
     return [(title, picture)]
 
 
-def _draw_field(focus: Focus) -> Cards:
+def _draw_field(focus: Selection) -> Cards:
     title = _head(_("What its strongest cell sees"), "cell", lambda: set_section("cell"))
     field = shared.receptive_fields(focus.backbone).get(focus.layer.name)
     box = field.clipped(*focus.cell) if field else None
@@ -83,7 +83,7 @@ def _draw_field(focus: Focus) -> Cards:
     return [(title, picture)]
 
 
-def _draw_filter(focus: Focus) -> Cards:
+def _draw_filter(focus: Selection) -> Cards:
     title = _head(_("Filter"), "filters", lambda: set_section("filters"))
     found = _convolution(focus)
     if found is None:
@@ -104,7 +104,7 @@ def _draw_filter(focus: Focus) -> Cards:
     return [(title, picture)]
 
 
-def _convolution(focus: Focus) -> tuple[Convolution, int] | None:
+def _convolution(focus: Selection) -> tuple[KernelSource, int] | None:
     """Return the convolution and its filter that have most to do with the channel."""
     own = convolution_of(focus.backbone, focus.layer.name)
     if own is not None:
@@ -115,7 +115,7 @@ def _convolution(focus: Focus) -> tuple[Convolution, int] | None:
     return None
 
 
-def _draw_made(focus: Focus) -> Cards:
+def _draw_made(focus: Selection) -> Cards:
     title = _head(_("Made: what it answers to most"), "made", go_to_made)
     picture = made_picture(focus)
     if picture is None:
@@ -126,7 +126,7 @@ def _draw_made(focus: Focus) -> Cards:
     return [(title, picture)]
 
 
-def _draw_found(focus: Focus) -> Cards:
+def _draw_found(focus: Selection) -> Cards:
     title = _head(_("Found: what moves it most"), "images", lambda: set_section("images"))
     hits = top_patches(focus, PATCHES)
     if not hits:
@@ -138,7 +138,7 @@ def _draw_found(focus: Focus) -> Cards:
     return [(title, picture)]
 
 
-def _draw_classes(focus: Focus) -> Cards:
+def _draw_classes(focus: Selection) -> Cards:
     _head(_("What it does for the classes"), "knockout", lambda: set_section("knockout"))
     found = class_contributions(focus, CLASSES)
     if found is None:

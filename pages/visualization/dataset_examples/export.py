@@ -13,12 +13,12 @@ from core.visualization.dataset_examples.uploaded_collection import Uploads
 from pages.components.i18n import _
 from pages.components.layout.export_buttons import Download, export
 from pages.visualization.dataset_examples.hits import COUNTS
-from pages.visualization.dataset_examples.query import Wanted
+from pages.visualization.dataset_examples.query import SearchQuery
 
 Rows = Sequence[tuple[str, Sequence[Titled]]]
 
 
-def share(wanted: Wanted, rows: Mapping[End, Sequence[Titled]]) -> None:
+def share(wanted: SearchQuery, rows: Mapping[End, Sequence[Titled]]) -> None:
     """Draw the downloads of what was found, and the program that finds it."""
     # The texts are made now: a button's file is made later, outside of the visitor's session and language.
     caption = f"{wanted.caption} · {wanted.target.name}"
@@ -34,7 +34,7 @@ def share(wanted: Wanted, rows: Mapping[End, Sequence[Titled]]) -> None:
     export(downloads, script, FILE_NAME)
 
 
-def _request(wanted: Wanted, caption: str) -> FoundRequest:
+def _request(wanted: SearchQuery, caption: str) -> FoundRequest:
     collection = wanted.collection
     return FoundRequest(
         start=replace(wanted.focus.start, sample=None, file_name=None),

@@ -17,7 +17,7 @@ from pages.components.canvas.dataset_examples import HitItem, HitRow, hits_view
 from pages.components.canvas.gallery import data_url
 from pages.components.i18n import _, number
 from pages.components.inputs.image_select import choose_own, choose_sample
-from pages.visualization.dataset_examples.query import Wanted
+from pages.visualization.dataset_examples.query import SearchQuery
 from pages.visualization.number_format import show_number
 from pages.visualization.selection import NAME
 
@@ -26,14 +26,14 @@ MAKERS = f"{NAME}.patch_makers"
 MAKERS_KEPT = 3
 
 
-def titled(wanted: Wanted, found: Found, end: End, count: int) -> tuple[Titled, ...]:
-    """Return the first `count` of one end with titles and scores in the visitor's language. Raises `Problem`."""
+def titled(wanted: SearchQuery, found: Found, end: End, count: int) -> tuple[Titled, ...]:
+    """Return the first `count` of one end with titles and scores in the visitor's language. Raises `UserError`."""
     table, owner = wanted.target.at(end), wanted.target.owner
     shown = _maker(wanted).patches(found.hits(table, owner), count)
     return tuple(Titled(patch, _title(patch), _score(patch, table)) for patch in shown)
 
 
-def draw_hits(wanted: Wanted, rows: Mapping[End, Sequence[Titled]]) -> None:
+def draw_hits(wanted: SearchQuery, rows: Mapping[End, Sequence[Titled]]) -> None:
     """Draw the rows; a hit that is picked becomes the chosen picture."""
     headings = {
         "most": _("Strongest for {target}", target=wanted.target.name),
@@ -53,7 +53,7 @@ def draw_hits(wanted: Wanted, rows: Mapping[End, Sequence[Titled]]) -> None:
         st.rerun()  # the whole page: the picture stands in the sidebar
 
 
-def _maker(wanted: Wanted) -> PatchMaker:
+def _maker(wanted: SearchQuery) -> PatchMaker:
     """Return this visitor's maker of patches for a collection, a network's input and a layer."""
     focus, layer = wanted.focus, wanted.target.table.layer
     makers: dict[Hashable, PatchMaker] = st.session_state.setdefault(MAKERS, {})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.visualization.dataset_examples.image_collections import COLLECTIONS, Collection, CollectionEntry, SampleTiles
 from core.visualization.dataset_examples.ranking import KEPT, End, Scan, Table
 from pages.components.i18n import _
-from pages.visualization.selection import Focus
+from pages.visualization.selection import Selection
 
 FEW = 48  # pictures, which may have to be decoded
 KEPT_OF_TILES = 48
@@ -15,7 +15,7 @@ KEPT_OF_TILES = 48
 
 
 @dataclass(frozen=True)
-class Target:
+class SearchTarget:
     """A table and which channel or class of it is looked at; `name` says that in words, `cell` is that of a unit."""
 
     table: Table
@@ -29,11 +29,11 @@ class Target:
 
 
 @dataclass(frozen=True, eq=False)
-class Wanted:
+class SearchQuery:
     """A target in a focus and a collection, of which the `first` pictures are looked at, None for all."""
 
-    focus: Focus
-    target: Target
+    focus: Selection
+    target: SearchTarget
     entry: CollectionEntry
     collection: Collection
     first: int | None = None
@@ -72,13 +72,13 @@ class Wanted:
         return f"{self.focus.network} · {_(self.entry.title)}"
 
 
-def of_channel(focus: Focus) -> Target:
+def of_channel(focus: Selection) -> SearchTarget:
     """Return the chosen channel as a target."""
     layer = focus.layer.name
     name = _("channel {channel} of {layer}", channel=focus.channel, layer=layer)
-    return Target(Table("channel", "most", layer), focus.channel, name)
+    return SearchTarget(Table("channel", "most", layer), focus.channel, name)
 
 
-def in_samples(focus: Focus) -> Wanted:
+def in_samples(focus: Selection) -> SearchQuery:
     """Return the search for the chosen channel among the sample photographs."""
-    return Wanted(focus, of_channel(focus), COLLECTIONS["samples"], SampleTiles())
+    return SearchQuery(focus, of_channel(focus), COLLECTIONS["samples"], SampleTiles())

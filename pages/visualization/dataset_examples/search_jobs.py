@@ -10,16 +10,16 @@ from core.jobs.job import Job
 from core.visualization.dataset_examples.ranking import Found, Scan
 from core.visualization.dataset_examples.search import scan, search
 from pages.components.caches import shared
-from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
 from pages.components.jobs.player import Player
-from pages.visualization.dataset_examples.query import Wanted
+from pages.visualization.dataset_examples.query import SearchQuery
 
 FOLLOWED = "visualization.search"
 DEADLINE_SECONDS = 3600.0
 
 
 @dataclass
-class FollowedSearch(Followed):
+class FollowedSearch(ObservedJob):
     """A search that was started as a job, and what it has found."""
 
     found: Found = field(init=False)
@@ -47,7 +47,7 @@ class FollowedSearch(Followed):
         self.found.add(events)  # type: ignore[arg-type]
 
 
-def known(wanted: Wanted) -> Found | None:
+def known(wanted: SearchQuery) -> Found | None:
     """Return what has been found already for the same pictures, network and layer; of classes for any layer."""
     config = wanted.config
     for one in (config,) if wanted.target.table.layer else (config, _without_layers(config)):
@@ -56,8 +56,8 @@ def known(wanted: Wanted) -> Found | None:
     return None
 
 
-def found_at_once(wanted: Wanted) -> Found:
-    """Return what a quick search finds; visitors with the same network share it. Raises `Problem`."""
+def found_at_once(wanted: SearchQuery) -> Found:
+    """Return what a quick search finds; visitors with the same network share it. Raises `UserError`."""
     config = wanted.config
     return shared.found(config, lambda: Found(config.kept).add(search(config, wanted.focus.backbone)))
 
@@ -71,12 +71,12 @@ def remember(config: Scan, found: Found) -> None:
 def start(config: Scan) -> Job:
     """Return a new job that searches."""
     job = shared.trainings().submit(shared.owner(), scan, config, deadline_seconds=DEADLINE_SECONDS)
-    return follow(FOLLOWED, FollowedSearch(config, job))
+    return observe(FOLLOWED, FollowedSearch(config, job))
 
 
 def search_of(one: Player, config: Scan) -> FollowedSearch | None:
     """Return the player's search if it is this one, up to date; None where it is another, or there is none."""
-    mine = followed(FOLLOWED, one, FollowedSearch)
+    mine = observed_job(FOLLOWED, one, FollowedSearch)
     return mine if mine is not None and mine.config.identity == config.identity else None
 
 

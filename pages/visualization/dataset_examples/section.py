@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.datasets.public import missing
-from core.errors import Problem
+from core.errors import UserError
 from core.i18n import N_
 from core.settings import Choice
 from core.visualization.dataset_examples.image_collections import COLLECTIONS, Collection, CollectionEntry
 from core.visualization.dataset_examples.ranking import Found, Kind, Table
 from pages.components.i18n import _
 from pages.components.inputs.model_select import CLASS, choose_class
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.download_panel import draw_download
 from pages.components.jobs.live_section import live
 from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
@@ -24,9 +24,9 @@ from pages.components.state import url_state
 from pages.visualization.dataset_examples import search_jobs
 from pages.visualization.dataset_examples.export import share
 from pages.visualization.dataset_examples.hits import COUNTS, draw_hits, titled
-from pages.visualization.dataset_examples.query import Target, Wanted, in_samples, of_channel
+from pages.visualization.dataset_examples.query import SearchQuery, SearchTarget, in_samples, of_channel
 from pages.visualization.dataset_examples.uploaded_collection import draw_own_collection
-from pages.visualization.selection import NAME, Focus, set_channel, show_in_link
+from pages.visualization.selection import NAME, Selection, set_channel, show_in_link
 
 if TYPE_CHECKING:
     from core.visualization.dataset_examples.export import Titled
@@ -67,18 +67,18 @@ RANK = Choice(
 )
 
 
-def draw(focus: Focus) -> None:
+def draw(focus: Selection) -> None:
     """Draw the choices, the search, and what it has found."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="found-toolbar"):
         target = _choose_target(focus)
-        entry = COLLECTIONS[turn(COLLECTION, NAME)]
-        first = turn(FIRST, NAME) if entry.files else "all"
+        entry = COLLECTIONS[draw_setting(COLLECTION, NAME)]
+        first = draw_setting(FIRST, NAME) if entry.files else "all"
     if not entry.files:
         url_state.hide(FIRST)
     collection = _open(entry)
     if collection is None or not len(collection):
         return
-    wanted = Wanted(focus, target, entry, collection, None if first == "all" else int(first))
+    wanted = SearchQuery(focus, target, entry, collection, None if first == "all" else int(first))
     found = search_jobs.known(wanted)
     if found is not None:
         _draw_found(wanted, found)
@@ -88,7 +88,7 @@ def draw(focus: Focus) -> None:
         _draw_search(wanted)
 
 
-def top_patches(focus: Focus, count: int) -> tuple[Titled, ...]:
+def top_patches(focus: Selection, count: int) -> tuple[Titled, ...]:
     """Return the sample photographs' portions that move the chosen channel most, the strongest first.
 
     Of a network that takes long they are there only after a search; until then there are none.
@@ -98,14 +98,14 @@ def top_patches(focus: Focus, count: int) -> tuple[Titled, ...]:
     return titled(wanted, found, "most", count) if found else ()
 
 
-def _choose_target(focus: Focus) -> Target:
+def _choose_target(focus: Selection) -> SearchTarget:
     """Draw the choice of what is searched for and return it."""
-    chosen = turn(TARGET, NAME)
+    chosen = draw_setting(TARGET, NAME)
     if chosen == "class":
-        rank: Kind = "probability" if turn(RANK, NAME) == "probability" else "logit"
+        rank: Kind = "probability" if draw_setting(RANK, NAME) == "probability" else "logit"
         owner = choose_class(NAME, focus.backbone, focus.activations.logits, width=200)
         name = _("class “{name}”", name=_(focus.backbone.class_names[owner]))
-        return Target(Table(rank, "most"), owner, name)
+        return SearchTarget(Table(rank, "most"), owner, name)
     url_state.hide(RANK)
     url_state.hide(CLASS)
     _choose_channel(focus)
@@ -116,10 +116,10 @@ def _choose_target(focus: Focus) -> Target:
     cell = focus.cell
     show_in_link(cell=cell)
     name = _("{channel}, row {row}, column {column}", channel=target.name, row=focus.row, column=focus.column)
-    return Target(Table("unit", "most", focus.layer.name), focus.channel, name, cell)
+    return SearchTarget(Table("unit", "most", focus.layer.name), focus.channel, name, cell)
 
 
-def _choose_channel(focus: Focus) -> None:
+def _choose_channel(focus: Selection) -> None:
     def choose() -> None:
         set_channel(int(st.session_state[CHANNEL_INPUT]))
 
@@ -141,23 +141,23 @@ def _open(entry: CollectionEntry) -> Collection | None:
     return None
 
 
-def _draw_quick(wanted: Wanted) -> None:
+def _draw_quick(wanted: SearchQuery) -> None:
     with st.spinner(_("Looking through {count} pictures…", count=wanted.count)):
         try:
             found = search_jobs.found_at_once(wanted)
-        except Problem as problem:
+        except UserError as problem:
             error_message.show(problem)
             return
     _draw_found(wanted, found)
 
 
-def _draw_search(wanted: Wanted) -> None:
+def _draw_search(wanted: SearchQuery) -> None:
     one = player(PLAYER, NAME, VIEW)
     announce(one)
     live(one, functools.partial(_draw_live, one, wanted), every_seconds=EVERY_SECONDS)
 
 
-def _draw_live(one: Player, wanted: Wanted) -> None:
+def _draw_live(one: Player, wanted: SearchQuery) -> None:
     """Draw a search that is a job, and what it has found so far."""
     search = search_jobs.search_of(one, wanted.config)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="found-play"):
@@ -171,7 +171,7 @@ def _draw_live(one: Player, wanted: Wanted) -> None:
         st.info(_("Start the search: the best pictures appear while it goes on."), icon=":material/image_search:")
 
 
-def _progress(one: Player, search: search_jobs.FollowedSearch | None, wanted: Wanted) -> str:
+def _progress(one: Player, search: search_jobs.FollowedSearch | None, wanted: SearchQuery) -> str:
     if search is None and one.is_active:
         return _("Another search is under way: {title}", title=one.title)
     if search is None:
@@ -181,10 +181,10 @@ def _progress(one: Player, search: search_jobs.FollowedSearch | None, wanted: Wa
     return _("{title} · {step} of {steps} pictures", title=one.title, step=search.found.step, steps=wanted.count)
 
 
-def _draw_found(wanted: Wanted, found: Found) -> None:
+def _draw_found(wanted: SearchQuery, found: Found) -> None:
     try:
         rows = {end: titled(wanted, found, end, count) for end, count in COUNTS.items()}
-    except Problem as problem:
+    except UserError as problem:
         error_message.show(problem)
         return
     draw_hits(wanted, rows)

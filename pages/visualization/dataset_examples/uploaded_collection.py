@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.runtime.uploaded_file_manager import UploadedFile as SentFile
 
 from core import limits
-from core.errors import Problem
-from core.uploads.files import OwnFile
+from core.errors import UserError
+from core.uploads.files import UploadedFile
 from core.visualization.dataset_examples.uploaded_collection import Uploads
 from pages.components.i18n import _
 from pages.components.inputs.image_select import drop_original
@@ -74,11 +74,11 @@ def _draw_uploader() -> None:
 
 def _take(key: str) -> None:
     """Take over the files that have arrived, or none of them and say why not."""
-    files = [file for file in st.session_state.get(key) or [] if isinstance(file, UploadedFile)]
+    files = [file for file in st.session_state.get(key) or [] if isinstance(file, SentFile)]
     try:
-        st.session_state[OWN] = own_collection().added([OwnFile(file.name, file.getvalue()) for file in files])
+        st.session_state[OWN] = own_collection().added([UploadedFile(file.name, file.getvalue()) for file in files])
         st.session_state.pop(PROBLEM, None)
-    except Problem as problem:
+    except UserError as problem:
         st.session_state[PROBLEM] = problem
     for file in files:
         drop_original(file)

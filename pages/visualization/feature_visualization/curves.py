@@ -9,12 +9,12 @@ from core.visualization.feature_visualization.history import History
 from pages.components.canvas.line_chart import Chart, Series, training_view
 from pages.components.figures.palette import COLOURS, DASHES, Look
 from pages.components.i18n import _
-from pages.visualization.feature_visualization.options import Wish
+from pages.visualization.feature_visualization.options import VisualizationRequest
 from pages.visualization.feature_visualization.text import is_single, titles
 from pages.visualization.selection import NAME
 
 
-def draw_curves(wish: Wish, history: History | None) -> None:
+def draw_curves(wish: VisualizationRequest, history: History | None) -> None:
     """Draw the score of each picture by step; of a single one also what the network saw of it, changed at random."""
     words = {
         "x": _("step"),
@@ -31,7 +31,7 @@ def draw_curves(wish: Wish, history: History | None) -> None:
     training_view(f"{NAME}.scores", Chart(series=series, x_range=(0, wish.config.steps), words=words))
 
 
-def _series(wish: Wish, history: History) -> list[Series]:
+def _series(wish: VisualizationRequest, history: History) -> list[Series]:
     steps, scores = history.steps.astype(float), history.scores
     if is_single(wish):
         seen = Series(

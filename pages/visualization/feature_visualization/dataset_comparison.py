@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.images.picture import received
+from core.images.preprocessing import fit_to_input
 from core.visualization.dataset_examples.image_collections import COLLECTIONS, SampleTiles
 from core.visualization.dataset_examples.ranking import Table
 from pages.visualization.dataset_examples import search_jobs
 from pages.visualization.dataset_examples.hits import titled
-from pages.visualization.dataset_examples.query import Target, Wanted, of_channel
-from pages.visualization.feature_visualization.options import Wish
-from pages.visualization.selection import Focus
+from pages.visualization.dataset_examples.query import SearchQuery, SearchTarget, of_channel
+from pages.visualization.feature_visualization.options import VisualizationRequest
+from pages.visualization.selection import Selection
 
 if TYPE_CHECKING:
     from core.visualization.dataset_examples.export import Titled
@@ -29,25 +29,25 @@ class BestFound:
     pixels: Pixels
 
 
-def best_found(focus: Focus, wish: Wish) -> BestFound | None:
-    """Return what answers the wish best, or least where the opposite is made. Raises `Problem`.
+def best_found(focus: Selection, wish: VisualizationRequest) -> BestFound | None:
+    """Return what answers the wish best, or least where the opposite is made. Raises `UserError`.
 
     None for a direction, which is not searched for, and with a large network before the photographs were searched.
     """
     if wish.target == "direction":
         return None
-    wanted = Wanted(focus, _target(focus, wish), COLLECTIONS["samples"], SampleTiles())
+    wanted = SearchQuery(focus, _target(focus, wish), COLLECTIONS["samples"], SampleTiles())
     found = search_jobs.known(wanted) or (search_jobs.found_at_once(wanted) if wanted.is_quick else None)
     hits = titled(wanted, found, "least" if wish.opposite else "most", 1) if found else ()
     if not hits:
         return None
     picture = wanted.collection.item(hits[0].patch.hit.picture).picture
-    return BestFound(hits[0], np.asarray(received(picture, focus.preprocessing, focus.fit).image.convert("RGB")))
+    return BestFound(hits[0], np.asarray(fit_to_input(picture, focus.preprocessing, focus.fit).image.convert("RGB")))
 
 
-def _target(focus: Focus, wish: Wish) -> Target:
+def _target(focus: Selection, wish: VisualizationRequest) -> SearchTarget:
     if wish.target == "class":
-        return Target(Table("logit", "most"), wish.owner, wish.name)
+        return SearchTarget(Table("logit", "most"), wish.owner, wish.name)
     if wish.target == "unit":
-        return Target(Table("unit", "most", focus.layer.name), wish.owner, wish.name, focus.cell)
+        return SearchTarget(Table("unit", "most", focus.layer.name), wish.owner, wish.name, focus.cell)
     return of_channel(focus)

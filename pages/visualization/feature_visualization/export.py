@@ -9,11 +9,11 @@ from core.visualization.feature_visualization.history import History, sheet
 from core.visualization.feature_visualization.script import FILE_NAME, write_made_script
 from pages.components.i18n import _
 from pages.components.layout.export_buttons import Download, export
-from pages.visualization.feature_visualization.options import Wish
-from pages.visualization.selection import Focus
+from pages.visualization.feature_visualization.options import VisualizationRequest
+from pages.visualization.selection import Selection
 
 
-def share(focus: Focus, wish: Wish, history: History) -> None:
+def share(focus: Selection, wish: VisualizationRequest, history: History) -> None:
     """Draw the downloads of what has been made, and the program."""
     stem = f"{focus.stem}-made"
     downloads = [

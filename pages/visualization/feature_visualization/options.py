@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.i18n import N_
-from core.settings import Choice, Knob, Number, Toggle, Whole
+from core.settings import Choice, Integer, Number, Setting, Toggle
 from core.visualization.feature_visualization.objectives import Channel, Direction, Logit, Objective, Unit
 from core.visualization.feature_visualization.random_transforms import Robustness
 from core.visualization.feature_visualization.records import ROBUST, STEPS_AT_MOST, Maximisation
 from pages.components.i18n import _
 from pages.components.inputs.model_select import CLASS, choose_class
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.state import url_state
-from pages.visualization.selection import NAME, Focus, set_channel, show_in_link
+from pages.visualization.selection import NAME, Selection, set_channel, show_in_link
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -114,8 +114,8 @@ DIVERSITY = Number(
     help=N_("How much it is worth that several pictures differ in the textures that the layer sees."),
 )
 RATE = Number(name="ascent_rate", label=N_("Learning rate"), default=0.1, minimum=0.001, maximum=2.0, step=0.01)
-STEPS = Whole(name="ascent_steps", label=N_("Steps"), default=128, minimum=8, maximum=STEPS_AT_MOST)
-SEED = Whole(
+STEPS = Integer(name="ascent_steps", label=N_("Steps"), default=128, minimum=8, maximum=STEPS_AT_MOST)
+SEED = Integer(
     name="noise",
     label=N_("Seed"),
     default=0,
@@ -123,11 +123,11 @@ SEED = Whole(
     maximum=9999,
     help=N_("It draws the noise that the picture begins with, and the random changes."),
 )
-ADVANCED: tuple[Knob[Any], ...] = (DECORRELATED, JITTER, ZOOM, ROTATE, PAD, SMOOTHING, DECAY, DIVERSITY, RATE)
+ADVANCED: tuple[Setting[Any], ...] = (DECORRELATED, JITTER, ZOOM, ROTATE, PAD, SMOOTHING, DECAY, DIVERSITY, RATE)
 
 
 @dataclass(frozen=True)
-class Wish:
+class VisualizationRequest:
     """What is to be made: the configuration, or the ladder that leads to it; `name` says of what, in words.
 
     `target` is a value of `TARGET`, `owner` the channel or the class, `opposite` whether the least is looked for.
@@ -146,17 +146,17 @@ class Wish:
         return not (self.ladder or self.opposite) and self.config.pictures == 1
 
 
-def choose_wish(focus: Focus, beside: DeltaGenerator) -> Wish:
+def choose_wish(focus: Selection, beside: DeltaGenerator) -> VisualizationRequest:
     """Draw the choices and return what they ask for; those that are rarely needed stand in the container `beside`."""
     with beside:
-        opposite = bool(turn(LEAST, NAME, width="content"))
+        opposite = bool(draw_setting(LEAST, NAME, width="content"))
         with st.popover(_("Advanced"), icon=":material/tune:", width="content"):
             values = _advanced()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="made-toolbar"):
-        target = turn(TARGET, NAME)
+        target = draw_setting(TARGET, NAME)
         owner = _choose_owner(focus, target)
-        pictures = turn(PICTURES, NAME)
-        steps, seed = (int(turn(knob, NAME, width=NARROW)) for knob in (STEPS, SEED))
+        pictures = draw_setting(PICTURES, NAME)
+        steps, seed = (int(draw_setting(knob, NAME, width=NARROW)) for knob in (STEPS, SEED))
     _hide_usual({LEAST: opposite, STEPS: steps, SEED: seed})
     ladder = pictures == "ladder"
     count = 1 if ladder else int(pictures)
@@ -174,10 +174,10 @@ def choose_wish(focus: Focus, beside: DeltaGenerator) -> Wish:
         **values,
     )
     config = replace(config, diversity=config.diversity if count > 1 else 0.0)
-    return Wish(config, ladder, target, owner, opposite, name)
+    return VisualizationRequest(config, ladder, target, owner, opposite, name)
 
 
-def _choose_owner(focus: Focus, target: str) -> int:
+def _choose_owner(focus: Selection, target: str) -> int:
     """Draw the choice of the channel or the class and return it."""
     if target == "class":
         return choose_class(NAME, focus.backbone, focus.activations.logits, width=150)
@@ -200,11 +200,11 @@ def _choose_owner(focus: Focus, target: str) -> int:
 def _advanced() -> dict[str, Any]:
     """Draw how pictures are made and return it as fields of a configuration; what is not usual is in the address."""
     st.caption(_("The defaults give a good picture; the ladder shows what each ingredient adds."))
-    values: dict[Knob[Any], Any] = {PARAMETRISATION: turn(PARAMETRISATION, NAME)}
+    values: dict[Setting[Any], Any] = {PARAMETRISATION: draw_setting(PARAMETRISATION, NAME)}
     columns = st.columns(2)
     for place, knob in enumerate(ADVANCED):
         with columns[place % 2]:
-            values[knob] = turn(knob, NAME)
+            values[knob] = draw_setting(knob, NAME)
     _hide_usual(values)
     return {
         "parametrisation": values[PARAMETRISATION],
@@ -222,14 +222,14 @@ def _advanced() -> dict[str, Any]:
     }
 
 
-def _hide_usual(values: Mapping[Knob[Any], Any]) -> None:
+def _hide_usual(values: Mapping[Setting[Any], Any]) -> None:
     """Leave out of the address what is as it usually is."""
     for knob, value in values.items():
         if value == knob.default:
             url_state.hide(knob)
 
 
-def _objective(focus: Focus, target: str, owner: int) -> tuple[Objective, str]:
+def _objective(focus: Selection, target: str, owner: int) -> tuple[Objective, str]:
     """Return what is climbed, and what it is called."""
     if target == "class":
         return Logit(owner), _("class “{name}”", name=_(focus.backbone.class_names[owner]))

@@ -14,9 +14,9 @@ from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.ingredient_ablation import climb_ladder
 from core.visualization.feature_visualization.records import Maximisation
 from pages.components.caches import shared
-from pages.components.jobs.observed_job import Followed, follow, followed
+from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
 from pages.components.jobs.player import Player
-from pages.visualization.feature_visualization.options import Wish
+from pages.visualization.feature_visualization.options import VisualizationRequest
 
 FOLLOWED = "visualization.made_run"
 DONE = "visualization.made_done"
@@ -25,15 +25,15 @@ DEADLINE_SECONDS = 1800.0
 
 
 @dataclass
-class FollowedWish(Followed):
+class FollowedWish(ObservedJob):
     """A run that was started, and what there is of its pictures."""
 
     history: History = field(default_factory=History)
 
     @property
-    def wish(self) -> Wish:
+    def wish(self) -> VisualizationRequest:
         """Return what is to be made."""
-        wish: Wish = self.question
+        wish: VisualizationRequest = self.question
         return wish
 
     def take(self, events: Sequence[Event]) -> None:
@@ -43,18 +43,18 @@ class FollowedWish(Followed):
             _keep(self.wish, self.history)
 
 
-def start(wish: Wish) -> Callable[[], Job]:
+def start(wish: VisualizationRequest) -> Callable[[], Job]:
     """Return what begins a run of its own process."""
 
     def submit() -> Job:
         work = climb_ladder if wish.ladder else maximise
         job = shared.trainings().submit(shared.owner(), work, wish.config, deadline_seconds=DEADLINE_SECONDS)
-        return follow(FOLLOWED, FollowedWish(wish, job))
+        return observe(FOLLOWED, FollowedWish(wish, job))
 
     return submit
 
 
-def history_of(one: Player, wish: Wish) -> History | None:
+def history_of(one: Player, wish: VisualizationRequest) -> History | None:
     """Return what there is of a wish: of the run that is shown, or of one that was done before."""
     mine = run_of(one)
     if mine is not None and _key(mine.wish) == _key(wish):
@@ -65,10 +65,10 @@ def history_of(one: Player, wish: Wish) -> History | None:
 
 def run_of(one: Player) -> FollowedWish | None:
     """Return the player's run, up to date; None where there is none."""
-    return followed(FOLLOWED, one, FollowedWish)
+    return observed_job(FOLLOWED, one, FollowedWish)
 
 
-def _keep(wish: Wish, history: History) -> None:
+def _keep(wish: VisualizationRequest, history: History) -> None:
     done: dict[tuple[Maximisation, bool], History] = st.session_state.setdefault(DONE, {})
     done.pop(_key(wish), None)
     done[_key(wish)] = history
@@ -76,5 +76,5 @@ def _keep(wish: Wish, history: History) -> None:
         del done[next(iter(done))]
 
 
-def _key(wish: Wish) -> tuple[Maximisation, bool]:
+def _key(wish: VisualizationRequest) -> tuple[Maximisation, bool]:
     return wish.config, wish.ladder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.encoding import png_bytes
-from core.errors import Problem
+from core.errors import UserError
 from core.visualization.channel_card.drawing import draw_box
 from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.responses import Answer
@@ -21,10 +21,10 @@ from pages.visualization.feature_visualization import runs
 from pages.visualization.feature_visualization.curves import draw_curves
 from pages.visualization.feature_visualization.dataset_comparison import best_found
 from pages.visualization.feature_visualization.export import share
-from pages.visualization.feature_visualization.options import Wish, choose_wish
+from pages.visualization.feature_visualization.options import VisualizationRequest, choose_wish
 from pages.visualization.feature_visualization.text import chance, draw_facts, is_single, titles
 from pages.visualization.number_format import show_number
-from pages.visualization.selection import NAME, Focus
+from pages.visualization.selection import NAME, Selection
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -35,7 +35,7 @@ VIEW = {f"{NAME}.section": "images", f"{NAME}.origin": "made", f"{NAME}.mode": "
 EVERY_SECONDS = 0.25
 
 
-def draw(focus: Focus, beside: DeltaGenerator | None = None) -> None:
+def draw(focus: Selection, beside: DeltaGenerator | None = None) -> None:
     """Draw the choices, the pictures as they grow, their curves, and in the end what the network says of them.
 
     What is rarely chosen stands in the container `beside`, where there is one.
@@ -49,14 +49,14 @@ def draw(focus: Focus, beside: DeltaGenerator | None = None) -> None:
         share(focus, wish, history)
 
 
-def made_picture(focus: Focus) -> Image.Image | None:
+def made_picture(focus: Selection) -> Image.Image | None:
     """Return the picture of the chosen channel that was made beforehand; None where there is none."""
     from core.visualization.atlas.table import atlas_picture
 
     return atlas_picture(focus.backbone, focus.layer.name, focus.channel)
 
 
-def _draw_live(one: Player, focus: Focus, wish: Wish) -> None:
+def _draw_live(one: Player, focus: Selection, wish: VisualizationRequest) -> None:
     """Draw controls, progress, pictures and curves."""
     history = runs.history_of(one, wish)
     controls, pictures, curves = _places(is_single(wish))
@@ -81,13 +81,13 @@ def _places(are_beside: bool) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGene
     return beside.container(), pictures, beside.container()
 
 
-def _is_making(one: Player, wish: Wish) -> bool:
+def _is_making(one: Player, wish: VisualizationRequest) -> bool:
     """Return whether this very wish is being fulfilled."""
     mine = runs.run_of(one)
     return one.is_active and mine is not None and mine.wish == wish
 
 
-def _progress(one: Player, wish: Wish, history: History | None) -> str:
+def _progress(one: Player, wish: VisualizationRequest, history: History | None) -> str:
     mine = runs.run_of(one)
     if one.is_active and mine is not None and mine.wish != wish:
         return _("Another picture is being made: {title}", title=one.title)
@@ -99,7 +99,7 @@ def _progress(one: Player, wish: Wish, history: History | None) -> str:
     return _("{target} · step {step} of {steps}", target=wish.name, step=latest.step, steps=latest.total_steps)
 
 
-def _single(focus: Focus, wish: Wish, history: History | None, is_making: bool) -> list[MakingItem]:
+def _single(focus: Selection, wish: VisualizationRequest, history: History | None, is_making: bool) -> list[MakingItem]:
     """Return two places: now and the best so far; once it has ended, the best and what was found."""
     latest = history.latest if history else None
     alternative = _alternative(wish)
@@ -116,7 +116,9 @@ def _single(focus: Focus, wish: Wish, history: History | None, is_making: bool) 
     ]
 
 
-def _several(focus: Focus, wish: Wish, history: History | None, is_making: bool) -> list[MakingItem]:
+def _several(
+    focus: Selection, wish: VisualizationRequest, history: History | None, is_making: bool
+) -> list[MakingItem]:
     """Return the pictures as they are now, at the end the best of each; before that, places that wait."""
     names, alternative = titles(wish), _alternative(wish)
     latest = history.latest if history else None
@@ -134,7 +136,7 @@ def _several(focus: Focus, wish: Wish, history: History | None, is_making: bool)
     return items
 
 
-def _answered(focus: Focus, wish: Wish, history: History, place: int) -> str:
+def _answered(focus: Selection, wish: VisualizationRequest, history: History, place: int) -> str:
     """Return logit and probability of a finished picture, where a class is asked for."""
     if history.made is None or wish.target != "class":
         return ""
@@ -142,7 +144,7 @@ def _answered(focus: Focus, wish: Wish, history: History, place: int) -> str:
     return _("step {step}, logit {logit}, {share}", step=history.made.best_steps[place], logit=logit, share=probability)
 
 
-def _before(focus: Focus, wish: Wish) -> MakingItem:
+def _before(focus: Selection, wish: VisualizationRequest) -> MakingItem:
     """Return what stands where the picture will grow: that of the atlas, else an invitation."""
     shipped = _from_atlas(focus, wish)
     note = _("Made beforehand; press Start to make your own.") if shipped else ""
@@ -150,21 +152,21 @@ def _before(focus: Focus, wish: Wish) -> MakingItem:
     return MakingItem(title, note, _alternative(wish), shipped, _("Press Start: it grows here out of noise."))
 
 
-def _found(focus: Focus, wish: Wish) -> MakingItem:
+def _found(focus: Selection, wish: VisualizationRequest) -> MakingItem:
     """Return the portion of the sample photographs that answers best."""
     title = _("Found: the least") if wish.opposite else _("Found: the best")
     if wish.target == "direction":
         return _place(focus)
     try:
         found = best_found(focus, wish)
-    except Problem as problem:
+    except UserError as problem:
         return MakingItem(title, "", "", b"", _(problem.reason, **problem.values))
     if found is None:
         return MakingItem(title, "", "", b"", _("Search the sample photographs under “Found in a collection”."))
     return MakingItem(title, f"{found.hit.title}, {found.hit.score}", found.hit.title, png_bytes(found.hit.patch.crop))
 
 
-def _place(focus: Focus) -> MakingItem:
+def _place(focus: Selection) -> MakingItem:
     """Return the chosen picture with what the chosen cell sees of it framed."""
     field = shared.receptive_fields(focus.backbone).get(focus.layer.name)
     framed = draw_box(focus.image, field.clipped(*focus.cell) if field else None)
@@ -172,11 +174,11 @@ def _place(focus: Focus) -> MakingItem:
     return MakingItem(_("Your picture"), note, focus.caption, png_bytes(framed))
 
 
-def _alternative(wish: Wish) -> str:
+def _alternative(wish: VisualizationRequest) -> str:
     return _("The picture made for {target}", target=wish.name)
 
 
-def _from_atlas(focus: Focus, wish: Wish) -> bytes:
+def _from_atlas(focus: Selection, wish: VisualizationRequest) -> bytes:
     """Return the picture of the atlas that answers the wish, as a PNG; nothing where there is none."""
     if not wish.is_usual or wish.target not in {"channel", "class"}:
         return b""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import streamlit as st
 
-from core.errors import Problem
+from core.errors import UserError
 from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.ingredient_ablation import rungs
 from core.visualization.feature_visualization.responses import Answer, answers, closest
@@ -16,16 +16,16 @@ from core.visualization.predictions import top_classes
 from pages.components.i18n import _, number
 from pages.components.layout import error_message
 from pages.visualization.feature_visualization.dataset_comparison import BestFound, best_found
-from pages.visualization.feature_visualization.options import Wish
+from pages.visualization.feature_visualization.options import VisualizationRequest
 from pages.visualization.number_format import show_number
-from pages.visualization.selection import Focus
+from pages.visualization.selection import Selection
 
 
-def draw_facts(focus: Focus, wish: Wish, history: History) -> None:
+def draw_facts(focus: Selection, wish: VisualizationRequest, history: History) -> None:
     """Draw a table: the made pictures, the best found one, and the chosen one, each as the network receives it."""
     try:
         rows = list(_rows(focus, wish, history))
-    except Problem as problem:
+    except UserError as problem:
         error_message.show(problem)
         return
     heads = ("", *_heads(focus, wish))
@@ -34,7 +34,7 @@ def draw_facts(focus: Focus, wish: Wish, history: History) -> None:
     st.caption(" ".join(_notes(focus, history)))
 
 
-def _notes(focus: Focus, history: History) -> Iterator[str]:
+def _notes(focus: Selection, history: History) -> Iterator[str]:
     yield _(
         "Each picture as it is, without random changes, normalised as the network wants it. A made picture can be "
         "answered to more strongly than any photograph, and need not resemble one."
@@ -45,12 +45,12 @@ def _notes(focus: Focus, history: History) -> Iterator[str]:
         yield _("Untrained weights: these classes mean nothing.")
 
 
-def is_single(wish: Wish) -> bool:
+def is_single(wish: VisualizationRequest) -> bool:
     """Return whether one picture is made, not several beside each other."""
     return not wish.ladder and wish.config.pictures == 1
 
 
-def titles(wish: Wish) -> list[str]:
+def titles(wish: VisualizationRequest) -> list[str]:
     """Return what each picture is called."""
     if wish.ladder:
         return [_(rung.title) for rung in rungs(wish.config)]
@@ -59,14 +59,14 @@ def titles(wish: Wish) -> list[str]:
     return [_("Picture {number}", number=place + 1) for place in range(wish.config.pictures)]
 
 
-def chance(focus: Focus, wish: Wish, answer: Answer) -> tuple[str, str, str]:
+def chance(focus: Selection, wish: VisualizationRequest, answer: Answer) -> tuple[str, str, str]:
     """Return the class that is asked for, or else the most probable one, its logit and its probability."""
     classes = top_classes(answer.logits, focus.backbone.class_names, len(answer.logits))
     best = next(one for one in classes if wish.target != "class" or one.index == wish.owner)
     return _(best.label), show_number(best.logit), number(100 * best.probability, ".1f") + " %"
 
 
-def _rows(focus: Focus, wish: Wish, history: History) -> Iterator[str]:
+def _rows(focus: Selection, wish: VisualizationRequest, history: History) -> Iterator[str]:
     names, pixels = titles(wish), [*history.pixels]
     found = best_found(focus, wish)
     if found is not None:
@@ -79,12 +79,12 @@ def _rows(focus: Focus, wish: Wish, history: History) -> Iterator[str]:
         yield f"<tr><th>{html.escape(name)}</th>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"
 
 
-def _found_title(wish: Wish, found: BestFound) -> str:
+def _found_title(wish: VisualizationRequest, found: BestFound) -> str:
     title = _("Least found") if wish.opposite else _("Best found")
     return title if is_single(wish) else f"{title}: {found.hit.title}"
 
 
-def _heads(focus: Focus, wish: Wish) -> tuple[str, ...]:
+def _heads(focus: Selection, wish: VisualizationRequest) -> tuple[str, ...]:
     if wish.target == "class":
         return _("Logit of “{name}”", name=_(focus.backbone.class_names[wish.owner])), _("Probability")
     if wish.target == "unit":
@@ -96,14 +96,14 @@ def _heads(focus: Focus, wish: Wish) -> tuple[str, ...]:
     return value, _("Class"), _("Logit"), _("Probability")
 
 
-def _cells(focus: Focus, wish: Wish, answer: Answer) -> tuple[str, ...]:
+def _cells(focus: Selection, wish: VisualizationRequest, answer: Answer) -> tuple[str, ...]:
     name, logit, probability = chance(focus, wish, answer)
     if wish.target == "class":
         return logit, probability
     return _value(focus, wish, answer), name, logit, probability
 
 
-def _value(focus: Focus, wish: Wish, answer: Answer) -> str:
+def _value(focus: Selection, wish: VisualizationRequest, answer: Answer) -> str:
     """Return the value of the layer that the objective is about."""
     if wish.target == "direction":
         return number(closest(answer.maps, focus.maps[:, *focus.cell]), ".2f")

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.i18n import N_
-from core.settings import Name
-from core.visualization.filters.kernels import Branch, Convolution, branches, convolution_of, why_none
+from core.settings import Identifier
+from core.visualization.filters.kernels import Branch, KernelSource, branches, convolution_of, why_none
 from pages.components.i18n import _
 from pages.components.inputs.choices import choose
 from pages.components.state import url_state
-from pages.visualization.selection import NAME, Focus, set_channel, set_layer
+from pages.visualization.selection import NAME, Selection, set_channel, set_layer
 
-BRANCH = Name(name="branch", label=N_("Branch"), default="")
+BRANCH = Identifier(name="branch", label=N_("Branch"), default="")
 """The layer of the convolution that is looked at where several come together; empty for the first."""
 
 
@@ -22,10 +22,10 @@ BRANCH = Name(name="branch", label=N_("Branch"), default="")
 class Subject:
     """A convolution and its filter that has to do with the chosen channel: `first` + filter = channel."""
 
-    convolution: Convolution
+    convolution: KernelSource
     first: int = 0
 
-    def filter(self, focus: Focus) -> int:
+    def filter(self, focus: Selection) -> int:
         """Return the chosen filter."""
         return min(max(focus.channel - self.first, 0), self.convolution.filters - 1)
 
@@ -34,7 +34,7 @@ class Subject:
         set_channel(self.first + number)
 
 
-def choose_subject(focus: Focus) -> Subject | None:
+def choose_subject(focus: Selection) -> Subject | None:
     """Return whose filters are shown; where branches come together, draw the choice of one.
 
     None where there is nothing to show: why, and where to go instead, is drawn then.
@@ -50,7 +50,7 @@ def choose_subject(focus: Focus) -> Subject | None:
     return _choose_branch(focus, [branch for branch in found if branch.first is not None], holding)
 
 
-def _choose_branch(focus: Focus, known: list[Branch], holding: list[Branch]) -> Subject:
+def _choose_branch(focus: Selection, known: list[Branch], holding: list[Branch]) -> Subject:
     """Draw the choice among `known` branches; those `holding` the channel come first, and are often the only one."""
     key = f"{NAME}.{BRANCH.name}"
     firsts = {branch.convolution.layer: branch.first or 0 for branch in known}
@@ -79,7 +79,7 @@ def _choose_branch(focus: Focus, known: list[Branch], holding: list[Branch]) -> 
     return Subject(branch.convolution, branch.first or 0)
 
 
-def _draw_none(focus: Focus, found: tuple[Branch, ...]) -> None:
+def _draw_none(focus: Selection, found: tuple[Branch, ...]) -> None:
     layer, key = focus.layer.name, f"{NAME}.go"
     with st.container(border=True):
         title = _("**{layer} has no filters of its own.**", layer=f"`{layer}`")

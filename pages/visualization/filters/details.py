@@ -14,14 +14,14 @@ from pages.components.i18n import _, number
 from pages.visualization.filters.export import share
 from pages.visualization.filters.norm_chart import draw_norms
 from pages.visualization.number_format import show_number
-from pages.visualization.selection import NAME, Focus
+from pages.visualization.selection import NAME, Selection
 
 PAIRS = f"{NAME}.pairs"
 INPUTS_NAMED = 4
 COLOURS = (N_("red"), N_("green"), N_("blue"))
 
 
-def draw_details(focus: Focus, found: Filters, view: FilterView, choose: Callable[[int], None]) -> None:
+def draw_details(focus: Selection, found: Filters, view: FilterView, choose: Callable[[int], None]) -> None:
     """Draw all that stands below the kernels; `choose` is called with the filter that is clicked there."""
     draw_norms(found, view.order == "norm", view.filter, choose)
     left, right = st.columns([3, 2], gap="medium")

@@ -10,10 +10,10 @@ from core.visualization.filters.table import as_csv
 from pages.components.i18n import _
 from pages.components.layout.export_buttons import Download, export
 from pages.visualization.filters.text import range_words
-from pages.visualization.selection import Focus
+from pages.visualization.selection import Selection
 
 
-def share(focus: Focus, found: Filters, view: FilterView) -> None:
+def share(focus: Selection, found: Filters, view: FilterView) -> None:
     """Draw the downloads of what is on the screen, and the program that reproduces it."""
     # The texts are made now: a button's file is made later, outside of the visitor's session and language.
     request = _request(focus, found, view)
@@ -36,7 +36,7 @@ def _npz(found: Filters) -> bytes:
     return npz_bytes(kernels=found.kernels, norms=found.norms, strengths=found.strengths)
 
 
-def _request(focus: Focus, found: Filters, view: FilterView) -> FiltersRequest:
+def _request(focus: Selection, found: Filters, view: FilterView) -> FiltersRequest:
     shown = matrix(found, view) if found.convolution.layout == "matrix" else sheet(found, view)
     parts = [focus.network, found.convolution.layer, "×".join(str(size) for size in found.convolution.shape)]
     if not isinstance(shown, Matrix) and shown.of_inputs:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from core.visualization.filters.kernel_statistics import Filters
-from core.visualization.filters.kernels import Convolution
+from core.visualization.filters.kernels import KernelSource
 from core.visualization.filters.layout import (
     BESIDE,
     FILTER_ORDER,
@@ -27,12 +27,12 @@ from pages.components.caches import shared
 from pages.components.canvas.map_grid import kernel_grid
 from pages.components.canvas.weight_matrix import kernel_matrix
 from pages.components.i18n import _
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.state import url_state
 from pages.visualization.filters.convolution_select import Subject, choose_subject
 from pages.visualization.filters.details import draw_details
 from pages.visualization.filters.text import draw_reading, heading, matrix_words, sheet_words
-from pages.visualization.selection import NAME, Focus, show_in_link
+from pages.visualization.selection import NAME, Selection, show_in_link
 
 NUMBER = f"{NAME}.filter"
 PAGED = f"{NAME}.paged"  # of which kernels the page was chosen
@@ -44,7 +44,7 @@ class Place:
     """Where filters are drawn: the beginning of its keys, and what a click there is about."""
 
     key: str
-    focus: Focus
+    focus: Selection
     subject: Subject
 
     def choose_anywhere(self, number: int) -> None:
@@ -53,7 +53,7 @@ class Place:
         _find_page()
 
 
-def draw(focus: Focus) -> None:
+def draw(focus: Selection) -> None:
     """Draw the filters of the chosen layer, or why it has none and where there are some."""
     show_in_link(channel=focus.channel)
     subject = choose_subject(focus)
@@ -80,21 +80,21 @@ def _find_page() -> None:
     st.session_state[f"{NAME}.{SHEET.name}"] = SHEET.default
 
 
-def _toolbar(focus: Focus, subject: Subject) -> FilterView:
+def _toolbar(focus: Selection, subject: Subject) -> FilterView:
     """Draw the settings and return the view that they make."""
     convolution = subject.convolution
     has_slices = convolution.layout == "slices" and not convolution.is_depthwise
     slices, channel = SLICES.default, INPUT.default
     with st.container(key="toolbar", horizontal=True, gap="small", vertical_alignment="bottom"):
         if has_slices:
-            slices = turn(SLICES, NAME, on_change=_find_page)
+            slices = draw_setting(SLICES, NAME, on_change=_find_page)
             channel = _choose_input(convolution, slices == "input")
         if not has_slices or slices == "filter":
             _choose_number(focus, subject)
-        order = turn(FILTER_ORDER, NAME, on_change=_find_page)
-        span = turn(SPAN, NAME)
+        order = draw_setting(FILTER_ORDER, NAME, on_change=_find_page)
+        span = draw_setting(SPAN, NAME)
         if focus.backbone.trained:
-            turn(BESIDE, NAME)
+            draw_setting(BESIDE, NAME)
     page = _page(f"{convolution.layer}/{slices}")
     return FilterView(filter=subject.filter(focus), input=channel, slices=slices, order=order, span=span, page=page)
 
@@ -109,7 +109,7 @@ def _page(identity: str) -> int:
     return SHEET.default
 
 
-def _choose_number(focus: Focus, subject: Subject) -> None:
+def _choose_number(focus: Selection, subject: Subject) -> None:
     def choose() -> None:
         subject.choose(int(st.session_state[NUMBER]))
         _find_page()
@@ -119,19 +119,19 @@ def _choose_number(focus: Focus, subject: Subject) -> None:
     st.number_input(_("Filter"), min_value=0, max_value=most, step=1, key=NUMBER, width=122, on_change=choose)
 
 
-def _choose_input(convolution: Convolution, is_drawn: bool) -> int:
+def _choose_input(convolution: KernelSource, is_drawn: bool) -> int:
     """Return the chosen input channel; its widget is drawn where it decides what is shown."""
     knob = replace(INPUT, maximum=convolution.inputs - 1)
     key = f"{NAME}.{INPUT.name}"
     if url_state.initial(key, knob) >= convolution.inputs:
         st.session_state[key] = INPUT.default
     if is_drawn:
-        return int(turn(knob, NAME, width=122, on_change=_find_page))
+        return int(draw_setting(knob, NAME, width=122, on_change=_find_page))
     url_state.show(knob, st.session_state[key])
     return int(st.session_state[key])
 
 
-def _draw_heading(focus: Focus, found: Filters) -> None:
+def _draw_heading(focus: Selection, found: Filters) -> None:
     with st.container(key="filters-heading", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(heading(focus, found), width="stretch")
         draw_reading(found)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from core.visualization.filters.kernel_statistics import ALIKE_ABOVE, DEAD_BELOW, Filters
-from core.visualization.filters.kernels import Convolution, why_none
+from core.visualization.filters.kernels import KernelSource, why_none
 from core.visualization.filters.layout import FilterView, Matrix, Sheet
 from pages.components.i18n import _, number
 from pages.visualization.number_format import show_number
-from pages.visualization.selection import Focus
+from pages.visualization.selection import Selection
 
 
-def heading(focus: Focus, found: Filters) -> str:
+def heading(focus: Selection, found: Filters) -> str:
     """Return whose filters these are, how many of which size, and how many are dead or alike, in Markdown."""
     convolution = found.convolution
     title = f"**`{convolution.layer}`**"
@@ -21,7 +21,7 @@ def heading(focus: Focus, found: Filters) -> str:
     return " · ".join((title, *_shape(convolution), *_judgement(found)))
 
 
-def _shape(convolution: Convolution) -> list[str]:
+def _shape(convolution: KernelSource) -> list[str]:
     filters, inputs, height, width = convolution.shape
     sizes = {"filters": filters, "inputs": inputs, "height": height, "width": width}
     if convolution.kind == "linear":

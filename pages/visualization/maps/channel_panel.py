@@ -8,18 +8,18 @@ import numpy as np
 import streamlit as st
 
 from core.i18n import N_
-from core.settings import Whole
+from core.settings import Integer
 from pages.components.canvas.channel_map import ChannelMap, channel_view
 from pages.components.i18n import _
 from pages.components.state import url_state
 from pages.visualization.number_format import show_number
-from pages.visualization.selection import CHANNEL, NAME, Focus, set_channel, set_section, take_cell
+from pages.visualization.selection import CHANNEL, NAME, Selection, set_channel, set_section, take_cell
 
 if TYPE_CHECKING:
     from core.visualization.activations.capture import Maps
     from core.visualization.activations.grid import Grid
 
-OPACITY = Whole(name="opacity", label=N_("Overlay"), default=60, minimum=0, maximum=100)
+OPACITY = Integer(name="opacity", label=N_("Overlay"), default=60, minimum=0, maximum=100)
 
 
 def selected_channel(grid: Grid) -> int:
@@ -50,7 +50,7 @@ def _look_into_cell() -> None:
         set_section("cell")
 
 
-def draw_channel(grid: Grid, maps: Maps, layer: str, channel: int, focus: Focus) -> None:
+def draw_channel(grid: Grid, maps: Maps, layer: str, channel: int, focus: Selection) -> None:
     """Draw the map of `channel` enlarged and over the picture, with its statistics."""
     opacity = url_state.initial(f"{NAME}.{OPACITY.name}", OPACITY)
     url_state.show(OPACITY, opacity)

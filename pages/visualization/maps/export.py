@@ -11,7 +11,7 @@ from core.visualization.activations.script import ScriptRequest, write_script
 from pages.components.i18n import _
 from pages.components.layout.export_buttons import Download, export
 from pages.visualization.number_format import range_text
-from pages.visualization.selection import Focus
+from pages.visualization.selection import Selection
 
 if TYPE_CHECKING:
     from core.visualization.activations.capture import Maps
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Shown:
     """What is on the screen."""
 
-    focus: Focus
+    focus: Selection
     layer: str
     view: GridView
     grid: Grid

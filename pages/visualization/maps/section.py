@@ -9,13 +9,13 @@ import streamlit as st
 from core.visualization.activations.grid import LIMIT, MOMENT, NORMALISATION, ORDER, PAGE, Grid, GridView, arrange
 from pages.components.canvas.map_grid import activation_grid
 from pages.components.i18n import _
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.state import url_state
 from pages.visualization.maps.channel_panel import draw_channel, remember_channel, selected_channel
 from pages.visualization.maps.export import Shown, share
 from pages.visualization.network_input import draw_input
 from pages.visualization.number_format import range_text, show_number
-from pages.visualization.selection import NAME, Focus
+from pages.visualization.selection import NAME, Selection
 
 if TYPE_CHECKING:
     from core.architectures.graph.tracing import Layer
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 GRID = f"{NAME}.grid"
 
 
-def draw(focus: Focus) -> None:
+def draw(focus: Selection) -> None:
     """Draw the toolbar, the input, the grid and the chosen channel."""
     view, shown = _toolbar(focus.layer)
     maps = focus.activations.maps(shown)
@@ -42,15 +42,15 @@ def draw(focus: Focus) -> None:
 def _toolbar(layer: Layer) -> tuple[GridView, str]:
     """Draw the settings of the view and return them with the name of the layer whose output is shown."""
     with st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
-        order = turn(ORDER, NAME, on_change=first_page)
-        normalisation = turn(NORMALISATION, NAME)
+        order = draw_setting(ORDER, NAME, on_change=first_page)
+        normalisation = draw_setting(NORMALISATION, NAME)
         if normalisation == "fixed":
-            limit = turn(LIMIT, NAME, width=130)
+            limit = draw_setting(LIMIT, NAME, width=130)
         else:
             limit = LIMIT.default
             url_state.hide(LIMIT)
         outputs = {"layer": layer.name, "before": layer.before, "after": layer.after}
-        moment = turn(MOMENT, NAME, available=tuple(key for key, name in outputs.items() if name))
+        moment = draw_setting(MOMENT, NAME, available=tuple(key for key, name in outputs.items() if name))
     page = url_state.initial(f"{NAME}.{PAGE.name}", PAGE)
     view = GridView(order=order, normalisation=normalisation, limit=float(limit), page=page)
     return view, outputs[moment] or layer.name

@@ -6,10 +6,10 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Choice
-from pages.components.inputs.setting_widgets import turn
+from pages.components.inputs.setting_widgets import draw_setting
 from pages.visualization.dataset_examples import section as found
 from pages.visualization.feature_visualization import section as made
-from pages.visualization.selection import NAME, Focus, set_section
+from pages.visualization.selection import NAME, Selection, set_section
 
 ORIGIN = Choice(
     name="origin",
@@ -19,10 +19,10 @@ ORIGIN = Choice(
 )
 
 
-def draw(focus: Focus) -> None:
+def draw(focus: Selection) -> None:
     """Draw the switch between both senses, and the one that is chosen."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="images-origin"):
-        origin = turn(ORIGIN, NAME, label_visibility="collapsed")
+        origin = draw_setting(ORIGIN, NAME, label_visibility="collapsed")
         beside = st.container(
             horizontal=True, width="stretch", horizontal_alignment="right", vertical_alignment="center", gap="medium"
         )

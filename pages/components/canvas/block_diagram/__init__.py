@@ -9,12 +9,14 @@ from pages.components.canvas import define
 from pages.components.i18n import _, number
 
 if TYPE_CHECKING:
-    from core.architectures.costs.block_diagram import Box
+    from core.architectures.costs.block_diagram import DiagramBlock
 
 _diagram = define("block_diagram", '<div class="scroller"><div class="board"></div></div>')
 
 
-def block_diagram(key: str, whole: Box, chosen: str, words: Mapping[str, str], on_choice: Callable[[], None]) -> None:
+def block_diagram(
+    key: str, whole: DiagramBlock, chosen: str, words: Mapping[str, str], on_choice: Callable[[], None]
+) -> None:
     """Draw the diagram; the name of the layer that was clicked is `layer` in the state `key`.
 
     `words` holds `label`, `open`, `close`, `layers` with a {count}, `input` and `output`.
@@ -23,7 +25,7 @@ def block_diagram(key: str, whole: Box, chosen: str, words: Mapping[str, str], o
     _diagram(key=key, data=data, on_layer_change=on_choice)
 
 
-def _sent(box: Box, *, top: bool = False, stage: bool = False) -> dict[str, Any]:
+def _sent(box: DiagramBlock, *, top: bool = False, stage: bool = False) -> dict[str, Any]:
     sent: dict[str, Any] = {
         "name": box.name,
         "label": _(box.label) if stage else box.label,

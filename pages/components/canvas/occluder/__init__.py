@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core.encoding import png_bytes
-from core.visualization.attribution.occlusion import Square
+from core.visualization.attribution.occlusion import OcclusionPatch
 from pages.components.canvas import define, pack
 
 _occluder = define(
@@ -27,7 +27,7 @@ class Cover:
 
     picture: Image.Image
     filling: Image.Image
-    square: Square
+    square: OcclusionPatch
     smallest: int
     largest: int
 
