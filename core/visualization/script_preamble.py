@@ -20,9 +20,9 @@ for event in fetch(weights_file(BACKBONES[{backbone!r}])):
     pass  # downloads the weights at first use
 """
 BATCH = """\
-batch = torch.from_numpy(to_array(received(picture, backbone.preprocessing, {fit!r}).image, backbone.preprocessing))
+batch = torch.from_numpy(to_array(fit_to_input(picture, backbone.preprocessing, {fit!r}).image, backbone.preprocessing))
 """
-OF_BATCH = ("import torch", "from core.images.picture import received, to_array")
+OF_BATCH = ("import torch", "from core.images.preprocessing import fit_to_input, to_array")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,14 +15,15 @@ from pathlib import Path
 {imports}
 import torch
 
-from core.optimization.network_race.race import NetworkRace, hold
-from core.optimization.network_race.results import outcomes
+from core.optimization.network_race.config import NetworkRace
 from core.optimization.network_race.curves import Curves
+from core.optimization.network_race.race import run_network_race
+from core.optimization.network_race.results import outcomes
 
 torch.set_num_threads(1)
 {fetch}race = {race}
 curves = Curves(race)
-for event in hold(race):
+for event in run_network_race(race):
     curves.add([event])
     print(f"\\r{{event.fraction:.0%}}", end="", flush=True)
 print()

@@ -12,21 +12,21 @@ PURPOSE = "Asks what in a picture speaks for a class, as ConvScope does"
 FILE_NAME = "evidence.py"
 IMPORTS = (
     "import numpy as np",
-    "from core.images.picture import received",
+    "from core.images.preprocessing import fit_to_input",
     "from core.visualization.activations.capture import capture",
     "from core.visualization.attribution.methods import attribute",
     "from core.visualization.attribution.insertion_deletion import judged",
-    "from core.visualization.attribution.base import Scene",
+    "from core.visualization.attribution.base import AttributionRequest",
     "from core.visualization.attribution.drawing import draw_evidence",
     "from core.visualization.predictions import top_classes",
 )
 BODY = """\
 activations = capture(backbone, picture, fit={fit!r})
-scene = Scene(
+request = AttributionRequest(
     backbone=backbone, batch=batch.numpy(), targets={targets!r}, layer={layer!r}, activations=activations
 )
 
-evidence = attribute(scene, {method!r}, {settings!r})
+evidence = attribute(request, {method!r}, {settings!r})
 low, high = evidence.range
 print(f"{{evidence.method}} at {{evidence.layer}}: from {{low:.4g}} to {{high:.4g}}")
 classes = top_classes(activations.logits, backbone.class_names, len(activations.logits))
@@ -37,11 +37,11 @@ for target in evidence.targets:
     if not evidence.has_positive(target):
         print(f"{{labels[-1]}}: no positive evidence")
         continue
-    scores = judged(scene, evidence.of(target), target)
+    scores = judged(request, evidence.of(target), target)
     print(f"{{labels[-1]}}: insertion {{scores.insertion_score:.3f}}, deletion {{scores.deletion_score:.3f}}")
 
 np.savez_compressed("evidence.npz", maps=evidence.maps, targets=evidence.targets, logits=activations.logits)
-image = received(picture, backbone.preprocessing, {fit!r}).image
+image = fit_to_input(picture, backbone.preprocessing, {fit!r}).image
 draw_evidence(image, evidence, {caption!r}, labels, f"{{low:.4g}} … {{high:.4g}}").save("evidence.png")
 """
 

@@ -21,7 +21,7 @@ layer, channel, cell = {layer!r}, {channel}, ({row}, {column})
 maps = activations.maps(layer)
 grid = arrange(maps, GridView())
 field = receptive_fields(backbone)[layer]
-image = received(picture, backbone.preprocessing, {fit!r}).image
+image = fit_to_input(picture, backbone.preprocessing, {fit!r}).image
 cards = [
     ("map", draw_map(maps[channel], *grid.range_of(channel), grid.signed)),
     ("what the cell sees", draw_box(image, field.clipped(*cell) if field else None)),

@@ -12,7 +12,8 @@ PURPOSE = "Finds the pictures of a collection that move a network most and least
 FILE_NAME = "found.py"
 IMPORTS = (
     "import pathlib",
-    "from core.visualization.dataset_examples.search import Found, Scan, Table, search",
+    "from core.visualization.dataset_examples.ranking import Found, Scan, Table",
+    "from core.visualization.dataset_examples.search import search",
     "from core.visualization.dataset_examples.export import Titled, draw_sheet, to_csv",
     "from core.visualization.dataset_examples.patches import PatchMaker, field_for",
 )

@@ -13,7 +13,7 @@ IMPORTS = (
     "import pathlib",
     "from PIL import Image",
     "from core.visualization.feature_visualization.history import History, sheet",
-    "from core.visualization.feature_visualization.activation_maximisation import Maximisation",
+    "from core.visualization.feature_visualization.records import Maximisation",
     "from core.visualization.predictions import top_classes",
     "from core.visualization.feature_visualization.random_transforms import Robustness",
 )
@@ -40,11 +40,11 @@ def write_made_script(config: Maximisation, ladder: bool = False) -> str:
     """Return the program; it prints the scores and writes made.png and made.csv where it is run."""
     given = "\n".join(f"    {one.name}={getattr(config, one.name)!r}," for one in fields(config))
     kinds = [kind for kind in KINDS if f"{kind}(" in given]
-    work, module = ("ascend_ladder", "ladder") if ladder else ("ascend", "maximisation")
+    work, module = ("ascend_ladder", "ingredient_ablation") if ladder else ("ascend", "activation_maximisation")
     imports = (
         *IMPORTS,
         f"from core.visualization.feature_visualization.objectives import {', '.join(kinds)}",
-        f"from core.visualization.{module} import {work}",
+        f"from core.visualization.feature_visualization.{module} import {work}",
     )
     start = ProgramStart(
         sample=None,

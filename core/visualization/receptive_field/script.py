@@ -29,7 +29,7 @@ sensitivity = effective_receptive_field(backbone, batch, layer, channel, row, co
 print("effective:", gradient_share(sensitivity))
 np.savez_compressed("effective_field.npz", sensitivity=sensitivity)
 
-image = received(picture, backbone.preprocessing, {fit!r}).image
+image = fit_to_input(picture, backbone.preprocessing, {fit!r}).image
 texts = FieldTexts(caption={caption!r}, range_label={range_label!r})
 draw_field(image, field, (row, column), sensitivity, texts).save("receptive_field.png")
 with open("receptive_fields.csv", "w", encoding="utf-8") as file:
