@@ -13,8 +13,8 @@ import streamlit as st
 from core.i18n import N_
 from core.images.picture import Picture
 from core.images.preprocessing import Fit, Preprocessing, fit_to_input, to_array
+from core.scripts import ScriptStart
 from core.settings import Choice, Identifier, Integer
-from core.visualization.script_preamble import ProgramStart
 from pages.components.inputs.image_select import sample_name
 from pages.components.inputs.model_select import LAYER, weights_label
 from pages.components.inputs.setting_widgets import draw_setting
@@ -112,9 +112,9 @@ class Selection:
         return (self.picture.digest, self.backbone.entry.name, self.backbone.weights, self.backbone.seed, self.fit)
 
     @property
-    def start(self) -> ProgramStart:
+    def start(self) -> ScriptStart:
         """Return what a program begins with that reproduces this."""
-        return ProgramStart(
+        return ScriptStart(
             sample=sample_name(),
             file_name=self.picture.name,
             backbone=self.backbone.entry.name,

@@ -24,13 +24,13 @@ from core.architectures.loading import Backbone, load
 from core.datasets.sample_images import sample
 from core.images.picture import Picture
 from core.images.preprocessing import fit_to_input, to_array
+from core.scripts import ScriptStart
 from core.visualization.activations.capture import Activations, capture
 from core.visualization.arithmetic.explain import Cell, CellArithmetic, explain_cell
 from core.visualization.arithmetic.export import rows, to_csv, to_npz
 from core.visualization.arithmetic.records import FORMULAS, Given, Merge, Normalised, Pool, WeightedSum
 from core.visualization.arithmetic.script import write_arithmetic_script
 from core.visualization.arithmetic.terms import PER_PAGE, terms_of
-from core.visualization.script_preamble import ProgramStart
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import randomise
 
@@ -404,7 +404,7 @@ def test_the_arrays_hold_what_lies_under_the_window(
 
 @pytest.fixture(scope="module")
 def program() -> str:
-    start = ProgramStart(
+    start = ScriptStart(
         sample="chelsea", file_name="chelsea.png", backbone="tiny_resnet", weights="untrained", seed=0, fit="crop"
     )
     return write_arithmetic_script(start, Cell("stage2.block1.conv1.relu", 5, 6, 7))

@@ -15,6 +15,7 @@ from PIL import Image
 from core.architectures.loading import load
 from core.datasets.sample_images import sample
 from core.images.preprocessing import fit_to_input, to_array
+from core.scripts import ScriptStart
 from core.visualization.activations.capture import capture
 from core.visualization.activations.drawing import MARGIN
 from core.visualization.attribution.base import AttributionRequest
@@ -24,10 +25,9 @@ from core.visualization.attribution.method_comparison import CHANCE, compare, ta
 from core.visualization.attribution.methods import METHODS, attribute
 from core.visualization.attribution.script import EvidenceRequest, write_evidence_script
 from core.visualization.colormaps import colour
-from core.visualization.script_preamble import ProgramStart
 
 LAYER = "stage4.conv3.relu"
-START = ProgramStart(
+START = ScriptStart(
     sample="chelsea", file_name="chelsea.png", backbone="tiny_vgg", weights="untrained", seed=3, fit="crop"
 )
 

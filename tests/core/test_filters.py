@@ -22,6 +22,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from core.architectures.loading import Backbone, load
 from core.hooks import borrow
 from core.images.picture import Picture
+from core.scripts import ScriptStart
 from core.visualization.activations.capture import capture
 from core.visualization.activations.drawing import DEAD, MARGIN
 from core.visualization.colormaps import palette
@@ -53,7 +54,6 @@ from core.visualization.filters.kernels import (
 from core.visualization.filters.layout import TILES_PER_SHEET, FilterView, matrix, sheet
 from core.visualization.filters.script import FiltersRequest, write_script
 from core.visualization.filters.table import COLUMNS, as_csv
-from core.visualization.script_preamble import ProgramStart
 
 ROOT = Path(__file__).parents[2]
 SIDES = {"inception_v3": 96}
@@ -438,7 +438,7 @@ def test_a_drawn_matrix_to_the_pixel() -> None:
 
 def test_the_program_computes_what_is_shown(tmp_path: Path) -> None:
     view = FilterView(filter=3, order="norm", span="each")
-    start = ProgramStart(
+    start = ScriptStart(
         sample=None, file_name="it's {mine}.png", backbone="tiny_resnet", weights="untrained", seed=7, fit="crop"
     )
     request = FiltersRequest(

@@ -11,13 +11,13 @@ import pytest
 from core.architectures.loading import load
 from core.datasets.sample_images import sample
 from core.images.preprocessing import fit_to_input, to_array
+from core.scripts import ScriptStart
 from core.visualization.ablation.channel_ablation import Ablation, importance, without
 from core.visualization.ablation.script import write_knockout_script
 from core.visualization.activations.capture import capture
 from core.visualization.predictions import top_classes
-from core.visualization.script_preamble import ProgramStart
 
-START = ProgramStart(
+START = ScriptStart(
     sample="chelsea", file_name="chelsea.png", backbone="tiny_resnet", weights="embedded", seed=0, fit="letterbox"
 )
 LAYER = "stage4.block1.conv1.norm"

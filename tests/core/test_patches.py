@@ -26,6 +26,7 @@ from core.downloads.errors import NotDownloaded
 from core.errors import UserError
 from core.images.picture import Picture
 from core.images.preprocessing import Preprocessing, fit_to_input
+from core.scripts import ScriptStart
 from core.uploads.files import UploadedFile
 from core.visualization.dataset_examples import image_collections
 from core.visualization.dataset_examples.export import Titled, draw_sheet, to_csv
@@ -44,7 +45,6 @@ from core.visualization.dataset_examples.ranking import Found, Hit, Scan, Table
 from core.visualization.dataset_examples.script import FoundRequest, write_found_script
 from core.visualization.dataset_examples.search import search
 from core.visualization.dataset_examples.uploaded_collection import Uploads
-from core.visualization.script_preamble import ProgramStart
 from tests.core import pictures
 
 TINY = Preprocessing(resize=64, crop=64)
@@ -290,7 +290,7 @@ def test_the_contact_sheet_has_room_for_all() -> None:
 # --- the program ------------------------------------------------------------------------------------------------------
 
 REQUEST = FoundRequest(
-    start=ProgramStart(sample=None, file_name=None, backbone="tiny_resnet", weights="untrained", seed=5, fit="crop"),
+    start=ScriptStart(sample=None, file_name=None, backbone="tiny_resnet", weights="untrained", seed=5, fit="crop"),
     collection="mine",
     files=("a.png", "it's mine.zip"),
     table=Table("channel", "most", "stage2.block1.add"),

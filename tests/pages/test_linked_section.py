@@ -9,9 +9,9 @@ import pytest
 
 from core.architectures.loading import load
 from core.datasets.sample_images import sample
+from core.scripts import ScriptStart
 from core.visualization.activations.capture import capture
 from core.visualization.channel_card.script import write_channel_script
-from core.visualization.script_preamble import ProgramStart
 from tests.pages.opened import Open, address, texts
 
 CHANNEL = {"section": "channel", "backbone": "tiny_resnet"}
@@ -47,7 +47,7 @@ def test_a_card_leads_to_its_section(open_page: Open) -> None:
 def test_the_program_says_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    start = ProgramStart(sample="chelsea", file_name="", backbone="tiny_resnet", weights="embedded", seed=0, fit="crop")
+    start = ScriptStart(sample="chelsea", file_name="", backbone="tiny_resnet", weights="embedded", seed=0, fit="crop")
     monkeypatch.chdir(tmp_path)
     exec(compile(write_channel_script(start, LAYER, 7, (1, 2)), "channel.py", "exec"), {"__name__": "__main__"})
     assert capsys.readouterr().out.count("without channel 7:") == 6

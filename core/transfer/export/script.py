@@ -7,14 +7,12 @@ those of the notebook.
 from __future__ import annotations
 
 import inspect
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from core.architectures.zoo import tiny
-from core.transfer.export.script_templates import AS_SMALL, BEGINNING, BUILD, END, HEAD, SOLVERS, TRAINING
+from core.scripts import render_script
 from core.transfer.training.strategies import INVERSE_STRENGTH, STRATEGIES, recipe_for
 
 if TYPE_CHECKING:
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
 PROGRAM_FILE, PICTURES = "train.py", "pictures"
 START = "start.pt"
 """The weights of an embedded network, which nobody publishes; they come along with the program."""
-SHORT = 100  # characters of what stays in one line
-IMPORTS = {"timm": "import timm\n", "torchvision": "from torchvision import models\n", "convscope": ""}
-OWN_IMPORTS = "from collections import OrderedDict\nfrom itertools import pairwise\n"
 
 
 def program(model: FinishedModel, backbone: Backbone) -> str:
@@ -35,56 +30,62 @@ def program(model: FinishedModel, backbone: Backbone) -> str:
 
     plan, strategy = model.plan, STRATEGIES[model.plan.strategy]
     layer, channels = feature_layer(backbone, plan.stage if strategy.takes_features else "")
-    weights = backbone.weights if strategy.takes_over else "untrained"
-    seen = backbone.preprocessing
-    values: dict[str, Any] = {
-        "purpose": f"Learns to tell {len(model.classes)} classes apart: {strategy.title.lower()}",
-        "needs": "torch, torchvision and timm" if backbone.entry.source == "timm" else "torch and torchvision",
-        "file_name": PROGRAM_FILE,
-        "pictures": PICTURES,
-        "imports": IMPORTS[backbone.entry.source],
-        "own_imports": OWN_IMPORTS if backbone.entry.source == "convscope" else "",
-        "names": "Tensor, nn" if backbone.entry.source == "convscope" else "nn",
-        "interpolation": seen.interpolation,
-        "classes": _laid_out(list(model.classes)),
-        "side": seen.crop,
-        "resize": seen.resize,
-        "mean": tuple(seen.mean),
-        "std": tuple(seen.std),
-        "layer": layer.name,
-        "channels": channels,
-        "seed": model.setup.seed,
-        "title": backbone.entry.title,
-        "definitions": _definitions(backbone, weights, backbone.seed if strategy.takes_over else model.setup.seed),
-        "moved": "" if layer.channel_axis == 1 else f".movedim({layer.channel_axis}, 1)",
+    # Fine-tuning begins with a probe's head; from scratch there is nothing to solve it for.
+    head = (strategy.name if strategy.takes_features else "probe") if strategy.takes_over else ""
+    return render_script(
+        "fine_tuned_network",
+        file_name=PROGRAM_FILE,
+        pictures=PICTURES,
+        strategy=strategy.title.lower(),
+        classes=list(model.classes),
+        entry=backbone.entry,
+        preprocessing=backbone.preprocessing,
+        layer=layer.name,
+        channels=channels,
+        axis=layer.channel_axis,
+        seed=model.setup.seed,
+        head=head,
+        inverse_strength=INVERSE_STRENGTH.get(head),
+        fine_tuning=None if strategy.takes_features else _fine_tuning(model, backbone),
+        **_network(model, backbone),
+    )
+
+
+def _network(model: FinishedModel, backbone: Backbone) -> dict[str, Any]:
+    """Return what builds the backbone; the source of an embedded one, which no library has, with it."""
+    entry, takes_over = backbone.entry, STRATEGIES[model.plan.strategy].takes_over
+    weights = backbone.weights if takes_over else "untrained"
+    is_published = weights == "imagenet"
+    if entry.source == "convscope":
+        call = f"{entry.builder}({len(backbone.class_names)})"
+    elif entry.source == "timm":
+        name = f"{entry.builder}.{entry.imagenet}" if is_published else entry.builder
+        call = f"timm.create_model({name!r}, pretrained={is_published})"
+    else:  # with weights, torchvision sets the options of networks with auxiliary classifiers itself
+        options = ", aux_logits=False, transform_input=True, init_weights=True" if entry.auxiliary else ""
+        weights_set = repr(entry.imagenet) if is_published else f"None{options}"
+        call = f"models.get_model({entry.builder!r}, weights={weights_set})"
+    return {
+        "weights": weights,
+        "definitions": [source.rstrip() for source in _sources(entry.builder)] if entry.source == "convscope" else [],
+        "classes_before": len(backbone.class_names),
+        "call": call,
+        "drawn_with": backbone.seed if takes_over else model.setup.seed,
     }
-    parts = [BEGINNING.format(**values)]
-    if strategy.takes_over:  # fine-tuning begins with a probe's head
-        kind, scale = (strategy.name, "") if strategy.takes_features else ("probe", AS_SMALL)
-        heading = {"probe": "The head: logistic regression", "svm": "The head: a linear support vector machine"}[kind]
-        solve = SOLVERS[kind].format(strength=INVERSE_STRENGTH[kind]).rstrip()
-        parts.append(HEAD.format(heading=heading, solve=solve, scale=scale))
-    if not strategy.takes_features:
-        parts.append(_training(model, backbone))
-    return "".join([*parts, END])
 
 
-def _training(model: FinishedModel, backbone: Backbone) -> str:
+def _fine_tuning(model: FinishedModel, backbone: Backbone) -> dict[str, Any]:
+    """Return what is trained, how long and at which rates."""
     from core.transfer.training.fine_tuning import WARM_UP
 
-    strategy = STRATEGIES[model.plan.strategy]
-    recipe = asdict(recipe_for(sum(model.counts), from_scratch=not strategy.takes_over))
     stages = beginnings(backbone)
     names = list(stages)
-    first = names.index(model.plan.stage) if model.plan.stage else 0
-    heading = "Training: the last stages" if first else "Training: all stages"
-    return TRAINING.format(
-        heading=heading,
-        stages=_laid_out(stages),
-        trained=_laid_out(names[first:]),
-        warm_up=WARM_UP,
-        **recipe,
-    )
+    return {
+        "stages": stages,
+        "trained": names[names.index(model.plan.stage) if model.plan.stage else 0 :],
+        "warm_up": WARM_UP,
+        "recipe": recipe_for(sum(model.counts), from_scratch=not STRATEGIES[model.plan.strategy].takes_over),
+    }
 
 
 def beginnings(backbone: Backbone) -> dict[str, list[str]]:
@@ -106,33 +107,6 @@ def beginnings(backbone: Backbone) -> dict[str, list[str]]:
     return found
 
 
-def _definitions(backbone: Backbone, weights: str, drawn_with: int) -> str:
-    """Return what builds the backbone; the source of an embedded one, which no library has, with it.
-
-    `drawn_with` is the seed of untrained weights.
-    """
-    entry = backbone.entry
-    if entry.source == "convscope":
-        classes = len(backbone.class_names)
-        build = BUILD[weights].format(
-            builder=entry.builder,
-            classes_before=classes,
-            start=START,
-            call=f"{entry.builder}({classes})",
-            drawn_with=drawn_with,
-        )
-        return "\n\n".join([*_sources(entry.builder), build])
-    is_published = weights == "imagenet"
-    if entry.source == "timm":
-        name = f"{entry.builder}.{entry.imagenet}" if is_published else entry.builder
-        call = f"timm.create_model({name!r}, pretrained={is_published})"
-    else:  # with weights, torchvision sets the options of networks with auxiliary classifiers itself
-        options = ", aux_logits=False, transform_input=True, init_weights=True" if entry.auxiliary else ""
-        weights_set = repr(entry.imagenet) if is_published else f"None{options}"
-        call = f"models.get_model({entry.builder!r}, weights={weights_set})"
-    return BUILD[weights].format(call=call, drawn_with=drawn_with)
-
-
 def _sources(builder: str) -> Iterator[str]:
     """Return the source of a function or class of the tiny networks, after all that it uses from there."""
     wanted, seen = [builder], set()
@@ -151,9 +125,3 @@ def _sources(builder: str) -> Iterator[str]:
 def _own(module: Any) -> list[str]:
     """Return the names of the functions and classes that a module defines, in its order."""
     return [name for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__]
-
-
-def _laid_out(content: Any) -> str:
-    """Return lists and dictionaries of strings as Python, in one line where there is room."""
-    short = repr(content)
-    return short if len(short) <= SHORT else json.dumps(content, indent=4, ensure_ascii=False)

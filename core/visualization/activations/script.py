@@ -1,36 +1,15 @@
-"""A short Python program that computes, with core alone, what the page shows of a layer."""
+"""The program that captures the activation maps of a layer and draws them as the page does, with core alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.scripts import ScriptStart, render_script
 from core.visualization.activations.grid import GridView
-from core.visualization.script_preamble import ProgramStart, program
-
-IMPORTS = (
-    "import numpy as np",
-    "from core.visualization.activations.capture import capture",
-    "from core.visualization.activations.drawing import draw_grid",
-    "from core.visualization.activations.grid import GridView, arrange",
-    "from core.visualization.predictions import top_classes",
-)
-BODY = """\
-activations = capture(backbone, picture, fit={fit!r})
-
-for prediction in top_classes(activations.logits, backbone.class_names):
-    print(f"{{prediction.probability:7.2%}}  {{prediction.label}}")
-
-maps = activations.maps({layer!r})
-print({layer!r}, "channels × height × width:", maps.shape)
-np.savez_compressed("activations.npz", maps=maps, logits=activations.logits)
-
-view = GridView(order={view.order!r}, normalisation={view.normalisation!r}, limit={view.limit!r}, page={view.page!r})
-draw_grid(arrange(maps, view), {caption!r}, {range_label!r}).save("activations.png")
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScriptRequest(ProgramStart):
+class ScriptRequest(ScriptStart):
     """What a program is to reproduce; `caption` and `range_label` are the texts drawn into the picture of the grid."""
 
     layer: str
@@ -41,11 +20,12 @@ class ScriptRequest(ProgramStart):
 
 def write_script(request: ScriptRequest) -> str:
     """Return the program; it prints the top 5 and writes activations.png and activations.npz where it is run."""
-    body = BODY.format(
-        fit=request.fit,
+    return render_script(
+        "activations",
+        file_name="activations.py",
+        start=request,
         layer=request.layer,
         view=request.view,
         caption=request.caption,
         range_label=request.range_label,
     )
-    return program(request, "A layer as ConvScope shows it", "activations.py", IMPORTS, body)

@@ -1,52 +1,19 @@
-"""A short Python program that makes the same picture, with core alone."""
+"""The program that makes the same image by activation maximisation, with core alone."""
 
 from __future__ import annotations
 
 from dataclasses import fields
 
+from core.scripts import ScriptStart, render_script
 from core.visualization.feature_visualization.records import Maximisation
-from core.visualization.script_preamble import ProgramStart, program
 
-PURPOSE = "Makes a picture that a network answers to strongly, by gradient ascent, as ConvScope does"
 FILE_NAME = "made.py"
-IMPORTS = (
-    "import pathlib",
-    "from PIL import Image",
-    "from core.visualization.feature_visualization.history import History, sheet",
-    "from core.visualization.feature_visualization.records import Maximisation",
-    "from core.visualization.predictions import top_classes",
-    "from core.visualization.feature_visualization.random_transforms import Robustness",
-)
-KINDS = ("Channel", "Direction", "Logit", "Sum", "Unit", "Weighted")
-BODY = """
-config = Maximisation(
-{fields}
-)
-history = History()
-for frame in {work}(backbone, config):
-    history.add([frame])
-    print(f"step {{frame.step:4}} of {{frame.total_steps}}", *(f"{{score:9.3f}}" for score in frame.scores))
-
-made = history.made
-for score, step, logits in zip(made.best, made.best_steps, made.logits):
-    best = top_classes(logits, backbone.class_names, 1)[0]
-    print(f"best {{score:.3f}} at step {{step}}; {{best.label}}: logit {{best.logit:.3f}}, {{best.probability:.2%}}")
-Image.fromarray(sheet(made.pixels)).save("made.png")
-pathlib.Path("made.csv").write_bytes(history.to_csv())
-"""
+OBJECTIVES = ("Channel", "Direction", "Logit", "Sum", "Unit", "Weighted")
 
 
 def write_made_script(config: Maximisation, ladder: bool = False) -> str:
     """Return the program; it prints the scores and writes made.png and made.csv where it is run."""
-    given = "\n".join(f"    {one.name}={getattr(config, one.name)!r}," for one in fields(config))
-    kinds = [kind for kind in KINDS if f"{kind}(" in given]
-    work, module = ("ascend_ladder", "ingredient_ablation") if ladder else ("ascend", "activation_maximisation")
-    imports = (
-        *IMPORTS,
-        f"from core.visualization.feature_visualization.objectives import {', '.join(kinds)}",
-        f"from core.visualization.feature_visualization.{module} import {work}",
-    )
-    start = ProgramStart(
+    start = ScriptStart(
         sample=None,
         file_name=None,
         backbone=config.backbone,
@@ -54,4 +21,11 @@ def write_made_script(config: Maximisation, ladder: bool = False) -> str:
         seed=config.weights_seed,
         fit="crop",
     )
-    return program(start, PURPOSE, FILE_NAME, imports, BODY.format(fields=given, work=work))
+    return render_script(
+        "feature_visualization",
+        file_name=FILE_NAME,
+        start=start,
+        config={field.name: getattr(config, field.name) for field in fields(config)},
+        objectives=[kind for kind in OBJECTIVES if f"{kind}(" in repr(config.objective)],
+        ladder=ladder,
+    )
