@@ -36,6 +36,12 @@ class SizedCache(Generic[Value]):
         with self._guard:
             return key in self._values
 
+    def kept(self, key: Hashable) -> Value | None:
+        """Return the value kept for `key` now, or None."""
+        with self._guard:
+            value: Value | None = self._values.get(key)
+            return value
+
     def get(self, key: Hashable, make: Callable[[], Value], expected_bytes: int = 0) -> Value:
         """Return the value kept for `key`, else what `make` returns, which is then kept if it fits at all.
 

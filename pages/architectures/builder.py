@@ -26,7 +26,7 @@ from core.architectures.builder.stack import (
 from core.i18n import N_, grouped
 from core.settings import Identifier
 from pages.architectures import builder_training
-from pages.components.caches import shared
+from pages.components.caches import architectures
 from pages.components.i18n import _
 from pages.components.inputs.choices import choose
 from pages.components.inputs.step_buttons import draw_step_tools
@@ -53,7 +53,7 @@ def draw() -> None:
     url_state.show(STACK, str(stack))
     st.markdown(_("Put blocks on top of one another; every change shows at once what comes out and what it costs."))
     _draw_starts(stack)
-    built = shared.built(str(stack))
+    built = architectures.built(str(stack))
     _draw_head()
     for place, step in enumerate(stack.steps):
         _draw_step(stack, place, step, built)
@@ -211,7 +211,7 @@ def _draw_end(stack: Stack, built: BuildReport) -> None:
 
 
 def _draw_program(stack: Stack) -> None:
-    text = shared.built_program(str(stack))
+    text = architectures.built_program(str(stack))
     with st.popover(_("As a PyTorch module"), icon=":material/code:"):
         st.download_button(_("Python module"), text.encode(), "network.py", "text/x-python", on_click="ignore")
         st.code(text, language="python", height=320)

@@ -12,7 +12,7 @@ from core.architectures.builder.training import TrainingConfig, TrainingEvent, l
 from core.i18n import N_
 from core.jobs.job import Job
 from core.settings import Integer
-from pages.components.caches import shared
+from pages.components.caches import runners
 from pages.components.figures.learning_curves import learning_figure
 from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
@@ -47,7 +47,7 @@ def draw(stack: Stack) -> None:
 
 
 def _submit(course: TrainingConfig) -> Job:
-    return observe(FOLLOWED, ObservedJob(course, shared.trainings().submit(shared.owner(), learn, course)))
+    return observe(FOLLOWED, ObservedJob(course, runners.trainings().submit(runners.owner(), learn, course)))
 
 
 def _draw_told(stack: str, one: Player) -> None:

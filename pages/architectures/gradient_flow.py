@@ -7,7 +7,7 @@ import streamlit as st
 from core.architectures.teaching.gradient_flow import DEEPEST, Chain
 from core.i18n import N_
 from core.settings import Integer, Number, Toggle
-from pages.components.caches import shared
+from pages.components.caches import architectures
 from pages.components.figures.gradient_flow import gradient_figure
 from pages.components.i18n import _, power_of_ten
 from pages.components.inputs.setting_widgets import draw_setting
@@ -46,7 +46,7 @@ def draw() -> None:
         Chain(depth=2 * blocks, residual=residual, normalised=normalised, scale=scale, seed=seed)
         for residual in (False, True)
     ]
-    plain, residual = (shared.gradient_norms(chain) for chain in both)
+    plain, residual = (architectures.gradient_norms(chain) for chain in both)
     st.plotly_chart(
         gradient_figure(
             {_("plain"): plain, _("residual"): residual},

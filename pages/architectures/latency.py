@@ -11,7 +11,7 @@ from core.architectures.costs.latency import Timing, time_backbones
 from core.architectures.zoo.backbones import BACKBONES
 from core.events import Event
 from core.jobs.job import Job
-from pages.components.caches import shared
+from pages.components.caches import architectures, runners
 from pages.components.i18n import _
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
@@ -30,18 +30,18 @@ class FollowedMeasurement(ObservedJob):
         """Keep the latencies that have come."""
         for event in events:
             if isinstance(event, Timing):
-                shared.latencies()[event.name] = event.milliseconds
+                architectures.latencies()[event.name] = event.milliseconds
 
 
 def measured() -> Mapping[str, float]:
     """Return the latencies that are known so far, in milliseconds, by backbone."""
     observed_job(FOLLOWED, measuring(), FollowedMeasurement)
-    return dict(shared.latencies())
+    return dict(architectures.latencies())
 
 
 def missing() -> tuple[str, ...]:
     """Return the backbones that have not been timed, those that are quick to build first."""
-    known = shared.latencies()
+    known = architectures.latencies()
     unknown = [entry for entry in BACKBONES.values() if entry.name not in known]
     return tuple(entry.name for entry in sorted(unknown, key=lambda entry: entry.parameters))
 
@@ -84,7 +84,7 @@ def _draw_progress(one: Player) -> None:
 
 
 def _submit(names: tuple[str, ...]) -> Job:
-    job = shared.trainings().submit(shared.owner(), time_backbones, names)
+    job = runners.trainings().submit(runners.owner(), time_backbones, names)
     return observe(FOLLOWED, FollowedMeasurement(names, job))
 
 

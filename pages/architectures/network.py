@@ -13,7 +13,7 @@ from core.architectures.zoo.families import FAMILIES
 from core.i18n import N_
 from core.settings import Identifier, Integer
 from pages.architectures.layer_table import draw_table
-from pages.components.caches import shared
+from pages.components.caches import architectures
 from pages.components.canvas.block_diagram import block_diagram
 from pages.components.figures.costs import Bars, cost_bars
 from pages.components.i18n import _, number
@@ -47,7 +47,7 @@ def draw(choice: BackboneChoice) -> None:
     entry = choice.entry
     _draw_facts(entry)
     side = _choose_side(entry)
-    costs = shared.costs(entry.name, side)
+    costs = architectures.costs(entry.name, side)
     if costs.shortfall is not None:
         fault = costs.shortfall
         values = {"layer": fault.layer, "formula": fault.formula, "given": fault.given, "wanted": fault.wanted}
@@ -66,7 +66,7 @@ def draw(choice: BackboneChoice) -> None:
     st.caption(_("Click a group to unfold it, a layer to see its figures below. Blue lines lead past something."))
     block_diagram(
         DIAGRAM,
-        shared.diagram(entry.name, side),
+        architectures.diagram(entry.name, side),
         chosen,
         {
             "label": _("Block diagram of {title}", title=entry.title),
@@ -74,7 +74,7 @@ def draw(choice: BackboneChoice) -> None:
         },
         _remember,
     )
-    draw_table(entry, costs, shared.fields_at(entry.name, side), chosen)
+    draw_table(entry, costs, architectures.fields_at(entry.name, side), chosen)
 
 
 def _draw_facts(entry: BackboneEntry) -> None:

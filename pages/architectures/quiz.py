@@ -7,7 +7,7 @@ import streamlit as st
 from core.architectures.teaching.quiz import Question, Subject, questions
 from core.i18n import N_
 from core.settings import Integer, Toggle
-from pages.components.caches import shared
+from pages.components.caches import architectures
 from pages.components.i18n import _
 from pages.components.inputs.choices import choose
 from pages.components.inputs.model_select import BackboneChoice
@@ -37,7 +37,7 @@ def draw(choice: BackboneChoice) -> None:
     """Draw the round's questions, and each answer when it is asked for."""
     entry = choice.entry
     hides = _choose_round(entry.title)
-    asked = questions(Subject(entry, shared.costs(entry.name, entry.input_size)), st.session_state[ROUND_KEY])
+    asked = questions(Subject(entry, architectures.costs(entry.name, entry.input_size)), st.session_state[ROUND_KEY])
     right = 0
     for place, question in enumerate(asked, 1):
         with st.container(border=True):

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.architectures.costs.datasheets import datasheets
 from pages.architectures.metrics import QUANTITIES, Known
-from pages.components.caches import shared
+from pages.components.caches import architectures, models
 from pages.components.figures.costs import Bars, Staircase, cost_bars, staircases
 from pages.components.i18n import _, number
 from pages.components.inputs.comparison_select import choose_others
@@ -36,7 +36,7 @@ def draw(picture: Picture, choice: BackboneChoice) -> None:
     st.subheader(_("Resolution falls, channels grow"), anchor=False)
     st.plotly_chart(
         staircases(
-            [staircase(entry.title, shared.diagram(entry.name, entry.input_size)) for entry in entries],
+            [staircase(entry.title, architectures.diagram(entry.name, entry.input_size)) for entry in entries],
             {
                 "side": _("Side of the maps, px"),
                 "channels": _("Channels"),
@@ -84,7 +84,7 @@ def _draw_answers(picture: Picture, choices: list[BackboneChoice]) -> None:
             model = ready_backbone(choice)
             if model is None:
                 continue
-            answer = shared.classification(model, picture, "crop")
+            answer = models.classification(model, picture, "crop")
             st.caption(_("{time} ms for this picture here, on one core", time=number(answer.milliseconds, ".3g")))
             draw_top_classes(model, answer.logits, CLASSES)
 

@@ -23,7 +23,7 @@ from core.i18n import N_
 from core.jobs.job import Job
 from core.settings import Choice
 from pages.augmentation.sections import PAGE
-from pages.components.caches import augmentation, shared
+from pages.components.caches import augmentation, runners
 from pages.components.figures.augmentation import Arm, accuracy_curves
 from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
@@ -94,7 +94,7 @@ def _draw_first(trial: AugmentationTrial) -> None:
 
 
 def _submit(trial: AugmentationTrial) -> Job:
-    job = shared.trainings().submit(shared.owner(), run_experiment, trial, deadline_seconds=DEADLINE_SECONDS)
+    job = runners.trainings().submit(runners.owner(), run_experiment, trial, deadline_seconds=DEADLINE_SECONDS)
     return observe(FOLLOWED, ObservedJob(trial, job))
 
 

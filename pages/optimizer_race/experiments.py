@@ -10,7 +10,7 @@ from core.i18n import N_
 from core.optimization.surface_race.experiments import SEEDS
 from core.optimization.surface_race.race import Result
 from core.settings import Choice
-from pages.components.caches import shared
+from pages.components.caches import optimization
 from pages.components.figures.optimizers import basin_figure, noise_figure, phase_figure, rate_figure
 from pages.components.i18n import _, number
 from pages.components.inputs.choices import choose
@@ -82,7 +82,7 @@ def _draw_phases(result: Result) -> None:
         "limit": _("theoretical limit"),
     }
     st.plotly_chart(
-        phase_figure(shared.phases(result, method), words),
+        phase_figure(optimization.phases(result, method), words),
         key=f"{PAGE}.phases_chart",
         alt=_("Where f ends, by learning rate and momentum"),
     )
@@ -97,7 +97,7 @@ def _draw_basins(result: Result, titles: dict[str, str]) -> None:
         )
     )
     st.plotly_chart(
-        basin_figure(shared.basins(result, name), result.race.landscape, {"to": _("minimum")}),
+        basin_figure(optimization.basins(result, name), result.race.landscape, {"to": _("minimum")}),
         key=f"{PAGE}.basins_chart",
         alt=_("Which minimum each start leads to"),
     )
@@ -110,7 +110,7 @@ def _draw_factor(result: Result, titles: dict[str, str]) -> None:
             "not notice, the others step 100 times as far."
         )
     )
-    for name, change in shared.changes_by_scale(result).items():
+    for name, change in optimization.changes_by_scale(result).items():
         if math.isinf(change):
             text = _("lost, or lost before")
         elif change < 1e-3:
@@ -133,7 +133,7 @@ def _draw_noise(result: Result, titles: dict[str, str]) -> None:
     )
     words = {"noise": _("Gradient noise"), "end": _("f above the lowest minimum at the end")}
     st.plotly_chart(
-        noise_figure(shared.floors(result), titles, words),
+        noise_figure(optimization.floors(result), titles, words),
         key=f"{PAGE}.noise_chart",
         alt=_("Where f ends, by the noise of the gradients, for each optimizer"),
     )

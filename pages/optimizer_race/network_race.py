@@ -18,7 +18,7 @@ from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.schedules import SCHEDULES
 from core.optimization.surface_race.race import FAIRNESS
 from core.settings import Choice, Integer, Number
-from pages.components.caches import shared
+from pages.components.caches import runners
 from pages.components.i18n import _
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.download_panel import draw_download
@@ -157,7 +157,7 @@ def _draw_live(one: Player, race: NetworkRace | None, view: dict[str, object]) -
 def _submit(race: NetworkRace | None) -> Job:
     if race is None:
         raise ValueError("there is nothing to start without a runner")
-    job = shared.trainings().submit(shared.owner(), run_network_race, race, deadline_seconds=DEADLINE_SECONDS)
+    job = runners.trainings().submit(runners.owner(), run_network_race, race, deadline_seconds=DEADLINE_SECONDS)
     return observe(FOLLOWED, FollowedRace(race, job))
 
 

@@ -16,7 +16,7 @@ from core.optimization.surfaces.custom import EXAMPLE, OWN, own_surface
 from core.optimization.surfaces.formula import FormulaProblem
 from core.optimization.surfaces.registry import SURFACES, Point, Surface
 from core.settings import Choice, Integer, Number, Setting, Text
-from pages.components.caches import shared
+from pages.components.caches import optimization
 from pages.components.canvas.surface_race import race_view
 from pages.components.i18n import _
 from pages.components.inputs.choices import tabs
@@ -98,10 +98,10 @@ def _draw_race(race: Race) -> None:
     if not race.optimizers:
         st.info(_("Choose an optimizer, or several: each is a runner."))
         return
-    result = shared.held_race(race)
+    result = optimization.held_race(race)
     titles = {name: _(OPTIMIZERS[name].title) for name in race.optimizers}
     st.caption(_(race.landscape.idea))
-    race_view(VIEW, shared.identity(race), result, titles, _texts(race), _remember_start)
+    race_view(VIEW, optimization.identity(race), result, titles, _texts(race), _remember_start)
     if result.spreads:
         st.caption(_explain_spread(race))
     draw_scoreboard(result, titles)

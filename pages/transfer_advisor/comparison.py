@@ -16,7 +16,7 @@ from core.transfer.comparison.cross_validation import FOLDS, ComparisonConfig, F
 from core.transfer.comparison.verdict import Standing, Verdict, curve, standings, verdict
 from core.transfer.data.config import TransferConfig
 from core.transfer.training.strategies import STRATEGIES, Plan, plans
-from pages.components.caches import shared, transfer
+from pages.components.caches import architectures, runners, transfer
 from pages.components.figures.transfer import Bar, accuracies, learning_curves, trained_stages
 from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
@@ -84,7 +84,7 @@ def _draw_trained(contest: ComparisonConfig) -> None:
     """Draw which stages the strategy that trains the last ones trains, and how many parameters that is."""
     entry = BACKBONES[contest.setup.backbone]
     stages = stage_labels(contest.setup)
-    totals = shared.costs(entry.name, entry.input_size).by_stage
+    totals = architectures.costs(entry.name, entry.input_size).by_stage
     counts = [totals[stage].parameters for stage in stages]
     frozen = len(stages) - contest.trained
     st.plotly_chart(
@@ -108,7 +108,7 @@ def _draw_trained(contest: ComparisonConfig) -> None:
 
 
 def _submit(contest: ComparisonConfig) -> Job:
-    job = shared.trainings().submit(shared.owner(), compare, contest, deadline_seconds=DEADLINE_SECONDS)
+    job = runners.trainings().submit(runners.owner(), compare, contest, deadline_seconds=DEADLINE_SECONDS)
     return observe(FOLLOWED, ObservedJob(contest, job))
 
 

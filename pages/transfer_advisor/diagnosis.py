@@ -13,7 +13,7 @@ from core.transfer.advice.rules import Advice, advise, estimate
 from core.transfer.data.config import TransferConfig
 from core.transfer.diagnosis.diagnosis import Diagnosed, Diagnosis, diagnose
 from core.transfer.diagnosis.transferability import Measured
-from pages.components.caches import shared, transfer
+from pages.components.caches import runners, transfer
 from pages.components.figures.palette import COLOURS
 from pages.components.figures.transfer import Spot, quadrant_map, stage_reading
 from pages.components.i18n import _, number
@@ -51,7 +51,7 @@ def draw(setup: TransferConfig) -> None:
 
 
 def _submit(setup: TransferConfig) -> Job:
-    return observe(FOLLOWED, ObservedJob(setup, shared.trainings().submit(shared.owner(), diagnose, setup)))
+    return observe(FOLLOWED, ObservedJob(setup, runners.trainings().submit(runners.owner(), diagnose, setup)))
 
 
 def _take_over(mine: ObservedJob | None) -> None:

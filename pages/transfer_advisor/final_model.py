@@ -24,7 +24,7 @@ from core.transfer.export.final_model import (
 from core.transfer.export.notebook import notebook
 from core.transfer.export.script import PROGRAM_FILE, program
 from core.transfer.training.strategies import STRATEGIES, Plan, plans
-from pages.components.caches import shared, transfer
+from pages.components.caches import runners, transfer
 from pages.components.i18n import _
 from pages.components.inputs.choices import choose
 from pages.components.inputs.model_select import BackboneChoice
@@ -90,7 +90,7 @@ def _choose_plan(setup: TransferConfig) -> Plan:
 
 def _submit(setup: TransferConfig, plan: Plan) -> Job:
     assignment = FinalTrainingConfig(setup=setup, plan=plan, folder=str(transfer.finished_folder()))
-    job = shared.trainings().submit(shared.owner(), train_final_model, assignment, deadline_seconds=DEADLINE_SECONDS)
+    job = runners.trainings().submit(runners.owner(), train_final_model, assignment, deadline_seconds=DEADLINE_SECONDS)
     return observe(FOLLOWED, ObservedJob(assignment, job))
 
 

@@ -10,7 +10,7 @@ from core.images.picture import Picture
 from core.images.preprocessing import Fit
 from core.visualization.activations.grid import GridView, arrange
 from core.visualization.activations.stage_alignment import Level, StageOutput, align
-from pages.components.caches import shared
+from pages.components.caches import models
 from pages.components.i18n import _
 from pages.components.inputs.comparison_select import choose_others
 from pages.components.inputs.model_select import BackboneChoice
@@ -53,7 +53,7 @@ def _draw_head(picture: Picture, choice: Backbone | BackboneChoice, fit: Fit) ->
     model = ready_backbone(choice) if isinstance(choice, BackboneChoice) else choice
     if model is None:
         return None
-    activations = shared.activations(model, picture, fit)
+    activations = models.activations(model, picture, fit)
     st.caption(_(model.description))
     draw_top_classes(model, activations.logits, 3)
     return model, activations

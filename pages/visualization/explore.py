@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.images.picture import Picture
-from pages.components.caches import shared
+from pages.components.caches import models
 from pages.components.inputs.model_select import choose_layer
 from pages.components.layout import error_message
 from pages.components.state import url_state
@@ -42,7 +42,7 @@ def explore(picture: Picture, backbone: Backbone) -> None:
     """Draw the layer strip, the row of sections and the chosen section."""
     url_state.return_to_mark()
     fit = fit_in_use()
-    activations = shared.activations(backbone, picture, fit)
+    activations = models.activations(backbone, picture, fit)
     with going_first():
         layer = choose_layer(NAME, backbone.entry, activations, maps.first_page)
         section = choose_section()

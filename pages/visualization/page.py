@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.errors import UserError
 from core.i18n import N_
 from core.settings import Choice
-from pages.components.caches import shared
+from pages.components.caches import models
 from pages.components.header import header
 from pages.components.i18n import _
 from pages.components.inputs.model_select import chosen
@@ -41,7 +41,7 @@ if backbone is not None:
         if mode == "compare":
             compare(picture, backbone)
         else:
-            shared.activations(backbone, picture, fit_in_use())  # computed before it is this page's turn to be drawn
+            models.activations(backbone, picture, fit_in_use())  # computed before it is this page's turn to be drawn
             url_state.mark()
             with taking_turns():
                 explore(picture, backbone)

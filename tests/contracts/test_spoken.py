@@ -20,7 +20,7 @@ from core.datasets.sample_images import SAMPLES
 from core.downloads.errors import OFFLINE
 from core.downloads.transfer import DownloadEvent
 from core.errors import UserError
-from pages.components.caches import shared
+from pages.components.caches import runners
 from tests.contracts.source import ROOT
 from tests.contracts.words import catalogues, read
 
@@ -156,7 +156,7 @@ def test_download_speaks_the_language(code: str, state: str, monkeypatch: pytest
         monkeypatch.setenv(variable, str(tmp_path))
     nothing = {"id": "job", "latest": None, "position": None, "problem": None, "has_ended": False, "state": "running"}
     job = SimpleNamespace(**{**nothing, **DOWNLOADS[state]}, heartbeat=lambda: None, cancel=lambda: None)
-    monkeypatch.setattr(shared, "downloads", lambda: SimpleNamespace(submit=lambda *_given, **_named: job))
+    monkeypatch.setattr(runners, "downloads", lambda: SimpleNamespace(submit=lambda *_given, **_named: job))
     app = visit(code, NEEDS_DOWNLOAD)
     assert english(app, code) == {}
     assert "ResNet-18" in " ".join(said(app._tree))

@@ -14,7 +14,7 @@ from core.architectures.receptive_field.fields import receptive_fields
 from core.datasets.sample_images import sample
 from core.visualization.activations.capture import capture
 from core.visualization.receptive_field.growth import GrowthPoint
-from pages.components.caches import shared
+from pages.components.caches import architectures
 from pages.components.figures.receptive_field import growth_figure
 from pages.visualization import selection
 from pages.visualization.cell import receptive_field as section
@@ -104,7 +104,7 @@ def test_what_takes_long_is_computed_on_demand(open_page: Open, monkeypatch: pyt
 
 
 def test_a_field_that_is_not_known_is_said_to_be_so(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared, "receptive_fields", lambda _model: {})
+    monkeypatch.setattr(architectures, "receptive_fields", lambda _model: {})
     app = open_page(**CELL, layer="stage1.block1.add")
     assert not app.exception
     assert shown(app)["field"] is None

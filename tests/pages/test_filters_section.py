@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core.architectures.loading import load
 from core.visualization.filters.kernel_statistics import examine
 from core.visualization.filters.kernels import convolution_of
-from pages.components.caches import shared
+from pages.components.caches import visualization
 from pages.components.i18n import translation
 from tests.pages.opened import Open, address, texts
 
@@ -85,7 +85,7 @@ def test_trained_filters_stand_beside_untrained_ones(open_page: Open) -> None:
     assert not app.exception
     assert "**Untrained**" not in texts(app)
     assert address(app)["beside"] == "0"
-    untrained = shared.untrained_filters("tiny_resnet", convolution_of(load("tiny_resnet"), "stem.conv"))  # type: ignore[arg-type]
+    untrained = visualization.untrained_filters("tiny_resnet", convolution_of(load("tiny_resnet"), "stem.conv"))  # type: ignore[arg-type]
     assert np.array_equal(untrained.kernels, load("tiny_resnet", "untrained", 0).model.stem.conv.weight)  # type: ignore[union-attr]
 
 
@@ -95,7 +95,7 @@ def test_dead_and_alike_filters_are_pointed_out(open_page: Open, monkeypatch: py
     with torch.no_grad():
         weight[2], weight[9], weight[4] = 0, -2 * weight[8], weight[3]  # type: ignore[index, operator]
     planted = examine(backbone, convolution_of(backbone, "stem.conv"))  # type: ignore[arg-type]
-    monkeypatch.setattr(shared, "filters", lambda *_: planted)
+    monkeypatch.setattr(visualization, "filters", lambda *_: planted)
     app = open_page(backbone="tiny_resnet", layer="stem.conv", channel=2, **LINK)
     said = texts(app)
     assert not app.exception

@@ -20,7 +20,7 @@ from core.uploads.files import UploadedFile
 from core.visualization.activations.capture import capture
 from core.visualization.dataset_examples.ranking import FoundEvent, Scan
 from core.visualization.dataset_examples.search import search
-from pages.components.caches import shared
+from pages.components.caches import runners, visualization
 from pages.visualization.dataset_examples import query, search_jobs, uploaded_collection
 from pages.visualization.dataset_examples import section as found
 from pages.visualization.selection import focus_on
@@ -111,7 +111,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[Followable]:
         jobs.append(Followable(config))
         return jobs[-1]
 
-    monkeypatch.setattr(shared, "trainings", lambda: SimpleNamespace(submit=submit))
+    monkeypatch.setattr(runners, "trainings", lambda: SimpleNamespace(submit=submit))
     monkeypatch.setattr(query, "FEW", 0)
     monkeypatch.setattr(limits, "SCAN_AT_ONCE", 1)
     return jobs
@@ -282,4 +282,4 @@ def test_what_has_to_be_fetched_is_offered(open_page: Open) -> None:
 
 
 def test_results_have_a_bound() -> None:
-    assert shared._searches()._values.maxsize == limits.FOUND_BYTES
+    assert visualization.found.store()._values.maxsize == limits.FOUND_BYTES

@@ -19,7 +19,7 @@ from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.objectives import Channel, Direction, Logit, Unit, Weighted
 from core.visualization.feature_visualization.records import Frame, Made, Maximisation
 from core.visualization.predictions import top_classes
-from pages.components.caches import shared
+from pages.components.caches import runners
 from pages.visualization.feature_visualization import options
 from pages.visualization.feature_visualization import section as made
 from tests.pages.opened import Open, address
@@ -76,7 +76,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Followable]:
         started.append(Followable(work, config))
         return started[-1]
 
-    monkeypatch.setattr(shared, "trainings", lambda: SimpleNamespace(submit=submit))
+    monkeypatch.setattr(runners, "trainings", lambda: SimpleNamespace(submit=submit))
     return started
 
 

@@ -16,7 +16,7 @@ from core.jobs.job import Job
 from core.jobs.worker import Order
 from core.optimization.network_race.config import NetworkRace
 from core.optimization.network_race.race import run_network_race
-from pages.components.caches import shared
+from pages.components.caches import runners
 from pages.components.server import run_order
 from pages.optimizer_race import network_race
 from pages.visualization.dataset_examples import search_jobs
@@ -78,8 +78,8 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> list[StagedJob]:
     """The jobs that the pages get when they ask for one: the last of the list."""
     jobs: list[StagedJob] = []
     runner = SimpleNamespace(submit=lambda *_given, **_named: jobs[-1], cancel_owner=lambda _owner: None)
-    monkeypatch.setattr(shared, "trainings", lambda: runner)
-    monkeypatch.setattr(shared, "downloads", lambda: runner)
+    monkeypatch.setattr(runners, "trainings", lambda: runner)
+    monkeypatch.setattr(runners, "downloads", lambda: runner)
     return jobs
 
 

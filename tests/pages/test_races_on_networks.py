@@ -20,7 +20,7 @@ from core.optimization.network_race.curves import Curves
 from core.optimization.network_race.public_datasets import CIFAR10, FASHION
 from core.optimization.network_race.race import run_network_race
 from core.optimization.network_race.tasks import TASKS
-from pages.components.caches import shared
+from pages.components.caches import runners
 from tests.pages.opened import Open, address, texts
 
 pytestmark = pytest.mark.usefixtures("hurried")
@@ -221,7 +221,7 @@ def test_data_that_has_to_be_fetched_is_offered_with_its_size(open_page: Open, t
     app = open_page("optimizer_race", on="network", task=task)
     megabytes = sum(file.size for file in size) / 1e6
     assert f"{megabytes:.0f} MB" in texts(app)
-    assert not shared.downloads().running
+    assert not runners.downloads().running
     assert "need no internet" in texts(app)
 
 

@@ -11,7 +11,7 @@ from core.transfer.advice.rules import RULES
 from core.transfer.data.catalogue import DATASETS
 from core.transfer.data.uploaded import UploadedDataset
 from core.uploads.files import UploadedFile
-from pages.components.caches import shared
+from pages.components.caches import runners
 from tests.core.test_transfer_data import photograph, zipped
 from tests.pages.opened import Open, address, texts
 
@@ -63,7 +63,7 @@ def test_what_was_not_fetched_cannot_be_diagnosed_and_the_page_says_so(open_page
     press(app, "diagnosis_player.start")
     wait(app, "diagnosis")
     assert "not on this computer yet" in "\n".join(str(one.value) for one in app.error)
-    assert not shared.downloads().running
+    assert not runners.downloads().running
 
 
 def test_the_way_leads_from_the_data_to_the_cases(open_page: Open) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.cache import SizedCache
 from core.compute import permit, prepare
 from core.datasets.sample_images import SAMPLES, sample
 from core.images.picture import Picture
 from core.limits import AUGMENTED_BYTES
+from pages.components.caches.shared import shared
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,13 +32,16 @@ if TYPE_CHECKING:
 
 MIXES_KEPT = 64  # each at most 0.5 MB
 GEOMETRIES_KEPT = 64  # each at most 1 MB
-MOODS_KEPT = 128  # each at most 0.4 MB
+RESPONSES_KEPT = 128  # each at most 0.4 MB
 ENLARGED, APART = 3, 8  # pictures to learn from: so many pixels for one, and between two
 
 
-@st.cache_resource(show_spinner=False)
-def _augmented() -> SizedCache[DrawnSample]:
-    return SizedCache(AUGMENTED_BYTES, lambda sample: sample.bytes)
+def _network(model: Backbone) -> tuple[str, str, int]:
+    return model.entry.name, model.weights, model.seed
+
+
+def _digest(pixels: NDArray[np.uint8]) -> str:
+    return hashlib.sha256(pixels.tobytes() + str(pixels.shape).encode()).hexdigest()
 
 
 def working(picture: Picture) -> Image:
@@ -56,128 +58,93 @@ def pixels_of(image: Image) -> NDArray[np.uint8]:
     return numpy.asarray(image, dtype=numpy.uint8)
 
 
-def augmented(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...]) -> list[DrawnSample]:
-    """Return the samples of these numbers; visitors with the same picture and pipeline share them."""
+@shared(
+    lambda picture, _image, pipeline, seed, number: (picture.digest, str(pipeline), seed, number),
+    max_bytes=AUGMENTED_BYTES,
+)
+def _sample(_picture: Picture, image: Image, pipeline: Pipeline, seed: int, number: int) -> DrawnSample:
     from core.augmentation.sampling import stream_samples
 
+    with permit():
+        return next(stream_samples(image, pipeline, seed, [number], keep=True))
+
+
+def augmented(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...]) -> list[DrawnSample]:
+    """Return the samples of these numbers; visitors with the same picture and pipeline share them."""
     prepare()
     image = working(picture)
-
-    def make(number: int) -> DrawnSample:
-        with permit():
-            return next(stream_samples(image, pipeline, seed, [number], keep=True))
-
-    text = str(pipeline)
-    return [
-        _augmented().get((picture.digest, text, seed, number), functools.partial(make, number)) for number in numbers
-    ]
+    return [_sample(picture, image, pipeline, seed, number) for number in numbers]
 
 
-@st.cache_resource(show_spinner=False)
-def _mixes() -> SizedCache[list[Mixed]]:
-    return SizedCache(MIXES_KEPT, lambda _mixes: 1)
-
-
+@shared(
+    lambda pictures, pipeline, *how: (tuple(one.digest for one in pictures), str(pipeline), *how), entries=MIXES_KEPT
+)
 def mixes(
     pictures: Sequence[Picture], pipeline: Pipeline, seed: int, name: str, alpha: float, count: int
 ) -> list[Mixed]:
     """Return mixes of pairs of pictures, each after the pipeline."""
     from core.augmentation.mixing import mix
 
-    def make() -> list[Mixed]:
-        images = [augmented(picture, pipeline, seed, (0,))[0].image for picture in pictures]
-        with permit():
-            return list(mix(images, name, alpha, seed, count))
-
-    key = (tuple(picture.digest for picture in pictures), str(pipeline), seed, name, alpha, count)
-    return _mixes().get(key, make)
+    images = [augmented(picture, pipeline, seed, (0,))[0].image for picture in pictures]
+    with permit():
+        return list(mix(images, name, alpha, seed, count))
 
 
-@st.cache_resource(show_spinner=False)
-def _geometries() -> SizedCache[tuple[Geometry, Image]]:
-    return SizedCache(GEOMETRIES_KEPT, lambda _pair: 1)
-
-
+@shared(lambda picture, pipeline, *sample: (picture.digest, str(pipeline), *sample), entries=GEOMETRIES_KEPT)
 def geometry(picture: Picture, pipeline: Pipeline, seed: int, number: int) -> tuple[Geometry, Image]:
     """Return what a pipeline's geometry did to a sample, and the sample with the original's grid."""
     from core.augmentation.boxes_and_masks import draw_grid, geometry_of
 
-    def make() -> tuple[Geometry, Image]:
-        prepare()
-        with permit():
-            found = geometry_of(working(picture), pipeline, seed, number)
-        return found, draw_grid(found)
-
-    return _geometries().get((picture.digest, str(pipeline), seed, number), make)
+    prepare()
+    with permit():
+        found = geometry_of(working(picture), pipeline, seed, number)
+    return found, draw_grid(found)
 
 
-@st.cache_resource(show_spinner=False)
-def _targets() -> SizedCache[tuple[Image, Image]]:
-    return SizedCache(GEOMETRIES_KEPT, lambda _pair: 1)
-
-
+@shared(lambda picture, pipeline, *sample: (picture.digest, str(pipeline), *sample), entries=GEOMETRIES_KEPT)
 def followed_target(
     picture: Picture, pipeline: Pipeline, seed: int, number: int, target: Target
 ) -> tuple[Image, Image]:
     """Return the picture and a sample of it, each with box, mask and key points."""
     from core.augmentation.boxes_and_masks import draw_followed, transform_target
 
-    def make() -> tuple[Image, Image]:
-        prepare()
-        image = working(picture)
-        with permit():
-            before = transform_target(image, type(pipeline)(), seed, number, target)
-            after = transform_target(image, pipeline, seed, number, target)
-        return draw_followed(before), draw_followed(after)
-
-    return _targets().get((picture.digest, str(pipeline), seed, number, target), make)
+    prepare()
+    image = working(picture)
+    with permit():
+        before = transform_target(image, type(pipeline)(), seed, number, target)
+        after = transform_target(image, pipeline, seed, number, target)
+    return draw_followed(before), draw_followed(after)
 
 
-@st.cache_resource(show_spinner=False)
-def _moods() -> SizedCache[SampleResponses]:
-    return SizedCache(MOODS_KEPT, lambda _mood: 1)
-
-
+@shared(
+    lambda picture, pipeline, seed, numbers, model: (picture.digest, str(pipeline), seed, numbers, *_network(model)),
+    entries=RESPONSES_KEPT,
+)
 def mood(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone) -> SampleResponses:
     """Return how a backbone takes the samples of a picture, beside the sample pictures."""
     from core.augmentation.invariance import sample_responses as compute
 
-    def make() -> SampleResponses:
-        samples = [made.image for made in augmented(picture, pipeline, seed, numbers)]
-        gallery = [sample(name) for name in SAMPLES]
-        others = [pixels_of(working(one)) for one in gallery if one.digest != picture.digest]
-        return compute(model, working(picture), samples, others)
-
-    key = (picture.digest, str(pipeline), seed, numbers, model.entry.name, model.weights, model.seed)
-    return _moods().get(key, make)
+    samples = [made.image for made in augmented(picture, pipeline, seed, numbers)]
+    gallery = [sample(name) for name in SAMPLES]
+    others = [pixels_of(working(one)) for one in gallery if one.digest != picture.digest]
+    return compute(model, working(picture), samples, others)
 
 
-@st.cache_resource(show_spinner=False)
-def _stabilities() -> SizedCache[Stability]:
-    return SizedCache(MOODS_KEPT, lambda _stability: 1)
-
-
+@shared(lambda picture, sweep, model: (picture.digest, sweep, *_network(model)), entries=RESPONSES_KEPT)
 def stability(picture: Picture, sweep: str, model: Backbone) -> Stability:
     """Return a backbone's answers along a sweep."""
     from core.augmentation.invariance import SWEEPS
     from core.augmentation.invariance import stability as compute
 
-    key = (picture.digest, sweep, model.entry.name, model.weights, model.seed)
-    return _stabilities().get(key, lambda: compute(model, working(picture), SWEEPS[sweep]))
+    return compute(model, working(picture), SWEEPS[sweep])
 
 
-@st.cache_resource(show_spinner=False)
-def _seen_evidence() -> SizedCache[TopClassAttribution]:
-    return SizedCache(MOODS_KEPT, lambda _found: 1)
-
-
+@shared(lambda pixels, model: (_digest(pixels), *_network(model)), entries=RESPONSES_KEPT)
 def sample_evidence(pixels: NDArray[np.uint8], model: Backbone) -> TopClassAttribution:
     """Return the evidence for a backbone's first answer to a sample."""
     from core.visualization.attribution.top_class import seen_evidence
 
-    digest = hashlib.sha256(pixels.tobytes() + str(pixels.shape).encode()).hexdigest()
-    key = (digest, model.entry.name, model.weights, model.seed)
-    return _seen_evidence().get(key, lambda: seen_evidence(pixels, model))
+    return seen_evidence(pixels, model)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.cache import SizedCache
 from core.images.picture import Picture
 from core.limits import FINISHED_BYTES, FINISHED_NETWORKS_BYTES
+from pages.components.caches.shared import shared
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,29 +31,22 @@ LOOKS_KEPT = 64  # each at most 2 MB
 TRIALS_KEPT = 32  # each at most 1 MB
 
 
-@st.cache_resource(show_spinner=False)
-def _looks() -> SizedCache[DatasetPreview]:
-    return SizedCache(LOOKS_KEPT, lambda _look: 1)
-
-
+@shared(
+    lambda setup, *shown: (setup.dataset, setup.own.identity, setup.per_class, setup.seed, *shown), entries=LOOKS_KEPT
+)
 def data_look(setup: TransferConfig, classes: int, each: int) -> DatasetPreview:
     """Return a look at labelled pictures; visitors share those of the same set, by its content."""
     from core.transfer.data.preview import look_at
 
-    key = (setup.dataset, setup.own.identity, setup.per_class, setup.seed, classes, each)
-    return _looks().get(key, lambda: look_at(setup, classes, each))
+    return look_at(setup, classes, each)
 
 
-@st.cache_resource(show_spinner=False)
-def _sheets() -> SizedCache[Image]:
-    return SizedCache(SHEETS_KEPT, lambda _image: 1)
-
-
+@shared(lambda setup, places: (setup.dataset, setup.own.identity, places), entries=SHEETS_KEPT)
 def labelled_pictures(setup: TransferConfig, places: tuple[int, ...]) -> Image:
     """Return pictures of a set by their places, as one sheet."""
     from core.transfer.data.preview import sheet
 
-    return _sheets().get((setup.dataset, setup.own.identity, places), lambda: sheet(setup, places))
+    return sheet(setup, places)
 
 
 @st.cache_resource(show_spinner=False)
@@ -73,47 +66,36 @@ def keep_finished() -> None:
     make_room(finished_folder(), FINISHED_BYTES)
 
 
-@st.cache_resource(show_spinner=False)
-def _finished_networks() -> SizedCache[TransferNetwork]:
-    return SizedCache(FINISHED_NETWORKS_BYTES, lambda network: network.bytes)
-
-
+@shared(lambda model, _start: model.digest, max_bytes=FINISHED_NETWORKS_BYTES)
 def finished_network(model: FinishedModel, start: Backbone) -> TransferNetwork:
     """Return a finished model's network, known by its weights' hash. Raises `UserError` where they are gone."""
     from core.transfer.export.final_model import load_network
 
-    return _finished_networks().get(model.digest, lambda: load_network(model, start))
+    return load_network(model, start)
 
 
-@st.cache_resource(show_spinner=False)
-def _trials() -> SizedCache[Inference]:
-    return SizedCache(TRIALS_KEPT, lambda _trial: 1)
-
-
-def trial(model: FinishedModel, network: TransferNetwork, start: Backbone, picture: Picture) -> Inference:
+@shared(lambda model, _network, _start, picture: (model.digest, picture.digest), entries=TRIALS_KEPT)
+def trial(_model: FinishedModel, network: TransferNetwork, start: Backbone, picture: Picture) -> Inference:
     """Return what a finished model makes of a picture."""
     from core.transfer.export.inference import run_inference
 
-    key = (model.digest, picture.digest)
-    return _trials().get(key, lambda: run_inference(network, start.preprocessing, picture))
+    return run_inference(network, start.preprocessing, picture)
 
 
 def _identity_of(setup: TransferConfig) -> Hashable:
     return replace(setup, own=type(setup.own)()), setup.own.identity
 
 
-@st.cache_resource(show_spinner=False)
-def _diagnoses() -> SizedCache[Diagnosis | None]:
-    return SizedCache(DIAGNOSES_KEPT, lambda _diagnosis: 1)
+@shared(lambda setup, *_: _identity_of(setup), entries=DIAGNOSES_KEPT)
+def _diagnosis(_setup: TransferConfig, found: Diagnosis) -> Diagnosis:
+    return replace(found, setup=replace(found.setup, own=type(found.setup.own)()))
 
 
 def diagnosis(setup: TransferConfig) -> Diagnosis | None:
     """Return what was measured for the same pictures and the same backbone; None where nobody has yet."""
-    key = _identity_of(setup)
-    return _diagnoses().get(key, lambda: None) if key in _diagnoses() else None
+    return _diagnosis.kept(setup)
 
 
 def keep_diagnosis(found: Diagnosis) -> None:
     """Keep what was measured, for all who choose the same; a person's own pictures are not kept with it."""
-    kept = replace(found, setup=replace(found.setup, own=type(found.setup.own)()))
-    _diagnoses().get(_identity_of(found.setup), lambda: kept)
+    _diagnosis(found.setup, found)

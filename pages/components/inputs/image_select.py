@@ -17,7 +17,7 @@ from core.errors import UserError
 from core.i18n import N_
 from core.images.picture import Picture, decode
 from core.settings import Setting
-from pages.components.caches import shared
+from pages.components.caches import models
 from pages.components.canvas.drop_zone import arrived, inbox
 from pages.components.canvas.gallery import Item, data_url, gallery
 from pages.components.i18n import _
@@ -55,7 +55,7 @@ def choose_picture() -> Picture:
     _draw_problem()
     if picture is None:
         st.info(_("This link was made with an uploaded picture. Upload it to see the same; until then, a sample."))
-        picture = shared.sample_picture(PICTURE.default)
+        picture = models.sample_picture(PICTURE.default)
     st.image(thumbnail(picture, 480), width="stretch", output_format="JPEG", alt=_("The chosen picture"))
     st.caption(_("{name} · {width} × {height} px", name=_title(picture), width=picture.width, height=picture.height))
     for note in picture.notes:
@@ -127,7 +127,7 @@ def _items() -> list[Item]:
 
 @functools.cache
 def _sample_source(name: str) -> str:
-    return data_url(thumbnail(shared.sample_picture(name), THUMBNAIL_SIDE))
+    return data_url(thumbnail(models.sample_picture(name), THUMBNAIL_SIDE))
 
 
 def _own_source(picture: Picture) -> str:
@@ -136,7 +136,7 @@ def _own_source(picture: Picture) -> str:
 
 def _find(chosen: str) -> Picture | None:
     if chosen in SAMPLES:
-        return shared.sample_picture(chosen)
+        return models.sample_picture(chosen)
     return _uploads().get(chosen)
 
 
@@ -201,7 +201,7 @@ def _keep(data: bytes, name: str) -> None:
 def known_pictures() -> dict[str, tuple[str, Picture]]:
     """Return all that can be chosen, by its mark in links: titles with pictures, the visitor's own first."""
     own = {mark: (plain(picture.name), picture) for mark, picture in reversed(_uploads().items())}
-    return own | {name: (_(entry.title), shared.sample_picture(name)) for name, entry in SAMPLES.items()}
+    return own | {name: (_(entry.title), models.sample_picture(name)) for name, entry in SAMPLES.items()}
 
 
 def choose_sample(name: str) -> None:

@@ -12,7 +12,7 @@ from core.downloads.store import fetch
 from core.downloads.transfer import DownloadEvent
 from core.jobs.job import Job
 from core.limits import WEIGHTS_DEADLINE_SECONDS
-from pages.components.caches import shared
+from pages.components.caches import runners
 from pages.components.i18n import _, number
 from pages.components.jobs.live_section import live
 from pages.components.jobs.watched import Watched, all_watched
@@ -117,7 +117,7 @@ def _draw_end(job: Job, file: Fetchable, bring: Bring) -> None:
 
 
 def _start(file: Fetchable, bring: Bring) -> None:
-    job = shared.downloads().submit(shared.owner(), bring, file, deadline_seconds=WEIGHTS_DEADLINE_SECONDS)
+    job = runners.downloads().submit(runners.owner(), bring, file, deadline_seconds=WEIGHTS_DEADLINE_SECONDS)
     _watched(file).job = job
 
 

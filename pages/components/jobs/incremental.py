@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.caches import shared
+from pages.components.caches import visualization
 from pages.components.i18n import _
 
 LONG_SECONDS = 4.0  # what takes longer goes on only when it is asked for
@@ -61,8 +61,8 @@ def result_of(
     or to let it go on, is drawn here under `text`. `draw` shows what is known so far. A click elsewhere interrupts; the
     next run of the page goes on there.
     """
-    if shared.has_evidence(key):
-        return shared.evidence(key, lambda: _last(start()))
+    if visualization.evidence.holds(key):
+        return visualization.evidence(key, lambda: _last(start()))
     work = _work_of(name, key, start)
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -81,7 +81,7 @@ def result_of(
         return work.latest
     place.empty()
     st.session_state.pop(name, None)
-    return shared.evidence(key, lambda: work.latest)
+    return visualization.evidence(key, lambda: work.latest)
 
 
 def _go_on(work: Work, bar: Any, text: str, draw: Callable[[Any], None] | None) -> None:

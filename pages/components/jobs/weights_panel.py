@@ -11,7 +11,7 @@ import streamlit as st
 from core.architectures.zoo.backbones import BACKBONES, DEFAULT, BackboneEntry, available_weights, of_family
 from core.downloads.errors import NotDownloaded
 from core.errors import UserError
-from pages.components.caches import shared
+from pages.components.caches import models
 from pages.components.i18n import _
 from pages.components.inputs.model_select import BackboneChoice, use_weights
 from pages.components.jobs.download_panel import draw_download
@@ -25,9 +25,13 @@ def ready_backbone(choice: BackboneChoice) -> Backbone | None:
     """Return the chosen backbone; None while its weights are not there, after drawing their download or what failed."""
     try:
         key = (choice.entry.name, choice.weights, choice.seed)
-        wait = nullcontext() if shared.is_loaded(*key) else st.spinner(_("Loading {title}…", title=choice.entry.title))
+        wait = (
+            nullcontext()
+            if models.backbone.holds(*key)
+            else st.spinner(_("Loading {title}…", title=choice.entry.title))
+        )
         with wait:
-            return shared.backbone(*key)
+            return models.backbone(*key)
     except NotDownloaded:
         _download(choice.entry)
     except UserError as problem:

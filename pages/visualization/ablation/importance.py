@@ -13,8 +13,8 @@ import streamlit as st
 
 from core.errors import UserError
 from core.visualization.ablation.channel_ablation import Ablation, AblationEvent, collected, silence_each
-from pages.components.caches import shared
-from pages.components.caches.shared import KnockoutKey
+from pages.components.caches import visualization
+from pages.components.caches.visualization import KnockoutKey
 from pages.components.i18n import _
 from pages.components.layout import error_message
 
@@ -88,16 +88,16 @@ def importance_of(key: KnockoutKey, total: int, ablation: Callable[[], Ablation]
 
     What takes longer is done by `watch`, piece by piece, so that a click elsewhere is heard in between.
     """
-    if not shared.has_knockout(key):
+    if not visualization.importance.holds(key):
         run = _run_of(key, total)
         if run.goes_on:
             run.advance(ablation, FIRST_SECONDS)
         channels, changes = collected(run.events)
         if run.step < total:
             return Importance(channels, changes, total, run)
-        changes = shared.importance(key, lambda: changes)
+        changes = visualization.importance(key, lambda: changes)
     else:
-        changes = shared.importance(key, lambda: collected(list(silence_each(ablation())))[1])
+        changes = visualization.importance(key, lambda: collected(list(silence_each(ablation())))[1])
     st.session_state.pop(STATE, None)
     return Importance(np.arange(total), changes, total)
 

@@ -14,8 +14,8 @@ from core.settings import Integer
 from core.visualization.ablation.changes import Contributions, Ranking, contribution_of, ranking, sharing
 from core.visualization.ablation.channel_ablation import FILLING, Ablation
 from core.visualization.activations.grid import PAGE, Grid, GridView, arrange
-from pages.components.caches import shared
-from pages.components.caches.shared import KnockoutKey
+from pages.components.caches import visualization
+from pages.components.caches.visualization import KnockoutKey
 from pages.components.canvas.channel_bars import Bar, influence
 from pages.components.canvas.map_grid import activation_grid
 from pages.components.canvas.shared.channel_toggle import Silencing
@@ -75,9 +75,9 @@ def draw(focus: Selection) -> None:
 def class_contributions(focus: Selection, count: int = 5) -> Contributions | None:
     """Return what the chosen channel does for the classes; None where finding out would take seconds."""
     key = KnockoutKey(focus.identity, focus.layer.name, FILLING.default, (focus.channel,))
-    if not shared.has_knockout(key) and focus.backbone.capture_bytes > CAPTURE_BYTES:
+    if not visualization.importance.holds(key) and focus.backbone.capture_bytes > CAPTURE_BYTES:
         return None
-    after = shared.logits_without(key, lambda: ablation_of(focus, FILLING.default))
+    after = visualization.logits_without(key, lambda: ablation_of(focus, FILLING.default))
     return contribution_of(focus.activations.logits, after, focus.backbone.class_names, focus.channel, count)
 
 
@@ -103,10 +103,10 @@ def _logits_without(focus: Selection, filling: str, silenced: tuple[int, ...]) -
     if not silenced:
         return focus.activations.logits
     key = KnockoutKey(focus.identity, focus.layer.name, filling, silenced)
-    if shared.has_knockout(key):
-        return shared.logits_without(key, lambda: ablation_of(focus, filling))
+    if visualization.importance.holds(key):
+        return visualization.logits_without(key, lambda: ablation_of(focus, filling))
     with st.spinner(_("Computing what comes behind the layer …")):
-        return shared.logits_without(key, lambda: ablation_of(focus, filling))
+        return visualization.logits_without(key, lambda: ablation_of(focus, filling))
 
 
 def _draw_grid(focus: Selection, silenced: tuple[int, ...]) -> None:

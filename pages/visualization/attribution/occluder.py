@@ -14,7 +14,7 @@ from core.settings import Identifier
 from core.visualization.attribution.baselines import baseline_image
 from core.visualization.attribution.occlusion import PATCH, OcclusionPatch, cover, patch_and_stride
 from core.visualization.predictions import top_classes
-from pages.components.caches import shared
+from pages.components.caches import visualization
 from pages.components.canvas.occluder import Cover, occluder
 from pages.components.i18n import _, number
 from pages.components.state import url_state
@@ -47,7 +47,7 @@ def draw_cover(question: Question) -> None:
     side = question.focus.image.width
     square = _square(question, side)
     key: Hashable = ("cover", *question.focus.identity, question.settings["cover"], square)
-    answer = shared.evidence(key, lambda: Answer(cover(question.scene(), question.settings, square).logits))
+    answer = visualization.evidence(key, lambda: Answer(cover(question.scene(), question.settings, square).logits))
     filling = baseline_image(question.settings["cover"], question.focus.batch(), question.focus.preprocessing)
     smallest, largest = (round(side * share / 100) for share in (PATCH.minimum, PATCH.maximum or 100))
     words = {

@@ -13,7 +13,7 @@ from core.settings import Choice
 from core.visualization.attribution.base import AttributionMethod, AttributionRequest, has_extent, last_map_layer
 from core.visualization.attribution.methods import DEFAULT, METHODS, QUICK
 from core.visualization.predictions import Prediction, top_classes
-from pages.components.caches import shared
+from pages.components.caches import visualization
 from pages.components.i18n import _
 from pages.components.inputs.model_select import choose_class, choose_second_class, class_title
 from pages.components.inputs.setting_widgets import draw_setting
@@ -67,7 +67,7 @@ class Question:
     def is_long(self) -> bool:
         """Return whether the answer has to be waited for."""
         channels = self.focus.activations.shapes[self.layer][0]
-        return self.method.passes(channels, self.settings) > QUICK and not shared.has_evidence(self.key)
+        return self.method.passes(channels, self.settings) > QUICK and not visualization.evidence.holds(self.key)
 
     def scene(self, *targets: int) -> AttributionRequest:
         """Return the question for core, about other targets where they are given. Raises `UserError`."""

@@ -11,7 +11,7 @@ from core.settings import Toggle
 from core.visualization.attribution.base import AttributionRequest
 from core.visualization.attribution.methods import explain
 from core.visualization.attribution.sanity_check import ALIKE, rank_correlation
-from pages.components.caches import shared
+from pages.components.caches import models
 from pages.components.canvas.attribution_maps import Panel, evidence_view
 from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
@@ -63,13 +63,13 @@ def random_seed(question: Question) -> int:
 
 
 def _random(question: Question) -> Iterator[Attribution]:
-    backbone = shared.backbone(question.focus.backbone.entry.name, "untrained", random_seed(question))
+    backbone = models.backbone(question.focus.backbone.entry.name, "untrained", random_seed(question))
     scene = AttributionRequest(
         backbone=backbone,
         batch=question.focus.batch(),
         targets=question.targets[:1],
         layer=question.layer,
-        activations=shared.activations(backbone, question.focus.picture, question.focus.fit),
+        activations=models.activations(backbone, question.focus.picture, question.focus.fit),
     )
     return explain(scene, question.method.name, question.settings)
 

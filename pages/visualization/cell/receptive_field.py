@@ -14,7 +14,7 @@ from core.visualization.activations.grid import GridView, arrange
 from core.visualization.receptive_field.effective import takes_long
 from core.visualization.receptive_field.gradient_share import SHARE, gradient_share
 from core.visualization.receptive_field.growth import growth
-from pages.components.caches import shared
+from pages.components.caches import architectures, visualization
 from pages.components.canvas.receptive_field import FieldView, field_view
 from pages.components.figures.receptive_field import growth_figure
 from pages.components.i18n import _
@@ -50,7 +50,7 @@ EFFECTIVE = Toggle(
 
 def draw_cell(focus: Selection) -> None:
     """Draw the map, the picture with the cell's field, and the part that the cell sees."""
-    fields = shared.receptive_fields(focus.backbone)
+    fields = architectures.receptive_fields(focus.backbone)
     field = fields.get(focus.layer.name)
     show_in_link(channel=focus.channel, cell=focus.cell)
     toolbar = st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom")
@@ -60,8 +60,8 @@ def draw_cell(focus: Selection) -> None:
         is_wanted = _wants_effective(focus)
         _draw_ways(focus)
         progress = st.empty()
-    key = shared.CellKey(focus.identity, focus.layer.name, channel, focus.row, focus.column)
-    is_pending = is_wanted and takes_long(focus.backbone) and not shared.has_effective_field(key)
+    key = visualization.CellKey(focus.identity, focus.layer.name, channel, focus.row, focus.column)
+    is_pending = is_wanted and takes_long(focus.backbone) and not visualization.effective_field.holds(key)
     sensitivity = _effective(focus, key, progress) if is_wanted and not is_pending else None
     _draw_view(focus, field, sensitivity, is_pending)
     with st.container(horizontal=True, horizontal_alignment="right"):
@@ -71,9 +71,9 @@ def draw_cell(focus: Selection) -> None:
         st.rerun()
 
 
-def _effective(focus: Selection, key: shared.CellKey, progress: DeltaGenerator) -> Sensitivity:
+def _effective(focus: Selection, key: visualization.CellKey, progress: DeltaGenerator) -> Sensitivity:
     with progress, st.spinner(_("Computing the effective field…"), show_time=True):
-        return shared.effective_field(focus.backbone, key, focus.batch)
+        return visualization.effective_field(key, focus.backbone, focus.batch)
 
 
 def _wants_effective(focus: Selection) -> bool:
@@ -173,7 +173,7 @@ def _remember_opacity() -> None:
 
 def draw_growth(focus: Selection) -> None:
     """Draw the size of the receptive field of each layer; a click chooses the layer."""
-    points = growth(focus.activations.layers, shared.receptive_fields(focus.backbone))
+    points = growth(focus.activations.layers, architectures.receptive_fields(focus.backbone))
     st.subheader(_("The receptive field grows with depth"), anchor=False)
     words = {
         **{point.stage: _(point.stage) for point in points},

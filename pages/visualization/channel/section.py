@@ -13,7 +13,7 @@ from core.visualization.activations.grid import GridView, arrange
 from core.visualization.channel_card.drawing import draw_board, draw_box, draw_filter, draw_map, draw_together
 from core.visualization.channel_card.script import FILE_NAME, write_channel_script
 from core.visualization.filters.kernels import branches, convolution_of
-from pages.components.caches import shared
+from pages.components.caches import architectures, visualization
 from pages.components.i18n import _, number
 from pages.components.layout.export_buttons import Download, export
 from pages.visualization.ablation.section import class_contributions
@@ -74,7 +74,7 @@ def _draw_map(focus: Selection) -> Cards:
 
 def _draw_field(focus: Selection) -> Cards:
     title = _head(_("What its strongest cell sees"), "cell", lambda: set_section("cell"))
-    field = shared.receptive_fields(focus.backbone).get(focus.layer.name)
+    field = architectures.receptive_fields(focus.backbone).get(focus.layer.name)
     box = field.clipped(*focus.cell) if field else None
     picture = draw_box(focus.image, box)
     st.image(picture, width="stretch", alt=_("The picture with the receptive field of the cell"))
@@ -90,7 +90,7 @@ def _draw_filter(focus: Selection) -> Cards:
         st.caption(_("This layer has no filters of its own."))
         return []
     convolution, filter_number = found
-    filters = shared.filters(focus.backbone, convolution)
+    filters = visualization.filters(focus.backbone, convolution)
     picture, inputs = draw_filter(filters, filter_number)
     st.image(
         picture, width="stretch", alt=_("Filter {number} of {layer}", number=filter_number, layer=convolution.layer)

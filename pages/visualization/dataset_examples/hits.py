@@ -12,7 +12,7 @@ from core.visualization.dataset_examples.image_collections import Cifar10, Colle
 from core.visualization.dataset_examples.patches import Patch, PatchMaker, layer_field
 from core.visualization.dataset_examples.ranking import End, Found, Table
 from core.visualization.dataset_examples.uploaded_collection import Uploads
-from pages.components.caches import shared
+from pages.components.caches import architectures
 from pages.components.canvas.dataset_examples import HitItem, HitRow, hits_view
 from pages.components.canvas.gallery import data_url
 from pages.components.i18n import _, number
@@ -60,7 +60,7 @@ def _maker(wanted: SearchQuery) -> PatchMaker:
     key = (wanted.collection.identity, focus.backbone.entry.name, focus.fit, layer)
     maker = makers.pop(key, None)
     if maker is None:
-        field = layer_field(shared.receptive_fields(focus.backbone), layer) if layer else None
+        field = layer_field(architectures.receptive_fields(focus.backbone), layer) if layer else None
         maker = PatchMaker(wanted.collection, focus.preprocessing, focus.fit, field)
     makers[key] = maker  # now the latest
     while len(makers) > MAKERS_KEPT:

@@ -9,7 +9,7 @@ from core.events import Event
 from core.jobs.job import Job
 from core.visualization.dataset_examples.ranking import Found, Scan
 from core.visualization.dataset_examples.search import scan, search
-from pages.components.caches import shared
+from pages.components.caches import runners, visualization
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
 from pages.components.jobs.player import Player
 from pages.visualization.dataset_examples.query import SearchQuery
@@ -51,26 +51,26 @@ def known(wanted: SearchQuery) -> Found | None:
     """Return what has been found already for the same pictures, network and layer; of classes for any layer."""
     config = wanted.config
     for one in (config,) if wanted.target.table.layer else (config, _without_layers(config)):
-        if shared.has_found(one):
-            return shared.found(one, Found)
+        if visualization.found.holds(one):
+            return visualization.found(one, Found)
     return None
 
 
 def found_at_once(wanted: SearchQuery) -> Found:
     """Return what a quick search finds; visitors with the same network share it. Raises `UserError`."""
     config = wanted.config
-    return shared.found(config, lambda: Found(config.kept).add(search(config, wanted.focus.backbone)))
+    return visualization.found(config, lambda: Found(config.kept).add(search(config, wanted.focus.backbone)))
 
 
 def remember(config: Scan, found: Found) -> None:
     """Keep a complete result for all who have the same pictures; what it says of classes holds for every layer."""
-    shared.found(config, lambda: found)
-    shared.found(_without_layers(config), found.of_classes)
+    visualization.found(config, lambda: found)
+    visualization.found(_without_layers(config), found.of_classes)
 
 
 def start(config: Scan) -> Job:
     """Return a new job that searches."""
-    job = shared.trainings().submit(shared.owner(), scan, config, deadline_seconds=DEADLINE_SECONDS)
+    job = runners.trainings().submit(runners.owner(), scan, config, deadline_seconds=DEADLINE_SECONDS)
     return observe(FOLLOWED, FollowedSearch(config, job))
 
 

@@ -13,7 +13,7 @@ from core.visualization.feature_visualization.activation_maximisation import max
 from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.ingredient_ablation import climb_ladder
 from core.visualization.feature_visualization.records import Maximisation
-from pages.components.caches import shared
+from pages.components.caches import runners
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
 from pages.components.jobs.player import Player
 from pages.visualization.feature_visualization.options import VisualizationRequest
@@ -48,7 +48,7 @@ def start(wish: VisualizationRequest) -> Callable[[], Job]:
 
     def submit() -> Job:
         work = climb_ladder if wish.ladder else maximise
-        job = shared.trainings().submit(shared.owner(), work, wish.config, deadline_seconds=DEADLINE_SECONDS)
+        job = runners.trainings().submit(runners.owner(), work, wish.config, deadline_seconds=DEADLINE_SECONDS)
         return observe(FOLLOWED, FollowedWish(wish, job))
 
     return submit

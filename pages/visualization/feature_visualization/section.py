@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.visualization.channel_card.drawing import draw_box
 from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.responses import Answer
-from pages.components.caches import shared
+from pages.components.caches import architectures
 from pages.components.canvas.live_images import MakingItem, making_view
 from pages.components.i18n import _
 from pages.components.jobs.live_section import live
@@ -168,7 +168,7 @@ def _found(focus: Selection, wish: VisualizationRequest) -> MakingItem:
 
 def _place(focus: Selection) -> MakingItem:
     """Return the chosen picture with what the chosen cell sees of it framed."""
-    field = shared.receptive_fields(focus.backbone).get(focus.layer.name)
+    field = architectures.receptive_fields(focus.backbone).get(focus.layer.name)
     framed = draw_box(focus.image, field.clipped(*focus.cell) if field else None)
     note = _("framed: what row {row}, column {column} sees", row=focus.row, column=focus.column)
     return MakingItem(_("Your picture"), note, focus.caption, png_bytes(framed))

@@ -23,7 +23,7 @@ from core.visualization.filters.layout import (
     matrix,
     sheet,
 )
-from pages.components.caches import shared
+from pages.components.caches import visualization
 from pages.components.canvas.map_grid import kernel_grid
 from pages.components.canvas.weight_matrix import kernel_matrix
 from pages.components.i18n import _
@@ -60,7 +60,7 @@ def draw(focus: Selection) -> None:
     if subject is None:
         return
     with st.spinner(_("Comparing the filters…"), show_time=True):
-        found = shared.filters(focus.backbone, subject.convolution)
+        found = visualization.filters(focus.backbone, subject.convolution)
     view = _toolbar(focus, subject)
     _draw_heading(focus, found)
     place = Place(NAME, focus, subject)
@@ -174,14 +174,14 @@ def _draw_untrained(view: FilterView, place: Place) -> None:
     entry, convolution = place.focus.backbone.entry, place.subject.convolution
     st.markdown(_("**Untrained** · random, seed {seed}", seed=0))
     wish = f"{place.key}.{entry.name}"
-    is_quick = entry.parameters <= QUICK_PARAMETERS or shared.has_untrained_filters(entry.name, convolution)
+    is_quick = entry.parameters <= QUICK_PARAMETERS or visualization.has_untrained_filters(entry.name, convolution)
     if not is_quick and not st.session_state.get(wish):
         with st.container(border=True):
             st.caption(_("{title} is large: building it once more, untrained, takes some seconds.", title=entry.title))
             st.button(_("Build it"), on_click=functools.partial(st.session_state.__setitem__, wish, True))
         return
     with st.spinner(_("Building the untrained network…"), show_time=True):
-        found = shared.untrained_filters(entry.name, convolution)
+        found = visualization.untrained_filters(entry.name, convolution)
     _draw_filters(found, view, place)
 
 
