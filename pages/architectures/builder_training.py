@@ -8,7 +8,7 @@ import math
 import streamlit as st
 
 from core.architectures.builder.stack import Stack
-from core.architectures.builder.training import TrainingConfig, TrainingEvent, learn
+from core.architectures.builder.training import BuilderTrainingEvent, TrainingConfig, learn
 from core.i18n import N_
 from core.jobs.job import Job
 from core.settings import Integer
@@ -55,7 +55,7 @@ def _draw_told(stack: str, one: Player) -> None:
     mine = observed_job(FOLLOWED, one, ObservedJob)
     if mine is None:
         return
-    events = [event for event in mine.events if isinstance(event, TrainingEvent)]
+    events = [event for event in mine.events if isinstance(event, BuilderTrainingEvent)]
     latest = events[-1] if events else None
     text = _(
         "epoch {epoch} of {epochs}",

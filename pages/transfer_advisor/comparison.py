@@ -12,7 +12,7 @@ from core.i18n import N_, grouped
 from core.jobs.job import Job
 from core.settings import Integer, Toggle
 from core.transfer.advice.rules import advise, estimate
-from core.transfer.comparison.cross_validation import FOLDS, ComparisonConfig, FoldResult, Setting, compare
+from core.transfer.comparison.cross_validation import FOLDS, ComparisonConfig, ComparisonSetup, FoldResult, compare
 from core.transfer.comparison.verdict import Standing, Verdict, curve, standings, verdict
 from core.transfer.data.config import TransferConfig
 from core.transfer.training.strategies import STRATEGIES, Plan, plans
@@ -145,7 +145,7 @@ def _draw_told(setup: TransferConfig, one: Player) -> None:
 
 
 def _draw_results(
-    contest: ComparisonConfig, setting: Setting, judged: Sequence[FoldResult], *, is_active: bool
+    contest: ComparisonConfig, setting: ComparisonSetup, judged: Sequence[FoldResult], *, is_active: bool
 ) -> None:
     known = transfer.diagnosis(contest.setup)
     advised = advise(known).plan if known else None
@@ -192,7 +192,7 @@ def _bar(one: Standing, advised: Plan | None) -> Bar:
     return Bar(title, one.accuracy, one.low, one.high, hover, one.plan == advised)
 
 
-def _draw_curves(setting: Setting, judged: Sequence[FoldResult], ranked: Sequence[Standing], most: int) -> None:
+def _draw_curves(setting: ComparisonSetup, judged: Sequence[FoldResult], ranked: Sequence[Standing], most: int) -> None:
     """Draw a curve a strategy: of those that take features, from the stage that did best."""
     st.subheader(_("With fewer pictures"), anchor=False)
     best: dict[str, Plan] = {}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.transfer.comparison.cross_validation import FoldResult, Setting
+from core.transfer.comparison.cross_validation import ComparisonSetup, FoldResult
 from core.transfer.comparison.verdict import Standing, confusion
 from core.transfer.data.config import TransferConfig
 from pages.components.caches import transfer
@@ -24,7 +24,9 @@ Cells = list[list[list[int]]]
 CELL = f"{PAGE}.confusion_cell"
 
 
-def draw(setup: TransferConfig, setting: Setting, judged: Sequence[FoldResult], ranked: Sequence[Standing]) -> None:
+def draw(
+    setup: TransferConfig, setting: ComparisonSetup, judged: Sequence[FoldResult], ranked: Sequence[Standing]
+) -> None:
     """Draw the matrix of a plan that can be chosen, the best at first, and the pictures of a cell."""
     st.subheader(_("What is taken for what"), anchor=False)
     plans = [one.plan for one in ranked]
@@ -74,7 +76,7 @@ def _draw_matrix(names: Sequence[str], cells: Cells) -> None:
 
 
 def _draw_pictures(
-    setup: TransferConfig, setting: Setting, names: Sequence[str], cells: Cells, filled: Sequence[Cell]
+    setup: TransferConfig, setting: ComparisonSetup, names: Sequence[str], cells: Cells, filled: Sequence[Cell]
 ) -> None:
     """Draw the pictures of the chosen cell, and the choice for those who do not click."""
     if not filled:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import chromium as finder
-from tests.browser.chromium import PROBE, NoChromium
+from tests.browser.chromium import PROBE, NoChromiumError
 
 
 @pytest.fixture(autouse=True)
@@ -36,19 +36,19 @@ def test_a_browser_that_does_not_start_is_passed_over(path: Path) -> None:
 
 
 def test_none_is_an_error_with_a_remedy() -> None:
-    with pytest.raises(NoChromium, match=r"Install the package chromium, or name a browser"):
+    with pytest.raises(NoChromiumError, match=r"Install the package chromium, or name a browser"):
         finder.chromium()
 
 
 def test_the_named_one_is_taken_or_refused_but_never_replaced(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(path / "chromium", f"echo '{PROBE}'")
     monkeypatch.setenv("CHROMIUM", put(path / "mine", "exit 1"))
-    with pytest.raises(NoChromium, match=r"mine does not start"):
+    with pytest.raises(NoChromiumError, match=r"mine does not start"):
         finder.chromium()
 
 
 def test_every_way_to_install_one_is_tried_and_its_failure_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ways = [("one", [[put(path / "a", "echo 'E: no such package'; exit 100")]]), ("two", [[put(path / "b", "exit 0")]])]
     monkeypatch.setattr(finder, "_ways", lambda: ways)
-    with pytest.raises(NoChromium, match=r"(?s)one: E: no such package.*two: installed, but it does not start"):
+    with pytest.raises(NoChromiumError, match=r"(?s)one: E: no such package.*two: installed, but it does not start"):
         finder.install()

@@ -11,12 +11,14 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core import limits
-from core.uploads.archives import Archive, ArchiveProblem, is_archive, open_archive
+from core.uploads.archives import Archive, ArchiveError, is_archive, open_archive
 from tests.core import pictures
 
 PICTURE = pictures.save(pictures.photograph(24, 18), "JPEG")
@@ -31,26 +33,30 @@ def packed(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     return buffer.getvalue()
 
 
-def forged(
-    name: str = "a.jpg",
-    data: bytes = PICTURE,
-    *,
-    method: int = 0,
-    flags: int = 0,
-    size: int | None = None,
-    mode: int = 0,
-    copies: int = 1,
-    body: bytes | None = None,
-) -> bytes:
-    """Return an archive written by hand, of which every statement may be a lie; `copies` entries share one place."""
+@dataclass(frozen=True, kw_only=True)
+class Lies:
+    """What the entry of a forged archive states, whatever is true; `copies` entries share one place."""
+
+    method: int = 0
+    flags: int = 0
+    size: int | None = None
+    mode: int = 0
+    copies: int = 1
+    body: bytes | None = None
+
+
+def forged(name: str = "a.jpg", data: bytes = PICTURE, **lies: Any) -> bytes:
+    """Return an archive written by hand, of which every statement may be a lie; `lies` are fields of `Lies`."""
+    told = Lies(**lies)
     raw = name.encode("utf-8")
-    body = data if body is None else body
-    stated = len(data) if size is None else size
-    numbers = struct.pack("<5H3L2H", 20, flags, method, 0, 33, zlib.crc32(data), len(body), stated, len(raw), 0)
+    body = data if told.body is None else told.body
+    stated = len(data) if told.size is None else told.size
+    sizes = zlib.crc32(data), len(body), stated, len(raw)
+    numbers = struct.pack("<5H3L2H", 20, told.flags, told.method, 0, 33, *sizes, 0)
     local = b"PK\x03\x04" + numbers + raw + body
-    entry = b"PK\x01\x02\x14\x03" + numbers + struct.pack("<3H2L", 0, 0, 0, mode << 16, 0) + raw
-    directory = entry * copies
-    return local + directory + end(copies, len(directory), len(local))
+    entry = b"PK\x01\x02\x14\x03" + numbers + struct.pack("<3H2L", 0, 0, 0, told.mode << 16, 0) + raw
+    directory = entry * told.copies
+    return local + directory + end(told.copies, len(directory), len(local))
 
 
 def end(count: int, size: int, start: int) -> bytes:
@@ -68,7 +74,7 @@ def read_all(data: bytes) -> list[bytes]:
 
 
 def refusal(data: bytes) -> str:
-    with pytest.raises(ArchiveProblem) as caught:
+    with pytest.raises(ArchiveError) as caught:
         read_all(data)
     assert "mine.zip" in str(caught.value)
     assert caught.value.remedy
@@ -179,7 +185,7 @@ def test_what_is_counted_decides_and_not_what_is_stated(monkeypatch: pytest.Monk
     archive = open_archive(data, "mine.zip")
     monkeypatch.setattr(limits, "ARCHIVE_RATIO", 100)
     read: list[bytes] = []
-    with pytest.raises(ArchiveProblem, match="100 times"):
+    with pytest.raises(ArchiveError, match="100 times"):
         read.extend(archive._chunks(archive.entries[0], 1 << 30))
     assert archive._total <= limits.ARCHIVE_RATIO_FROM + limits.ARCHIVE_CHUNK
 
@@ -196,13 +202,13 @@ def test_what_it_unpacks_to_is_limited_as_stated_and_as_counted(monkeypatch: pyt
     assert "unpacks to more than 1 MB" in refusal(data)
     assert archive.read(archive.entries[0]) == archive.read(archive.entries[0]) == noise  # counted once
     archive.read(archive.entries[1])
-    with pytest.raises(ArchiveProblem, match="more than 1 MB"):
+    with pytest.raises(ArchiveError, match="more than 1 MB"):
         archive.read(archive.entries[2])
 
 
 def test_a_file_larger_than_a_picture_may_be_is_refused_and_others_are_not() -> None:
     archive = open_archive(packed({"1": random.Random(0).randbytes(3 << 20), "2": PICTURE}), "mine.zip")
-    with pytest.raises(ArchiveProblem, match="more than 2 MB"):
+    with pytest.raises(ArchiveError, match="more than 2 MB"):
         archive.read(archive.entries[0], 2 << 20)
     assert archive.read(archive.entries[1], 2 << 20) == PICTURE
 
@@ -326,7 +332,7 @@ def test_a_wrong_checksum_is_found() -> None:
 
 
 def _attempt(read: Callable[[], list[bytes]]) -> None:
-    with suppress(ArchiveProblem):
+    with suppress(ArchiveError):
         read()
 
 

@@ -22,7 +22,7 @@ from core.architectures.zoo import tiny
 from core.architectures.zoo.backbones import BACKBONES, WEIGHTS, available_weights, embedded_file, families, of_family
 from core.architectures.zoo.class_names import class_names, everyday_synsets
 from core.architectures.zoo.records import BackboneEntry, Paper, Stage
-from core.downloads.errors import DownloadError, NotDownloaded
+from core.downloads.errors import DownloadError, NotDownloadedError
 from core.downloads.remote_file import RemoteFile
 from core.errors import UserError
 from core.images.preprocessing import Preprocessing
@@ -330,7 +330,7 @@ def test_imagenet_weights_that_are_not_there_are_missing_and_nothing_is_fetched(
 ) -> None:
     monkeypatch.setenv("CONVSCOPE_WEIGHTS", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    with pytest.raises(NotDownloaded, match=r"resnet18-f37072fd\.pth"):
+    with pytest.raises(NotDownloadedError, match=r"resnet18-f37072fd\.pth"):
         load("resnet18", "imagenet")
     assert not list(tmp_path.rglob("*.pth"))
 

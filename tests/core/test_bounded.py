@@ -17,7 +17,7 @@ from core.cache import SizedCache
 PATIENCE = 10  # seconds
 
 
-class Mishap(Exception):
+class MishapError(Exception):
     """What goes wrong while a value is made."""
 
 
@@ -173,10 +173,10 @@ def test_an_exception_is_raised_and_not_kept(maker: Maker) -> None:
     values = cache(10)
 
     def fail() -> bytes:
-        raise Mishap
+        raise MishapError
 
     for _ in range(2):
-        with pytest.raises(Mishap):
+        with pytest.raises(MishapError):
             values.get("a", fail)
     assert values.bytes == 0
     assert get(values, maker, "a") == b"a"
@@ -195,13 +195,13 @@ def test_after_an_exception_those_who_waited_try_themselves() -> None:
             first = len(attempts) == 1
         time.sleep(0.02)
         if first:
-            raise Mishap
+            raise MishapError
         return b"a"
 
     def ask(_number: int) -> str:
         try:
             return values.get("a", make).decode()
-        except Mishap:
+        except MishapError:
             return "mishap"
 
     with ThreadPoolExecutor(8) as pool:

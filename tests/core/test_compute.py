@@ -20,7 +20,7 @@ from core.errors import UserError
 ROOT = Path(__file__).parents[2]
 
 
-class Mishap(Exception):
+class MishapError(Exception):
     """What goes wrong during a computation."""
 
 
@@ -89,8 +89,8 @@ def test_who_waits_gets_the_permit_that_is_given_back() -> None:
 
 def test_permits_come_back_after_exceptions_and_refusals() -> None:
     for _ in range(2 * CORES):
-        with suppress(Mishap), permit():
-            raise Mishap
+        with suppress(MishapError), permit():
+            raise MishapError
     with ExitStack() as held:
         for _ in range(CORES):
             held.enter_context(permit(1))
@@ -164,9 +164,9 @@ def test_preparing_again_costs_nothing() -> None:
 
 def test_a_failed_preparation_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compute, "_prepared", threading.Event())
-    monkeypatch.setattr(compute, "_keep_freed_memory", lambda: (_ for _ in ()).throw(Mishap))
+    monkeypatch.setattr(compute, "_keep_freed_memory", lambda: (_ for _ in ()).throw(MishapError))
     for _ in range(2):
-        with pytest.raises(Mishap):
+        with pytest.raises(MishapError):
             compute.prepare()
         assert not compute.is_prepared()
     monkeypatch.undo()

@@ -24,7 +24,7 @@ from core.optimization.surface_race.height_scale import relief
 from core.optimization.surface_race.noise import draw_noise, noisy_paths, spread_of, values_by_step
 from core.optimization.surface_race.race import Race, run_race
 from core.optimization.surface_race.step_details import step_details, worked_formula
-from core.optimization.surface_race.sweep import basin_map, best_rate, phase_map, sweep, sweep_rates
+from core.optimization.surface_race.sweep import SweepConfig, basin_map, best_rate, phase_map, sweep, sweep_rates
 from core.optimization.surface_race.trajectories import Descent, Entrant, run
 from core.optimization.surfaces.registry import SURFACES, Surface
 
@@ -159,7 +159,7 @@ def test_a_sweep_is_many_loops_of_torch_optim(optimizer: Optimizer) -> None:
     random = np.random.default_rng(0)
     starts = random.uniform(-1, 1, (5, 2))
     rates = np.array([0.001, 0.002, 0.003, 0.004, 0.005])
-    found = sweep(surface, optimizer.name, {"lr": rates}, starts, 80)
+    found = sweep(SweepConfig(surface=surface, optimizer=optimizer.name, values={"lr": rates}, starts=starts, steps=80))
     for i in range(5):
         point = torch.tensor(starts[i], requires_grad=True)
         built = getattr(torch.optim, optimizer.torch_name)([point], **{**optimizer.options(), "lr": float(rates[i])})

@@ -23,7 +23,7 @@ from tests.core.pathological import batch
 PATIENCE = 10  # seconds until a thread that should have come on is given up
 
 
-class Mishap(Exception):
+class MishapError(Exception):
     """What goes wrong while a model is borrowed."""
 
 
@@ -80,10 +80,10 @@ def test_flags_are_what_they_were() -> None:
 def test_flags_are_what_they_were_after_an_exception() -> None:
     model = network()
     before = flags(model)
-    with suppress(Mishap), borrow(model):
+    with suppress(MishapError), borrow(model):
         disturb(model)
         assert flags(model) != before
-        raise Mishap
+        raise MishapError
     assert flags(model) == before
 
 
@@ -99,11 +99,11 @@ def test_hooks_are_counted_before_during_and_after() -> None:
 
 def test_no_hook_is_left_after_an_exception() -> None:
     model = network()
-    with suppress(Mishap), borrow(model) as loan:
+    with suppress(MishapError), borrow(model) as loan:
         loan.watch(model[0], ignore)
         loan.watch(model[0], ignore)
         assert hooks(model) == 2
-        raise Mishap
+        raise MishapError
     assert hooks(model) == 0
 
 
@@ -111,12 +111,12 @@ def test_no_hook_is_left_after_an_exception_in_a_hook() -> None:
     model = network()
 
     def fail(module: nn.Module, inputs: object, output: object) -> None:
-        raise Mishap
+        raise MishapError
 
     before = flags(model)
     with borrow(model) as loan:
         loan.watch(model[2], fail)
-        with pytest.raises(Mishap):
+        with pytest.raises(MishapError):
             model(batch())
         assert hooks(model) == 1
     assert hooks(model) == 0
@@ -126,7 +126,7 @@ def test_no_hook_is_left_after_an_exception_in_a_hook() -> None:
             loan.watch(model[2], fail)
             model(batch())
 
-    with pytest.raises(Mishap):
+    with pytest.raises(MishapError):
         run()
     assert hooks(model) == 0
     assert flags(model) == before
@@ -198,8 +198,8 @@ def test_another_thread_waits_until_it_is_given_back() -> None:
 
 def test_an_exception_gives_it_back_to_others_too() -> None:
     model = network()
-    with suppress(Mishap), borrow(model):
-        raise Mishap
+    with suppress(MishapError), borrow(model):
+        raise MishapError
     entered = threading.Event()
 
     def enter() -> None:

@@ -22,7 +22,7 @@ from core.architectures.loading import load
 from core.architectures.receptive_field.fields import Box, receptive_fields
 from core.datasets import public
 from core.datasets.sample_images import SAMPLES
-from core.downloads.errors import NotDownloaded
+from core.downloads.errors import NotDownloadedError
 from core.errors import UserError
 from core.images.picture import Picture
 from core.images.preprocessing import Preprocessing, fit_to_input
@@ -229,7 +229,7 @@ def test_cifar10_is_read_as_published(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("CONVSCOPE_WEIGHTS", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     image_collections._cifar_records.cache_clear()
-    with pytest.raises(NotDownloaded):
+    with pytest.raises(NotDownloadedError):
         len(Cifar10())
     records = np.random.default_rng(0).integers(0, 10, (6, 3073), dtype=np.uint8)
     packed = io.BytesIO()

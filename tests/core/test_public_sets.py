@@ -16,7 +16,7 @@ import pytest
 from scipy.io import savemat
 
 from core import torchvision_compat
-from core.downloads.errors import DownloadError, NotDownloaded
+from core.downloads.errors import DownloadError, NotDownloadedError
 from core.downloads.store import places
 from core.errors import UserError
 from core.limits import WEIGHTS_HOSTS
@@ -159,7 +159,7 @@ def test_a_set_that_was_not_fetched_is_asked_for() -> None:
     for name, entry in DATASETS.items():
         if entry.public is not None:
             assert entry.load is not None
-            with pytest.raises(NotDownloaded, match="not on this computer yet"):
+            with pytest.raises(NotDownloadedError, match="not on this computer yet"):
                 entry.load()
             assert not is_here(entry.public), name
 

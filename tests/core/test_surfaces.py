@@ -10,7 +10,7 @@ import torch
 from scipy.optimize import minimize
 
 from core.optimization.surfaces.custom import own_surface
-from core.optimization.surfaces.formula import FUNCTIONS, FormulaProblem, parse_formula
+from core.optimization.surfaces.formula import FUNCTIONS, FormulaError, parse_formula
 from core.optimization.surfaces.grid import height_map
 from core.optimization.surfaces.registry import SURFACES, Surface
 
@@ -167,7 +167,7 @@ def test_division_by_zero_and_overflow_are_numbers_of_their_kind() -> None:
     ],
 )
 def test_what_is_no_formula_is_refused_with_its_place(text: str, position: int, said: str) -> None:
-    with pytest.raises(FormulaProblem) as caught:
+    with pytest.raises(FormulaError) as caught:
         parse_formula(text.replace("\\n", "\n"))
     assert said in str(caught.value)
     assert "Write it with x, y" in str(caught.value)
@@ -179,7 +179,7 @@ def test_a_formula_without_measure_is_refused(text: str) -> None:
     if text.startswith("((("):
         parse_formula(text)  # brackets alone are no depth
         return
-    with pytest.raises(FormulaProblem, match=r"longer than 200|nested too deeply"):
+    with pytest.raises(FormulaError, match=r"longer than 200|nested too deeply"):
         parse_formula(text)
 
 
@@ -194,6 +194,6 @@ def test_a_surface_of_ones_own_has_its_lowest_place_and_a_start_with_a_value() -
         assert math.isfinite(at(surface, *surface.start))
     assert own_surface("x^2 + y^2") is own_surface("x^2 + y^2")
     for formula in ("sqrt(-1 - x^2)", "log(x - 3.9) + y"):
-        with pytest.raises(FormulaProblem, match="hardly a finite value") as caught:
+        with pytest.raises(FormulaError, match="hardly a finite value") as caught:
             own_surface(formula)
         assert caught.value.position is None

@@ -27,7 +27,7 @@ from core import limits
 from core.architectures.weights.sources import published_file, timm_file
 from core.architectures.weights.state_dicts import load_weights, read_state_dict
 from core.downloads import errors as faults
-from core.downloads.errors import DownloadError, Fault, NotDownloaded
+from core.downloads.errors import DownloadError, Fault, NotDownloadedError
 from core.downloads.partial_file import Partial
 from core.downloads.remote_file import RemoteFile
 from core.downloads.store import DEFAULT_TIMEOUTS, cached, fetch, weights_folder
@@ -562,21 +562,21 @@ def test_anything_but_plain_tensors_is_refused(folder: Path, written: object) ->
     with pytest.raises(DownloadError) as caught:
         read_state_dict(file)
     assert_says(caught.value, faults.UNREADABLE, file)
-    assert not isinstance(caught.value, NotDownloaded)
+    assert not isinstance(caught.value, NotDownloadedError)
     assert not (folder / "canary").exists()
 
 
 def test_a_damaged_file_is_deleted_reported_and_healed(server: FaultServer, folder: Path) -> None:
     body = saved(state_dict())
     file = published(server, Reply(body=body), body=body)
-    with pytest.raises(NotDownloaded) as caught:
+    with pytest.raises(NotDownloadedError) as caught:
         read_state_dict(file)
     assert_says(caught.value, faults.MISSING, file)
     assert load_weights(file, timeouts=QUICK).keys() == state_dict().keys()
     path = folder / file.file_name
     assert cached(file) == path
     path.write_bytes(body[:-1] + b"!")
-    with pytest.raises(NotDownloaded) as caught:
+    with pytest.raises(NotDownloadedError) as caught:
         read_state_dict(file)
     assert_says(caught.value, faults.DAMAGED, file)
     assert not path.exists()

@@ -38,7 +38,7 @@ class TrainingConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingEvent(Event):
+class BuilderTrainingEvent(Event):
     """How far it is: `loss` is the mean since the event before, `accuracy` that on held-out pictures, else NaN.
 
     `epoch` counts in epochs, with fractions.
@@ -49,7 +49,7 @@ class TrainingEvent(Event):
     accuracy: float = math.nan
 
 
-def learn(course: TrainingConfig) -> Iterator[TrainingEvent]:
+def learn(course: TrainingConfig) -> Iterator[BuilderTrainingEvent]:
     """Train and yield how it goes: SGD with Nesterov momentum, one cycle; it ends early after `SECONDS`.
 
     The same course gives the same events up to there, on the same machine. Raises `UserError` for a network that cannot
@@ -97,7 +97,7 @@ def learn(course: TrainingConfig) -> Iterator[TrainingEvent]:
             mean = sum(losses) / len(losses)
             losses.clear()
             accuracy = _accuracy(model, held_out, answers) if is_end else math.nan
-            yield TrainingEvent(
+            yield BuilderTrainingEvent(
                 step=step + 1, total_steps=total, epoch=(step + 1) / steps, loss=mean, accuracy=accuracy
             )
             if now - begun > SECONDS:

@@ -18,7 +18,7 @@ from core.architectures.graph.interpreter import ShapeInterpreter
 from core.architectures.graph.operation import holds_tensor, precision
 from core.architectures.graph.tracing import OUT_OF_PLACE, Traced, trace
 from core.architectures.receptive_field.axis import PixelRange, Uniform
-from core.architectures.receptive_field.maps import Maps, Unknown
+from core.architectures.receptive_field.maps import Maps, UnsupportedOperationError
 from core.architectures.receptive_field.rules import follow
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class _Tracker(ShapeInterpreter):
         known = [maps for maps in inputs if maps is not None]
         try:
             return follow(self.call(node, result), known) if len(known) == len(inputs) else None
-        except Unknown:
+        except UnsupportedOperationError:
             return None
 
 

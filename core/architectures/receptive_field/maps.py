@@ -11,7 +11,7 @@ HEIGHT, WIDTH = "height", "width"
 Names = tuple[str, ...]
 
 
-class Unknown(Exception):
+class UnsupportedOperationError(Exception):
     """No rule says what an operation does to receptive fields; nothing is said of what follows from it."""
 
 

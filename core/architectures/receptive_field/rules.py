@@ -1,7 +1,7 @@
 """What each operation of a network does to the receptive fields of the maps that it is given.
 
 A rule takes a call (what is called, with which values) and the maps of its inputs and returns the maps of its output.
-What no rule is known for is not guessed: `Unknown` says so.
+What no rule is known for is not guessed: `UnsupportedOperationError` says so.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.architectures.graph.tracing import ACTIVATION_FUNCTIONS
 from core.architectures.graph.windows import Window
 from core.architectures.receptive_field import window_rules as windows
 from core.architectures.receptive_field.axis import Axis, merged
-from core.architectures.receptive_field.maps import Maps, Names, Unknown
+from core.architectures.receptive_field.maps import Maps, Names, UnsupportedOperationError
 
 POINTWISE = (
     (ACTIVATION_FUNCTIONS - {"softmax"})
@@ -41,12 +41,12 @@ Rule = Callable[[Operation, Maps], Maps]
 def follow(call: Operation, inputs: Sequence[Maps]) -> Maps:
     """Return the maps of what a call puts out; `inputs` are those of the tensors that depend on the picture.
 
-    Raises `Unknown` where no rule is known for the call, or none for what it is called with.
+    Raises `UnsupportedOperationError` where no rule is known for the call, or none for what it is called with.
     """
     maps = _ruled(call, inputs)
     named = [(name, cells) for name, cells in zip(maps.names, call.shape, strict=False) if name]
     if len(maps.names) != len(call.shape) or any(getattr(maps, name).cells != cells for name, cells in named):
-        raise Unknown(f"{call.kind} with an output of {call.shape}")
+        raise UnsupportedOperationError(f"{call.kind} with an output of {call.shape}")
     return maps
 
 
@@ -57,7 +57,7 @@ def _ruled(call: Operation, inputs: Sequence[Maps]) -> Maps:
         return _concatenated(call, inputs)
     rule = RULES.get(call.kind)
     if rule is None or len(inputs) != 1:
-        raise Unknown(call.kind)
+        raise UnsupportedOperationError(call.kind)
     return rule(call, inputs[0])
 
 
@@ -73,7 +73,7 @@ def _reduction(call: Operation, maps: Maps) -> Maps:
     rank = len(maps.names)
     asked = call.kwargs.get("dim", call.kwargs.get("axis", call.args[1] if len(call.args) > 1 else None))
     if call.kind in {"std", "var"} and isinstance(asked, bool):
-        raise Unknown("a deviation with its old arguments")
+        raise UnsupportedOperationError("a deviation with its old arguments")
     dims = range(rank) if asked is None or asked == () else (asked,) if isinstance(asked, int) else tuple(asked)
     if len(call.args) > 2 and call.target == call.kind and all(isinstance(value, int) for value in call.args[1:]):
         dims = tuple(value for value in call.args[1:] if not isinstance(value, bool))  # x.mean(2, 3)
@@ -123,7 +123,7 @@ def _over_places(_call: Operation, maps: Maps) -> Maps:
 def _softmax(call: Operation, maps: Maps) -> Maps:
     dim = call.value("dim", 1)
     if dim is None:
-        raise Unknown("a softmax over an axis that is not named")
+        raise UnsupportedOperationError("a softmax over an axis that is not named")
     return _normalised(maps, [dim % len(maps.names)])
 
 
@@ -177,14 +177,14 @@ def _divided_channels(call: Operation, maps: Maps) -> Maps:
     """Follow `chunk` and `split`, whose parts depend on the same pixels unless they are parts of the picture."""
     dim = call.kwargs.get("dim", call.args[2] if len(call.args) > 2 else 0)
     if maps.names[dim % len(maps.names)]:
-        raise Unknown("maps cut into pieces")
+        raise UnsupportedOperationError("maps cut into pieces")
     return maps
 
 
 def _attribute(call: Operation, maps: Maps) -> Maps:
     """Follow `.values` of a maximum and its indices; no attribute of a tensor has a rule."""
     if isinstance(call.args[0], Tensor):
-        raise Unknown("an attribute of maps")
+        raise UnsupportedOperationError("an attribute of maps")
     return maps
 
 
@@ -206,7 +206,7 @@ def _item(call: Operation, maps: Maps) -> Maps:
             maps = maps.change(name, _cut(part, size))
             left.append(name)
         elif not isinstance(part, int) or name:
-            raise Unknown("an index that picks single places")
+            raise UnsupportedOperationError("an index that picks single places")
     return replace(maps, names=(*left, *names))
 
 
@@ -223,7 +223,7 @@ def _broadcast(inputs: Sequence[Maps]) -> Maps:
     columns = zip_longest(*(reversed(maps.names) for maps in inputs), fillvalue="")
     found = [{name for name in column if name} for column in columns]
     if any(len(names) > 1 for names in found):
-        raise Unknown("arithmetic between height and width")
+        raise UnsupportedOperationError("arithmetic between height and width")
     names = tuple(names.pop() if names else "" for names in reversed(found))
     return _together(inputs, names)
 
@@ -231,7 +231,7 @@ def _broadcast(inputs: Sequence[Maps]) -> Maps:
 def _concatenated(call: Operation, inputs: Sequence[Maps]) -> Maps:
     dim = call.kwargs.get("dim", call.kwargs.get("axis", call.args[1] if len(call.args) > 1 else 0))
     if any(maps.names[dim] for maps in inputs):
-        raise Unknown("maps put side by side in space")
+        raise UnsupportedOperationError("maps put side by side in space")
     return _broadcast(inputs)
 
 
@@ -239,7 +239,7 @@ def _together(inputs: Sequence[Maps], names: Names) -> Maps:
     try:
         return Maps(merged([maps.height for maps in inputs]), merged([maps.width for maps in inputs]), names)
     except ValueError as error:
-        raise Unknown(str(error)) from error
+        raise UnsupportedOperationError(str(error)) from error
 
 
 RULES: dict[str, Rule] = {

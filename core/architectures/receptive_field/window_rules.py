@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.architectures.graph.operation import Operation
 from core.architectures.graph.windows import PaddingMode, Window, windows_of_convolution, windows_of_pool
-from core.architectures.receptive_field.maps import HEIGHT, WIDTH, Maps, Unknown
+from core.architectures.receptive_field.maps import HEIGHT, WIDTH, Maps, UnsupportedOperationError
 
 MODES: dict[str, PaddingMode] = {"reflect": "reflect", "replic": "replicate", "circular": "circular"}
 """Ways to pad with cells of the map, by how the names of modules (`ReplicationPad2d`) and of modes begin."""
@@ -28,7 +28,7 @@ def _as_maps(maps: Maps) -> Maps:
     lost = len(maps.names) != 4 or any(maps.names[:2])
     wrong = {(HEIGHT, maps.names[-2]), (WIDTH, maps.names[-1])} - {(HEIGHT, HEIGHT), (WIDTH, WIDTH)}
     if lost or any(name or getattr(maps, expected).cells != 1 for expected, name in wrong):
-        raise Unknown("windows that move along other axes than height and width")
+        raise UnsupportedOperationError("windows that move along other axes than height and width")
     return replace(maps, names=("", "", HEIGHT, WIDTH))
 
 

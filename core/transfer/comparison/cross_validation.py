@@ -63,7 +63,7 @@ class FoldResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class ComparisonSetup:
     """What all plans have in common: classes, the label and the place in the set of each picture, the stages.
 
     `others` of the pictures only judge, nothing learns from them.
@@ -82,7 +82,7 @@ class Setting:
 class Compared(Event):
     """How far it is, with what is new: the `setting` first, then each time a plan has been `judged`."""
 
-    setting: Setting | None = None
+    setting: ComparisonSetup | None = None
     judged: FoldResult | None = None
     doing: Plan | None = None
 
@@ -168,8 +168,8 @@ def _compare(contest: ComparisonConfig) -> Iterator[Compared]:
 
 def _setting(
     pictures: Prepared, stages: tuple[str, ...], taking_part: tuple[Plan, ...], teaching: NDArray[np.bool_]
-) -> Setting:
-    return Setting(
+) -> ComparisonSetup:
+    return ComparisonSetup(
         classes=pictures.classes,
         is_marked=pictures.is_marked,
         labels=tuple(pictures.labels.tolist()),

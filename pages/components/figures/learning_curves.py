@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from core.architectures.builder.training import TrainingEvent
+from core.architectures.builder.training import BuilderTrainingEvent
 from pages.components.figures.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HEIGHT = 300
 
 
-def learning_figure(events: Sequence[TrainingEvent], words: Mapping[str, str]) -> go.Figure:
+def learning_figure(events: Sequence[BuilderTrainingEvent], words: Mapping[str, str]) -> go.Figure:
     """Return two curves side by side; `words` holds `epoch`, `loss` and `accuracy`."""
     from plotly.subplots import make_subplots
 

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -118,15 +119,15 @@ def draw_controls(one: Player, submit: Callable[[], Job], title: str) -> None:
         horizontal=True, gap="small", vertical_alignment="center", width="content", key=f"{key}.controls"
     ):
         if job is None or job.has_ended:
-            _button(key, "start", _("Start"), "play_arrow", one.start, (submit, title), is_primary=True)
+            _button(key, "start", _("Start"), "play_arrow", one.start, args=(submit, title), type="primary")
         elif state == "paused":
-            _button(key, "resume", _("Go on"), "play_arrow", job.resume, is_primary=True)
+            _button(key, "resume", _("Go on"), "play_arrow", job.resume, type="primary")
         else:
-            _button(key, "pause", _("Pause"), "pause", job.pause, can_use=state == "running", is_primary=True)
-        _button(key, "step", _("One step"), "skip_next", job.step if job else _nothing, can_use=state == "paused")
-        _button(key, "stop", _("Stop"), "stop", job.cancel if job else _nothing, can_use=one.is_active)
+            _button(key, "pause", _("Pause"), "pause", job.pause, disabled=state != "running", type="primary")
+        _button(key, "step", _("One step"), "skip_next", job.step if job else _nothing, disabled=state != "paused")
+        _button(key, "stop", _("Stop"), "stop", job.cancel if job else _nothing, disabled=not one.is_active)
         has_result = job is not None and job.has_ended
-        _button(key, "reset", _("Reset"), "restart_alt", one.reset, can_use=has_result)
+        _button(key, "reset", _("Reset"), "restart_alt", one.reset, disabled=not has_result)
 
 
 def draw_problem(one: Player) -> None:
@@ -153,26 +154,8 @@ def draw_progress(one: Player, text: str) -> None:
         st.progress(one.fraction, text)
 
 
-def _button(
-    key: str,
-    name: str,
-    label: str,
-    icon: str,
-    act: Callable[..., None],
-    args: tuple[object, ...] = (),
-    *,
-    can_use: bool = True,
-    is_primary: bool = False,
-) -> None:
-    st.button(
-        label,
-        icon=f":material/{icon}:",
-        key=f"{key}.{name}",
-        type="primary" if is_primary else "secondary",
-        disabled=not can_use,
-        on_click=act,
-        args=args,
-    )
+def _button(key: str, name: str, label: str, icon: str, act: Callable[..., None], **look: Any) -> None:
+    st.button(label, icon=f":material/{icon}:", key=f"{key}.{name}", on_click=act, **look)
 
 
 def _nothing() -> None:
