@@ -23,12 +23,12 @@ import torch
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from core.architectures.loading import Backbone, load
+from core.paths import ROOT
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.visitor import Visitor
 from tests.browser.visits import PATIENCE, Observed, Tabs, Visits
 from tests.core.fault_server import FaultServer, Reply
 
-ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / ".cache" / "screenshots"
 HURRIED = ROOT / "tests" / "hurried"
 STARTING_SECONDS = 60.0

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 from core.transfer.advice.rules import RULES
 from tests.browser.visitor import Visitor
 from tests.browser.visits import LONG
-from tests.core.test_archives import packed
-from tests.core.test_transfer_data import photograph, zipped
+from tests.core.shared.test_archives import packed
+from tests.core.transfer.test_transfer_data import photograph, zipped
 
 QUICK = {"backbone": "tiny_squeezenet", "weights": "embedded"}
 

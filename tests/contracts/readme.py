@@ -9,8 +9,9 @@ from pathlib import Path
 from safetensors import safe_open
 
 from core.architectures.zoo.backbones import BACKBONES, embedded_file
+from core.paths import ROOT
 
-README = Path(__file__).parents[2] / "README.md"
+README = ROOT / "README.md"
 START = "<!-- {name}: written by `python -m tests.contracts.readme` -->\n"
 END = "<!-- end of {name} -->\n"
 

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from core.paths import ROOT
+
 WAITING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
