@@ -1,7 +1,7 @@
 """Runs Streamlit with one addition: each forward pass that captures layers is noted, begin and end, in a file.
 
-`python -m tests.benchmarks.rigs.counted_server run app.py …`; the file is named by CONVSCOPE_PASSES. The times are those
-of the system's monotonic clock, which all processes share.
+`python -m tests.benchmarks.rigs.counted_server run app.py …`; the file is named by CONVSCOPE_PASSES. The times are
+those of the system's monotonic clock, which all processes share.
 """
 
 from __future__ import annotations

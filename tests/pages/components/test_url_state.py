@@ -52,7 +52,7 @@ def declared() -> dict[str, Setting[Any]]:
     found = {}
     for folder in ("pages", "core"):
         for path in sorted((ROOT / folder).rglob("*.py")):
-            if path.name not in ("page.py", "jobs_worker.py"):
+            if path.name not in ("page.py", "worker.py", "__init__.py", "__main__.py"):
                 module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
                 found |= {thing.name: thing for thing in vars(module).values() if isinstance(thing, Setting)}
     return found
