@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.encoding import csv_text
 from core.i18n import N_
 from core.optimization.network_race.config import COLUMNS, NetworkRace, RaceEvent
 from core.optimization.network_race.race import TRIAL_RATES
@@ -106,16 +105,15 @@ class Curves:
 
     def to_csv(self) -> bytes:
         """Return one row for each update, with the optimizer's name; the last column is in seconds."""
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS)
+        return csv_text(COLUMNS, self._rows(), line_end="\r\n").encode()
+
+    def _rows(self) -> Iterator[list[object]]:
         for place, name in enumerate(self.race.optimizers):
             for seed in range(self.race.seeds):
                 for row in self.table[place, seed]:
                     if np.isfinite(row[2]):
                         cells = ["" if math.isnan(value) else f"{value:.9g}" for value in row[3:]]
-                        writer.writerow([name, self.race.seed + seed, int(row[2]), *cells])
-        return text.getvalue().encode()
+                        yield [name, self.race.seed + seed, int(row[2]), *cells]
 
     def trial_line(self, place: int) -> tuple[Floats, Floats]:
         """Return the learning rates that an optimizer has tried so far, and the loss that each led to."""

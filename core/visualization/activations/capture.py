@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import limits
+from core.architectures.graph.layout import channels_first
 from core.compute import permit
 from core.hooks import borrow
 from core.images.picture import Picture
@@ -130,17 +131,11 @@ def _shows_maps(value: object) -> bool:
 
 
 def _shape(tensor: torch.Tensor, channel_axis: int) -> tuple[int, int, int]:
-    channels, height, width = _channels_first(tensor, channel_axis).shape
+    channels, height, width = channels_first(tensor, channel_axis)[0].shape
     return int(channels), int(height), int(width)
 
 
 def _as_maps(tensor: torch.Tensor, channel_axis: int) -> Maps:
-    maps: Maps = _channels_first(tensor, channel_axis).numpy()
+    maps: Maps = channels_first(tensor, channel_axis)[0].numpy()
     maps.flags.writeable = False
     return maps
-
-
-def _channels_first(tensor: torch.Tensor, channel_axis: int) -> torch.Tensor:
-    if tensor.dim() == 2:
-        return tensor[0, :, None, None]
-    return tensor.movedim(channel_axis, 1)[0]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from core.encoding import npz_bytes
+from core.encoding import csv_text, npz_bytes
 from core.visualization.arithmetic.explain import CellArithmetic
 from core.visualization.arithmetic.records import Activated, Merge, Normalised, Operation, Pool, WeightedSum
 
@@ -53,11 +51,7 @@ def _terms(operation: Operation) -> Iterator[Row]:
 
 def to_csv(arithmetic: CellArithmetic) -> bytes:
     """Return the terms as CSV with a head line, in UTF-8; numbers have all their digits."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEAD)
-    writer.writerows(rows(arithmetic))
-    return text.getvalue().encode()
+    return csv_text(HEAD, rows(arithmetic)).encode()
 
 
 def to_npz(arithmetic: CellArithmetic) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, fx
 
-from core.visualization.arithmetic.graph_values import GraphValues, channels_first
+from core.visualization.arithmetic.graph_values import GraphValues, maps_of
 from core.visualization.arithmetic.records import Merge, Part
 
 Method = Literal["add", "subtract", "multiply", "divide"]
@@ -40,7 +40,7 @@ def _part(wiring: GraphValues, node: fx.Node, argument: fx.node.Argument, place:
     axis = layer.channel_axis if layer else 1
     if not isinstance(value, Tensor):
         return Part(None, *place, float(value))
-    number = float(channels_first(torch.broadcast_to(value, result.shape), axis)[place])
+    number = float(maps_of(torch.broadcast_to(value, result.shape), axis)[place])
     if not isinstance(argument, fx.Node) or argument.op == "get_attr" or value.dim() != result.dim():
         return Part(None, *place, number)
     source = wiring.source(argument, axis)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.architectures.graph.layout import channels_first
 from core.compute import permit
 from core.hooks import borrow
 from core.i18n import N_
@@ -54,7 +55,7 @@ def score_cam(scene: AttributionRequest, _settings: Settings) -> Steps:
 
     with torch.inference_mode():
         output = layer_output(scene.layer, scene.kept, scene.backbone.graph.recipes)
-        maps = _channels_first(output, scene.channel_axis).clone()
+        maps = channels_first(output, scene.channel_axis)[0].clone()
         masks = _scaled(maps)
         live = masks.amax((1, 2)).gt(0).nonzero()[:, 0].tolist()
     logits = torch.zeros(len(maps), len(scene.targets))
@@ -102,7 +103,7 @@ def _gradients(scene: AttributionRequest) -> tuple[torch.Tensor, list[torch.Tens
             scores = score(leaf.clone())
             gradients = [_gradient(scores[0, target], leaf) for target in scene.targets]
     axis = scene.channel_axis
-    return _channels_first(leaf.detach(), axis), [_channels_first(gradient, axis) for gradient in gradients]
+    return channels_first(leaf.detach(), axis)[0], [channels_first(gradient, axis)[0] for gradient in gradients]
 
 
 def _behind(scene: AttributionRequest, kept: Mapping[str, torch.Tensor]) -> tuple[Scores, torch.Tensor]:
@@ -140,10 +141,6 @@ def _rectified(summed: torch.Tensor) -> Floats:
     positive = summed.clamp(min=0)
     values: Floats = positive.numpy().astype(np.float32)
     return values if float(positive.max()) > ROUNDING * largest else np.zeros_like(values)
-
-
-def _channels_first(output: torch.Tensor, axis: int) -> torch.Tensor:
-    return output.movedim(axis, 1)[0]
 
 
 def _one_pass(_channels: int, _settings: Settings) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core import limits
 from core.architectures.graph.fused import fuse
+from core.architectures.graph.layout import channels_first
 from core.compute import permit
 from core.errors import UserError
 from core.hooks import borrow
@@ -79,7 +80,7 @@ class Scanner:
                 entries["beside"] = beside[pictures, owners]
                 yield table, entries
         for layer in self._config.layers:
-            maps = _channels_first(self._twin.output(layer, kept), self._axes[layer])
+            maps = channels_first(self._twin.output(layer, kept), self._axes[layer])
             yield from self._of_layer(layer, places, maps, found)
 
     def _of_layer(
@@ -128,7 +129,3 @@ def _cells(maps: torch.Tensor) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         is_even = (flat.amax(1) == flat.amin(1)).numpy()
         row[is_even] = column[is_even] = -1
     return row, column
-
-
-def _channels_first(output: torch.Tensor, channel_axis: int) -> torch.Tensor:
-    return output[:, :, None, None] if output.dim() == 2 else output.movedim(channel_axis, 1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.architectures.graph.layout import channels_first
 from core.compute import permit
 from core.hooks import borrow
 
@@ -45,7 +46,7 @@ def answers(backbone: Backbone, pixels: Pixels, layer: str) -> tuple[Answer, ...
     with borrow(backbone.model), permit(), torch.inference_mode():
         output, kept = graph.run(batch)
         values = layer_output(layer, kept, graph.recipes)
-    maps = values[:, :, None, None] if values.dim() == 2 else values.movedim(axis, 1)
+    maps = channels_first(values, axis)
     return tuple(Answer(one.numpy(), map_.numpy()) for one, map_ in zip(output, maps, strict=True))
 
 

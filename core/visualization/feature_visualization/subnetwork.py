@@ -9,6 +9,7 @@ import torch
 from torch import fx
 
 from core.architectures.graph.fused import copy_of, finish
+from core.architectures.graph.layout import channels_first
 from core.architectures.graph.tracing import ACTIVATION_FUNCTIONS, BOOKKEEPING, ROLES, key_of, kind_of
 from core.architectures.loading import Backbone
 from core.hooks import borrow
@@ -36,7 +37,7 @@ class Excerpt:
         """Return the outputs by layer, float32 (pictures, channels, height, width), with their gradient's history."""
         outputs = self.module(batch.to(self.number_type))
         return {
-            layer: _as_maps(output.float(), self.channel_axes[layer])
+            layer: channels_first(output.float(), self.channel_axes[layer])
             for layer, output in zip(self.layers, outputs, strict=True)
         }
 
@@ -95,7 +96,3 @@ class _Bypass:
             return node
         with node.graph.inserting_after(node):
             return node.graph.node_copy(node, instead.__getitem__)
-
-
-def _as_maps(output: torch.Tensor, channel_axis: int) -> torch.Tensor:
-    return output[:, :, None, None] if output.dim() == 2 else output.movedim(channel_axis, 1)

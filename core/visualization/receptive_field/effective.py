@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import limits
+from core.architectures.graph.layout import channels_first
 from core.compute import permit
 from core.hooks import borrow
 
@@ -66,7 +67,7 @@ def _activation(
     """Return one cell's activation, or the sum of all its channels, as a tensor of one number."""
     if output.dim() not in {2, 4} or output.shape[0] != 1:
         raise ValueError(f"{layer} shows no maps: its output is {tuple(output.shape)}")
-    maps = output[0, :, None, None] if output.dim() == 2 else output.movedim(channel_axis, 1)[0]
+    maps = channels_first(output, channel_axis)[0]
     places = (row, column) if channel is None else (channel, row, column)
     if any(not 0 <= place < size for place, size in zip(reversed(places), reversed(maps.shape), strict=False)):
         raise IndexError(f"{layer} has no cell {places}: its maps are {tuple(maps.shape)}")
