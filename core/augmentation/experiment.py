@@ -18,6 +18,8 @@ from core.datasets.shapes import SHAPES, draw_shapes
 from core.events import Event
 from core.i18n import N_
 from core.registry import Registry
+from core.training_loop import accuracy as accuracy_of
+from core.training_loop import minibatches, one_cycle, steps_per_epoch, take_step
 
 if TYPE_CHECKING:
     from torch import nn
@@ -188,27 +190,16 @@ def _train(
     starts = [Image.fromarray(one) for one in learned[0]]
     targets = torch.from_numpy(learned[1])
     judged, answers = _inputs(held_out[0]), torch.from_numpy(held_out[1])
-    steps = max(1, len(starts) // BATCH)
-    optimizer = torch.optim.SGD(model.parameters(), lr=RATE, momentum=0.9, nesterov=True, weight_decay=5e-4)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=RATE, total_steps=steps * epochs)
+    optimizer, schedule = one_cycle(model, RATE, steps_per_epoch(len(starts), BATCH) * epochs)
     for epoch in range(epochs):
         seen = [_sample(start, pipeline, seed, epoch * len(starts) + place) for place, start in enumerate(starts)]
         inputs = _inputs(np.stack(seen))
-        order = torch.randperm(len(starts), generator=random)
         model.train()
-        losses = []
-        for step in range(steps):
-            chosen = order[step * BATCH :][:BATCH]
-            loss = F.cross_entropy(model(inputs[chosen]), targets[chosen])
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            cycle.step()
-            losses.append(float(loss.detach()))
-        model.eval()
-        with torch.inference_mode():
-            accuracy = float((model(judged).argmax(1) == answers).float().mean())
-        yield float(np.mean(losses)), accuracy
+        losses = [
+            take_step(F.cross_entropy(model(inputs[chosen]), targets[chosen]), optimizer, schedule)
+            for chosen in minibatches(len(starts), BATCH, random)
+        ]
+        yield float(np.mean(losses)), accuracy_of(model, judged, answers)
 
 
 def _sample(start: Image.Image, pipeline: Pipeline, seed: int, number: int) -> Pixels:

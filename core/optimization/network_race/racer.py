@@ -18,6 +18,7 @@ from core.optimization.network_race.tasks import Task
 from core.optimization.network_race.two_moons import PLANE, PLANE_SIDE
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.schedules import SCHEDULES
+from core.training_loop import minibatches
 
 AT_ONCE = 500  # held-out examples in one pass
 
@@ -38,12 +39,8 @@ class Start:
     def batches(self, batch: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield batches (inputs, labels) without end: each epoch all examples in a new order of the seed."""
         random = torch.Generator().manual_seed(seed)
-        count = len(self.examples.labels)
-        batch = min(batch, count)
         while True:
-            order = torch.randperm(count, generator=random)
-            for i in range(0, count - batch + 1, batch):
-                chosen = order[i : i + batch]
+            for chosen in minibatches(len(self.examples.labels), batch, random):
                 yield self.examples.inputs[chosen], self.examples.labels[chosen]
 
 
