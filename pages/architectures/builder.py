@@ -32,13 +32,13 @@ from pages.components.inputs.choices import choose
 from pages.components.inputs.step_buttons import draw_step_tools
 from pages.components.layout import error_message
 from pages.components.state import url_state
+from pages.components.state.undo import UndoHistory
 from pages.components.units import short_count
 
 PAGE = "architectures"
 STACK = Identifier(name="stack", label=N_("Blocks"), default=str(EXAMPLE))
 STACK_KEY = f"{PAGE}.{STACK.name}"
-PAST = f"{PAGE}.past_stacks"
-UNDOS = 30
+PAST = UndoHistory(f"{PAGE}.past_stacks")
 STARTS: tuple[tuple[str, str], ...] = (
     (N_("Residual"), str(EXAMPLE)),
     (N_("VGG-like"), "conv-16-1,conv-16-1,pool-16-2,conv-32-1,conv-32-1,pool-32-2,conv-64-1"),
@@ -65,9 +65,7 @@ def draw() -> None:
 
 def _change(steps: tuple[Block, ...]) -> None:
     """Take another stack; the one before can be had again."""
-    past = st.session_state.setdefault(PAST, [])
-    past.append(st.session_state[STACK_KEY])
-    del past[:-UNDOS]
+    PAST.push(st.session_state[STACK_KEY])
     _take(str(Stack(steps)))
 
 
@@ -78,7 +76,7 @@ def _take(text: str) -> None:
 
 
 def _undo() -> None:
-    _take(st.session_state[PAST].pop())
+    _take(PAST.pop())
 
 
 def _draw_starts(stack: Stack) -> None:
@@ -90,7 +88,7 @@ def _draw_starts(stack: Stack) -> None:
             icon=":material/undo:",
             key=f"{PAGE}.undo",
             on_click=_undo,
-            disabled=not st.session_state.get(PAST),
+            disabled=not PAST,
         )
         st.button(
             _("Clear"),

@@ -59,7 +59,7 @@ def _draw_beginnings() -> None:
                 on_click=pipeline_state.change,
                 args=(Pipeline(),),
             )
-            key = f"{PAGE}.json.{len(st.session_state.get(pipeline_state.PAST, ()))}"
+            key = f"{PAGE}.json.{len(pipeline_state.PAST)}"
             st.file_uploader(
                 _("Or a pipeline that was saved (JSON)"),
                 key=key,
@@ -72,7 +72,7 @@ def _draw_beginnings() -> None:
             icon=":material/undo:",
             key=f"{PAGE}.undo",
             on_click=pipeline_state.undo,
-            disabled=not st.session_state.get(pipeline_state.PAST),
+            disabled=not pipeline_state.PAST,
         )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.architectures.graph.operation import Operation
+from core.architectures.graph.windows import Window, windows_of_convolution, windows_of_pool
 from core.visualization.activations.capture import Maps
 from core.visualization.arithmetic.records import Mask, Numbers, Pool, Slide, Source, WeightedSum
 
@@ -27,7 +28,7 @@ def convolution(call: Operation, source: Source, layer: str, place: Place) -> We
     per_group = weight.shape[1]
     first = channel // (weight.shape[0] // groups) * per_group
     channels = np.arange(first, first + per_group)
-    rows, columns = _slides(call, source.maps, tuple(weight.shape[-2:]))
+    rows, columns = _slides(call, source.maps)
     inside, patches = _under(source.maps[first : first + per_group], (rows, row), (columns, column), mode)
     return WeightedSum(
         layer=layer,
@@ -90,18 +91,12 @@ def pool(call: Operation, source: Source, layer: str, place: Place) -> Pool | No
     )
 
 
-def _slides(call: Operation, maps: Maps, kernels: tuple[int, ...]) -> tuple[Slide, Slide]:
+def _slides(call: Operation, maps: Maps) -> tuple[Slide, Slide]:
     """Return how the windows of a convolution lie along height and width."""
-    dilations, strides = _pair(call.value("dilation", 5, 1)), _pair(call.value("stride", 3, 1))
-    padding = call.value("padding", 4, 0)
-    if padding == "same":  # of an odd total PyTorch puts the larger half behind
-        padding = tuple(dilation * (kernel - 1) // 2 for kernel, dilation in zip(kernels, dilations, strict=True))
-    paddings = _pair(0 if padding == "valid" else padding)
+    sizes = zip(maps.shape[1:], _result_size(call), windows_of_convolution(call), strict=True)
     return _both(
-        Slide(cells, tuple(stride * cell - padded for cell in range(out)), (kernel,) * out, dilation)
-        for cells, out, kernel, stride, padded, dilation in zip(
-            maps.shape[1:], _result_size(call), kernels, strides, paddings, dilations, strict=True
-        )
+        Slide(cells, _firsts(window, places), (window.kernel,) * places, window.dilation)
+        for cells, places, window in sizes
     )
 
 
@@ -113,25 +108,24 @@ def _pool_slides(call: Operation, maps: Maps) -> tuple[Slide, Slide] | None:
         return _both(_divided(cells, 1) for cells, _ in sizes) if _is_over_places(call) else None
     if call.kind not in {"maxpool2d", "avgpool2d"}:
         return None
-    kernels = _pair(call.value("kernel_size", 1))
-    strides = _pair(call.value("stride", 2) or kernels)
-    paddings = _pair(call.value("padding", 3, 0))
-    dilations = _pair(call.value("dilation", 4, 1)) if call.kind == "maxpool2d" else (1, 1)
     counts_padding = bool(call.value("count_include_pad", 5, True))
     return _both(
-        _moved(cells, out, kernel, stride, padded, dilation, counts_padding)
-        for (cells, out), kernel, stride, padded, dilation in zip(
-            sizes, kernels, strides, paddings, dilations, strict=True
-        )
+        _moved(cells, places, window, counts_padding)
+        for (cells, places), window in zip(sizes, windows_of_pool(call), strict=True)
     )
 
 
-def _moved(cells: int, out: int, kernel: int, stride: int, padded: int, dilation: int, counts_padding: bool) -> Slide:
+def _moved(cells: int, places: int, window: Window, counts_padding: bool) -> Slide:
     """Return windows of a pool; behind the padding (ceil_mode) nothing is counted, whatever is asked for."""
-    firsts = tuple(stride * cell - padded for cell in range(out))
-    low, high = (-padded, cells + padded) if counts_padding else (0, cells)
-    counted = tuple(min(first + kernel, high) - max(first, low) for first in firsts)
-    return Slide(cells, firsts, (kernel,) * out, dilation, counted)
+    firsts = _firsts(window, places)
+    low, high = (-window.padding, cells + window.padding) if counts_padding else (0, cells)
+    counted = tuple(min(first + window.kernel, high) - max(first, low) for first in firsts)
+    return Slide(cells, firsts, (window.kernel,) * places, window.dilation, counted)
+
+
+def _firsts(window: Window, places: int) -> tuple[int, ...]:
+    """Return where the window begins at each of its places."""
+    return tuple(window.stride * place - window.padding for place in range(places))
 
 
 def _divided(cells: int, out: int) -> Slide:
@@ -180,10 +174,6 @@ def _result_size(call: Operation) -> tuple[int, int]:
 def _numbers(tensor: Tensor) -> Numbers:
     numbers: Numbers = tensor.detach().to(torch.float64).numpy()
     return numbers
-
-
-def _pair(value: Any) -> tuple[Any, Any]:
-    return (value, value) if isinstance(value, int) else (value[0], value[-1])
 
 
 def _both(slides: Any) -> tuple[Slide, Slide]:
