@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.benchmarks.harness import Row
 from tests.benchmarks.rigs.browser import PATIENCE_MS, launch, open_page
-from tests.benchmarks.rigs.servers import Server, convscope
+from tests.benchmarks.rigs.servers import convscope
+from tests.servers import Server
 
 SECONDS = 5.0
 RACE = "surface=rosenbrock&rates=tuned&steps=2000"

@@ -10,7 +10,8 @@ from tests.benchmarks.harness import Pairs, Row
 from tests.benchmarks.parts.animation import STEPPING, TRAINING
 from tests.benchmarks.parts.layer_change import CASES, open_explorer
 from tests.benchmarks.rigs.browser import PATIENCE_MS, launch, open_page
-from tests.benchmarks.rigs.servers import Server, convscope
+from tests.benchmarks.rigs.servers import convscope
+from tests.servers import Server
 
 CLICKS, WARM_UP = 15, 3
 TRAININGS = 2

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser
 from tests.benchmarks.harness import Row
 from tests.benchmarks.parts.layer_change import SHOWN, address_of
 from tests.benchmarks.rigs.browser import launch, open_page
-from tests.benchmarks.rigs.servers import Server, convscope
+from tests.benchmarks.rigs.servers import convscope
+from tests.servers import Server
 
 TOPIC = "main_job"
 OF_TORCH = re.compile(r"^import time:.*\|\s*(?:torch|torchvision|timm)(?:\.\S+)?$", re.MULTILINE)

@@ -15,8 +15,9 @@ from playwright.sync_api import Browser, Page
 
 from tests.benchmarks.harness import Pairs, Row, paired
 from tests.benchmarks.rigs.browser import click_to_pixels, launch, open_page, settle
-from tests.benchmarks.rigs.servers import Server, convscope, empty_app
+from tests.benchmarks.rigs.servers import convscope, empty_app
 from tests.benchmarks.rigs.visitors import Visitor, at_once, visitors
+from tests.servers import Server
 
 TOPIC = "main_job"
 PAIRS, WARM_UP = 20, 4

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import psutil
 
 from tests.benchmarks.harness import Row
-from tests.benchmarks.rigs.servers import Server, convscope
+from tests.benchmarks.rigs.servers import convscope
 from tests.benchmarks.rigs.visitors import Visitor, visitors
+from tests.servers import Server
 
 TOPIC = "main_job"
 LIMIT_MB = 3072

@@ -14,9 +14,10 @@ from playwright.sync_api import expect
 from core import limits
 from tests.browser.components.test_image_select import png
 from tests.browser.components.test_navigation import PAGES
-from tests.browser.conftest import Observed, Server, Visits
+from tests.browser.conftest import Observed, Visits
 from tests.browser.double import SECRET
 from tests.browser.visitor import Visitor
+from tests.servers import Server
 
 HEADERS = {"x-content-type-options": "nosniff", "x-frame-options": "SAMEORIGIN", "referrer-policy": "same-origin"}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Visits
 from tests.browser.visits import Observed, Tabs
+from tests.servers import Server
 
 LEAVE = """
 () => {

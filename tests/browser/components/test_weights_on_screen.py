@@ -10,10 +10,11 @@ from core.architectures.zoo.backbones import BACKBONES
 from core.datasets.sample_images import sample
 from core.visualization.activations.capture import capture
 from core.visualization.activations.grid import GridView, arrange
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Visits
 from tests.browser.expected import assert_values
 from tests.browser.visitor import Visitor
 from tests.core.fault_server import FaultServer
+from tests.servers import Server
 
 GOOD, SLOW, LOST, WRONG, REFUSED = (
     "squeezenet1_1",
