@@ -21,7 +21,7 @@ def measure() -> list[Row]:
     """Return how many modules of PyTorch and its kin are imported when a second visitor opens the page."""
     with convscope({"PYTHONPROFILEIMPORTTIME": "1"}) as server, launch() as browser:
         _, cold = _imports(browser, server, "chelsea", since=0)
-        others, warm = _imports(browser, server, "coffee", since=server.output.stat().st_size)
+        others, warm = _imports(browser, server, "coffee", since=server.log.stat().st_size)
     if cold == 0:
         raise RuntimeError("the import of torch was not seen when it happened, so its absence would mean nothing")
     note = f"of {others} modules imported at all; {cold} when the server started and the first visitor came"
@@ -34,7 +34,7 @@ def _imports(browser: Browser, server: Server, picture: str, since: int) -> tupl
     `since` is the position in the server's output where to begin to count.
     """
     open_page(browser, address_of(server, "resnet18", "layer1.1.relu_1", picture), SHOWN)
-    with server.output.open("rb") as file:
+    with server.log.open("rb") as file:
         file.seek(since)
         lines = file.read().decode(errors="replace")
     return len(ANY.findall(lines)), len(OF_TORCH.findall(lines))
