@@ -206,8 +206,8 @@ def _draw_importance(
     with state.container():
         if found.run is None:
             st.caption(_sharing_text(focus, found, silenced, after, chosen_class))
-        elif found.run.goes_on:
-            watch(found.run, lambda: ablation_of(focus, filling))
+        elif found.run.should_go_on:
+            watch(found.run)
         else:
             _offer_the_rest(found.run)
     return found

@@ -147,10 +147,11 @@ def test_work_that_takes_long_waits_to_be_asked_for(
     open_page: Open, ablation: Ablation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core import limits
+    from pages.components.jobs import incremental
     from pages.visualization.ablation import importance as section
 
     monkeypatch.setattr(limits, "KNOCKOUT_BYTES", 1 << 18)
-    monkeypatch.setattr(section, "LONG_SECONDS", 1e-9)
+    monkeypatch.setattr(incremental, "LONG_SECONDS", 1e-9)
     app = opened(open_page, picture="coffee", silenced="1", layer="stage3.block1.relu")
     assert " of 96 channels so far" in texts(app)
     monkeypatch.setattr(section, "FIRST_SECONDS", 1000.0)

@@ -14,6 +14,7 @@ from pages.components.canvas.attribution_maps import Panel
 from pages.components.jobs import incremental
 from pages.visualization.attribution import method_comparison, occluder, sanity_check
 from pages.visualization.attribution import section as evidence
+from pages.visualization.attribution.request import ANSWER_STATE
 from tests.pages.opened import Open, address, texts
 
 QUICK = {"patch": 50, "patch_stride": 100, "noise_samples": 2, "path_steps": 2}
@@ -114,13 +115,13 @@ def test_what_takes_long_waits_to_be_asked_for_and_goes_on_where_it_was(
     monkeypatch.setattr(evidence, "explain", lambda *request: (starts.append(request[1]), bare(*request))[1])
     app = open_page(**(LINK | {"seed": 14, "noise_samples": 40}), method="smooth_grad")
     assert not app.exception
-    first = app.session_state[incremental._state("answer")].latest.step
+    first = app.session_state[ANSWER_STATE].latest.step
     assert 0 < first < 40
     monkeypatch.setattr(incremental, "LONG_SECONDS", 0.0)
     button(app, "Go on").click().run()
     assert not app.exception
     assert starts == ["smooth_grad"]
-    assert incremental._state("answer") not in app.session_state
+    assert ANSWER_STATE not in app.session_state
     assert not [each for each in app.button if each.label.startswith(("Go on", "Stop"))]
     again = open_page(**(LINK | {"seed": 14, "noise_samples": 40}), method="smooth_grad")
     assert not again.exception
