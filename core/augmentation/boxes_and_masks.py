@@ -141,8 +141,8 @@ def draw_grid(geometry: Geometry) -> Image.Image:
     """Return the sample with the lines of the original's grid where they are now."""
     canvas = Image.fromarray(geometry.sample.image)
     pen = ImageDraw.Draw(canvas)
-    for place in range(0, POINTS, LINES):
-        for line in (geometry.grid[place], geometry.grid[:, place]):
+    for index in range(0, POINTS, LINES):
+        for line in (geometry.grid[index], geometry.grid[:, index]):
             pen.line([tuple(point) for point in line.tolist()], fill=LINE, width=1)
     return canvas
 

@@ -111,8 +111,8 @@ def run_experiment(trial: AugmentationTrial) -> Iterator[TrialEvent]:
     pixels, labels = SETS[trial.data].load()
     total = 2 * trial.seeds * trial.epochs
     step = 0
-    for place in range(trial.seeds):
-        seed = trial.seed + place
+    for index in range(trial.seeds):
+        seed = trial.seed + index
         learned, held_out = split(labels, trial.per_class, seed)
         for augmented in (False, True):
             arm = _train(
@@ -128,7 +128,7 @@ def run_experiment(trial: AugmentationTrial) -> Iterator[TrialEvent]:
                 yield TrialEvent(
                     step=step,
                     total_steps=total,
-                    place=place,
+                    place=index,
                     augmented=augmented,
                     epoch=epoch,
                     accuracy=accuracy,
@@ -192,7 +192,7 @@ def _train(
     judged, answers = _inputs(held_out[0]), torch.from_numpy(held_out[1])
     optimizer, schedule = one_cycle(model, RATE, steps_per_epoch(len(starts), BATCH) * epochs)
     for epoch in range(epochs):
-        seen = [_sample(start, pipeline, seed, epoch * len(starts) + place) for place, start in enumerate(starts)]
+        seen = [_sample(start, pipeline, seed, epoch * len(starts) + index) for index, start in enumerate(starts)]
         inputs = _inputs(np.stack(seen))
         model.train()
         losses = [

@@ -99,7 +99,7 @@ class Pipeline:
     def moved(self, key: int, by: int) -> Pipeline:
         """Return it with a step so many places further back, or forth where negative, as far as there are places."""
         steps = list(self.steps)
-        at = next(place for place, step in enumerate(steps) if step.key == key)
+        at = next(index for index, step in enumerate(steps) if step.key == key)
         step = steps.pop(at)
         steps.insert(min(len(steps), max(0, at + by)), step)
         return Pipeline(steps=tuple(steps))

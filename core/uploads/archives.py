@@ -154,7 +154,7 @@ def open_archive(data: bytes, name: str) -> Archive:
             _check_entry(info, name)
         _check_inflated(name, sum(info.file_size for info in infos))
         _check_overlaps(data, infos, archive.start_dir, name)
-        found = [(Entry(place, _parts(info), info.file_size), info) for place, info in enumerate(infos)]
+        found = [(Entry(index, _parts(info), info.file_size), info) for index, info in enumerate(infos)]
         return Archive(name, archive, [pair for pair in found if not pair[1].is_dir() and not _is_hidden(pair[0])])
     except ArchiveError:
         raise

@@ -87,9 +87,9 @@ def _draw_mixes(chosen: list[tuple[str, Picture]], pipeline: Pipeline, seed: int
     st.caption(_(MIXES[name].idea))
     mixes = augmentation.mixes([one for _title, one in chosen], pipeline, seed, name, alpha, MIXED)
     columns = st.columns(3)
-    for place, mixed in enumerate(mixes):
+    for index, mixed in enumerate(mixes):
         first, second = chosen[mixed.first][0], chosen[mixed.second][0]
-        with columns[place % len(columns)]:
+        with columns[index % len(columns)]:
             st.image(mixed.image, width="stretch", alt=_("{first} and {second}", first=first, second=second))
             rows = [(first, mixed.share), (second, 1 - mixed.share)]
             draw_bars([(title, number(share, ".0%"), share) for title, share in rows])

@@ -91,7 +91,7 @@ def _draw_pictures(
 
     cell = choose(_("Pictures"), filled, say, CELL)
     places = cells[cell[0]][cell[1]]
-    shown = tuple(setting.places[place] for place in places[:PICTURES_SHOWN])
+    shown = tuple(setting.places[index] for index in places[:PICTURES_SHOWN])
     st.image(transfer.labelled_pictures(setup, shown), alt=say(cell))
     if len(places) > len(shown):
         st.caption(_("The first {shown} of {count}.", shown=len(shown), count=len(places)))

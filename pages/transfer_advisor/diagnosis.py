@@ -193,11 +193,11 @@ def _draw_stages(diagnosis: Diagnosis, advice: Advice) -> None:
     names = [reading.stage for reading in readings]
     chosen = names.index(advice.plan.stage) if advice.plan.stage in names else None
     columns = st.columns(len(readings_of))
-    for place, (title, values, ticks) in enumerate(readings_of):
-        columns[place].caption(title)
-        columns[place].plotly_chart(
-            stage_reading(stages, values, ticks, COLOURS[place], chosen),
-            key=f"{PAGE}.stages.{place}",
+    for index, (title, values, ticks) in enumerate(readings_of):
+        columns[index].caption(title)
+        columns[index].plotly_chart(
+            stage_reading(stages, values, ticks, COLOURS[index], chosen),
+            key=f"{PAGE}.stages.{index}",
             alt=title,
             config={"displayModeBar": False},
         )

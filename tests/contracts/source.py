@@ -27,7 +27,7 @@ class Import:
 def modules(*places: str) -> Mapping[str, ast.Module]:
     """Return the modules in these files and folders of the project, parsed, by dotted name."""
     paths = sorted(
-        path for place in places for path in (ROOT.glob(f"{place}/**/*.py") if "." not in place else [ROOT / place])
+        path for index in places for path in (ROOT.glob(f"{index}/**/*.py") if "." not in index else [ROOT / index])
     )
     return {dotted(path): ast.parse(path.read_text(encoding="utf-8"), str(path)) for path in paths}
 

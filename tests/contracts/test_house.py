@@ -36,7 +36,7 @@ def imported(tree: ast.Module, known: Iterable[str]) -> Iterator[str]:
 def siblings(module: str, target: str) -> tuple[str, str]:
     """Return where two modules part: the children of the package that both are in, modules or packages."""
     one, other = module.split("."), target.split(".")
-    depth = next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
+    depth = next((index for index, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
     if depth is None:  # a package and something in it
         return "", ""
     return ".".join(one[: depth + 1]), ".".join(other[: depth + 1])

@@ -104,18 +104,18 @@ class CheckpointedActivations(Mapping[str, torch.Tensor]):
         """Yield each node from a checkpoint on: its place, itself, its value, and all values still needed after it."""
         interpreter = fx.Interpreter(self._module, garbage_collect_values=False)
         interpreter.env = values = dict(checkpoint.values)
-        for place in range(checkpoint.place, len(self._nodes)):
-            node = self._nodes[place]
+        for index in range(checkpoint.place, len(self._nodes)):
+            node = self._nodes[index]
             value = values[node] if node.op == "placeholder" else interpreter.run_node(node)
             values[node] = value
             for dead in self._dead_after.get(node, ()):
                 del values[dead]
-            yield place, node, value, values
+            yield index, node, value, values
 
 
 def last_uses(nodes: Iterable[fx.Node], result: fx.Node) -> dict[fx.Node, list[fx.Node]]:
     """Return which values nobody needs any more after each node; the network's result is needed to the end."""
-    order = {node: place for place, node in enumerate(nodes)}
+    order = {node: index for index, node in enumerate(nodes)}
     last: dict[fx.Node, list[fx.Node]] = {}
     for node in order:
         if node is not result:

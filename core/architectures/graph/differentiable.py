@@ -73,19 +73,19 @@ class SegmentRunner:
                 place, values = checkpoint(self.run, place, values, use_reentrant=False, preserve_rng_state=False)
         return values[self.nodes[-1]]
 
-    def run(self, place: int, values: Values) -> tuple[int, Values]:
-        """Return the place behind a stretch that begins at `place` and the values that are needed from there on."""
+    def run(self, index: int, values: Values) -> tuple[int, Values]:
+        """Return the place behind a stretch that begins at `index` and the values that are needed from there on."""
         interpreter = self.interpreter(self.module, garbage_collect_values=False)
         interpreter.env = alive = dict(values)
         dead_after = last_uses(self.nodes, self.nodes[-1])
         size = 0
-        for node in self.nodes[place:]:
+        for node in self.nodes[index:]:
             if node not in alive:
                 alive[node] = interpreter.run_node(node)
             size += alive[node].nbytes if node in self.counted and isinstance(alive[node], torch.Tensor) else 0
             for dead in dead_after.get(node, ()):
                 del alive[dead]
-            place += 1
+            index += 1
             if size >= self.stretch_bytes and not any(value.name in self.fragile for value in alive):
                 break
-        return place, alive
+        return index, alive

@@ -148,9 +148,9 @@ def _tracer() -> Any:
 
 
 @functools.lru_cache(maxsize=512)
-def _unpacked_into(code: CodeType, place: int) -> int | None:
+def _unpacked_into(code: CodeType, index: int) -> int | None:
     """Return into how many names the instruction at a place of the bytecode unpacks; None where it does not."""
-    found = next(one for one in dis.get_instructions(code) if one.offset >= place)
+    found = next(one for one in dis.get_instructions(code) if one.offset >= index)
     return int(found.argval) if found.opname == "UNPACK_SEQUENCE" else None
 
 

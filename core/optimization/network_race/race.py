@@ -49,7 +49,7 @@ def run_network_race(race: NetworkRace) -> Iterator[RaceEvent]:
         rates = tuple(best_rate(np.array(TRIAL_RATES), np.array(losses)) for losses in trials)
     yield RaceEvent(step=tried, total_steps=total, rows=NO_ROWS, rates=rates, trials=tuple(trials))
     racers = [
-        Racer(start, race, place, seed, rates[place]) for seed in range(race.seeds) for place in range(len(rates))
+        Racer(start, race, index, seed, rates[index]) for seed in range(race.seeds) for index in range(len(rates))
     ]
     yield from _run(race, task, racers, tried, total)
 

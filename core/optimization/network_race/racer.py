@@ -47,9 +47,9 @@ class Start:
 class Racer:
     """A copy of the network in the hands of one method; `place` and `seed` say which by their numbers in the race."""
 
-    def __init__(self, start: Start, race: NetworkRace, place: int, seed: int, rate: float) -> None:
-        name = race.optimizers[place]
-        self.place = place
+    def __init__(self, start: Start, race: NetworkRace, index: int, seed: int, rate: float) -> None:
+        name = race.optimizers[index]
+        self.place = index
         self.seed = seed
         self.is_lost = False
         self._examples = start.examples

@@ -173,9 +173,9 @@ def _name(one: RaceResult) -> dict[str, tuple[str, ...]]:
     return {"name": (one.optimizer,)}
 
 
-def _final_loss(curves: Curves, place: int) -> SeedSpread:
+def _final_loss(curves: Curves, index: int) -> SeedSpread:
     done = curves.steps_done
-    values = curves.column("loss")[place, :, max(0, done - max(1, round(END * done))) : done]
+    values = curves.column("loss")[index, :, max(0, done - max(1, round(END * done))) : done]
     means = [float(row[np.isfinite(row)].mean()) for row in values if np.isfinite(row).any()]
     return SeedSpread(*(float(q) for q in np.quantile(means, (0.5, 0, 1)))) if means else SeedSpread(*[math.nan] * 3)
 

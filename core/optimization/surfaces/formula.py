@@ -65,9 +65,9 @@ def parse_formula(text: str) -> Function:
         tree = ast.parse(text.lstrip().replace("^", "**"), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         # Python places what is missing at the end nowhere, or behind it.
-        place = _place(text, indent, (getattr(error, "offset", None) or 2 * len(text) + 1) - 1)
+        index = _place(text, indent, (getattr(error, "offset", None) or 2 * len(text) + 1) - 1)
         raise FormulaError(
-            N_("The formula cannot be read at character {position}."), REMEDY, position=place + 1
+            N_("The formula cannot be read at character {position}."), REMEDY, position=index + 1
         ) from None
     value = _Reader(text).read(tree)
 

@@ -82,18 +82,18 @@ def _read(labelled: LabelledPictures, places: Sequence[int]) -> tuple[dict[int, 
     return tiles, unread
 
 
-def _tile(labelled: LabelledPictures, place: int) -> Image.Image:
-    return ImageOps.fit(labelled.source.picture(place).image, (TILE, TILE), Image.Resampling.BICUBIC)
+def _tile(labelled: LabelledPictures, index: int) -> Image.Image:
+    return ImageOps.fit(labelled.source.picture(index).image, (TILE, TILE), Image.Resampling.BICUBIC)
 
 
 def sheet(setup: TransferConfig, places: Sequence[int]) -> Image.Image:
     """Return pictures of a set by their places, as tiles in rows, RGB; what cannot be read stays white."""
     labelled = setup.labelled()
     tiles: list[Image.Image | None] = []
-    for place in places:
+    for index in places:
         tiles.append(None)
         with contextlib.suppress(UserError):
-            tiles[-1] = _tile(labelled, place)
+            tiles[-1] = _tile(labelled, index)
     return _sheet(tiles, min(COLUMNS, max(1, len(places))))
 
 
@@ -109,7 +109,7 @@ def _sheet(tiles: Sequence[Image.Image | None], columns: int) -> Image.Image:
     return found
 
 
-def file_name(labelled: LabelledPictures, place: int) -> str:
+def file_name(labelled: LabelledPictures, index: int) -> str:
     """Return what a picture is called: its file's name, with its folder, where it is a person's own."""
     own = labelled.source
-    return own.file_name(place) if isinstance(own, UploadedDataset) else str(place)
+    return own.file_name(index) if isinstance(own, UploadedDataset) else str(index)

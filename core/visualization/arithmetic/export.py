@@ -33,14 +33,14 @@ def rows(arithmetic: CellArithmetic) -> Iterator[Row]:
 def _terms(operation: Operation) -> Iterator[Row]:
     if isinstance(operation, WeightedSum):
         source = operation.source.layer or "picture"
-        for place in operation.order:
-            yield "input channel", source, int(operation.channels[place]), "", "", float(operation.sums[place])
+        for index in operation.order:
+            yield "input channel", source, int(operation.channels[index]), "", "", float(operation.sums[index])
         if operation.bias is not None:
             yield "bias", operation.layer, "", "", "", operation.bias
     elif isinstance(operation, Pool):
         for row, column in np.argwhere(operation.inside):
-            place = (operation.channel, int(row), int(column))
-            yield "window", operation.source.layer or "picture", *place, float(operation.patch[row, column])
+            index = (operation.channel, int(row), int(column))
+            yield "window", operation.source.layer or "picture", *index, float(operation.patch[row, column])
         if operation.method == "average":
             yield "divisor", operation.layer, "", "", "", operation.divisor
     elif isinstance(operation, Merge):

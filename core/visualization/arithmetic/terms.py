@@ -79,7 +79,7 @@ def _of_sum(operation: WeightedSum, page: int) -> Terms:
     pages = -(-count // PER_PAGE)
     page = max(1, min(page, pages))
     places = operation.order[(page - 1) * PER_PAGE : page * PER_PAGE].tolist()
-    shown = [_filtered(operation, place) for place in places]
+    shown = [_filtered(operation, index) for index in places]
     low, high, signed = _range([term.map for term in shown])
     return Terms(
         shown=tuple(shown),
@@ -96,10 +96,10 @@ def _of_sum(operation: WeightedSum, page: int) -> Terms:
     )
 
 
-def _filtered(operation: WeightedSum, place: int) -> Term:
-    channel = int(operation.channels[place])
+def _filtered(operation: WeightedSum, index: int) -> Term:
+    channel = int(operation.channels[index])
     maps = operation.source.maps
-    return Term(operation.source, channel, float(operation.sums[place]), maps[channel], operation.kernels[place])
+    return Term(operation.source, channel, float(operation.sums[index]), maps[channel], operation.kernels[index])
 
 
 def _part(source: Source | None, channel: int, value: float) -> Term:

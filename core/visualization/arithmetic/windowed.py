@@ -125,7 +125,7 @@ def _moved(cells: int, places: int, window: Window, counts_padding: bool) -> Sli
 
 def _firsts(window: Window, places: int) -> tuple[int, ...]:
     """Return where the window begins at each of its places."""
-    return tuple(window.stride * place - window.padding for place in range(places))
+    return tuple(window.stride * index - window.padding for index in range(places))
 
 
 def _divided(cells: int, out: int) -> Slide:

@@ -79,8 +79,8 @@ def _score_masks(
     flat = sorted(set(range(len(masks))) - set(live))
     if flat:
         yield flat, answer(scene, torch.zeros_like(pixels))[:, targets]
-    for place in range(0, len(live), scene.at_once):
-        chosen = live[place : place + scene.at_once]
+    for index in range(0, len(live), scene.at_once):
+        chosen = live[index : index + scene.at_once]
         enlarged = F.interpolate(masks[chosen, None], scene.side, mode="bilinear", align_corners=False)
         yield chosen, answer(scene, enlarged * pixels)[:, targets]
 

@@ -52,9 +52,9 @@ def draw_sheet(caption: str, rows: Sequence[tuple[str, Sequence[Titled]]]) -> Im
     top = MARGIN + 2 * LINE
     for (heading, patches), height in zip(rows, heights, strict=True):
         pen.text((MARGIN, top), heading, INK, font(13))
-        for place, titled in enumerate(patches):
-            left = MARGIN + place % COLUMNS * (2 * CELL + 4 * GAP)
-            _draw(sheet, titled, left, top + LINE + 8 + place // COLUMNS * (CELL + 2 * LINE + 2 * GAP))
+        for index, titled in enumerate(patches):
+            left = MARGIN + index % COLUMNS * (2 * CELL + 4 * GAP)
+            _draw(sheet, titled, left, top + LINE + 8 + index // COLUMNS * (CELL + 2 * LINE + 2 * GAP))
         top += height
     return sheet
 

@@ -50,14 +50,14 @@ class Scanner:
         """Return what of the pictures at `places` enters the tables of `found`, and which could not be read."""
         read, arrays, skipped = [], [], []
         preprocessing = self._backbone.preprocessing
-        for place in places:
+        for index in places:
             try:
-                picture = self._config.collection.item(place).picture
+                picture = self._config.collection.item(index).picture
             except UserError as problem:
-                skipped.append(Skipped(place, problem.reason, problem.values))
+                skipped.append(Skipped(index, problem.reason, problem.values))
             else:
                 arrays.append(to_array(fit_to_input(picture, preprocessing, self._config.fit).image, preprocessing))
-                read.append(place)
+                read.append(index)
         if not read:
             return {}, tuple(skipped)
         batch = torch.from_numpy(np.concatenate(arrays))

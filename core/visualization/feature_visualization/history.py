@@ -64,9 +64,9 @@ class History:
     def to_csv(self) -> bytes:
         """Return the scores as CSV: step, picture, score, and the mean score under the random changes."""
         rows = (
-            (step, place, *pair)
+            (step, index, *pair)
             for step, scores, seen in self._rows
-            for place, pair in enumerate(zip(scores, seen, strict=True))
+            for index, pair in enumerate(zip(scores, seen, strict=True))
         )
         return csv_text(("step", "picture", "score", "score_under_changes"), rows).encode()
 

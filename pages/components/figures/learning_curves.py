@@ -26,9 +26,9 @@ def learning_figure(events: Sequence[BuilderTrainingEvent], words: Mapping[str, 
         ([event.epoch for event in events], [event.loss for event in events], "lines"),
         ([event.epoch for event in judged], [event.accuracy for event in judged], "lines+markers"),
     )
-    for place, (x, y, mode) in enumerate(curves, 1):
+    for index, (x, y, mode) in enumerate(curves, 1):
         figure.add_scatter(
-            x=x, y=y, mode=mode, line={"color": COLOURS[place - 1], "width": 2.5}, showlegend=False, row=1, col=place
+            x=x, y=y, mode=mode, line={"color": COLOURS[index - 1], "width": 2.5}, showlegend=False, row=1, col=index
         )
     across = words["epoch"]
     figure.update_xaxes(title=across, rangemode="tozero")

@@ -152,7 +152,7 @@ def _ours(subject: Subject, activations: Activations | None = None, others: int 
     from core.visualization.attribution.base import AttributionRequest
     from core.visualization.attribution.methods import attribute
 
-    targets = tuple((subject.target + place) % len(subject.backbone.class_names) for place in range(1 + others))
+    targets = tuple((subject.target + index) % len(subject.backbone.class_names) for index in range(1 + others))
     given = {"backbone": subject.backbone, "batch": subject.batch.numpy(), "targets": targets}
 
     def run() -> Maps:

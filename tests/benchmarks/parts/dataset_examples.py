@@ -42,20 +42,20 @@ class Small:
     def __len__(self) -> int:
         return self.count
 
-    def item(self, place: int) -> Item:
+    def item(self, index: int) -> Item:
         """Return one picture, which looks like the others but differs."""
         from PIL import Image
 
         from core.images.picture import Picture
         from core.visualization.dataset_examples.image_collections import WHOLE, Item
 
-        values = np.random.default_rng(place).integers(0, 256, (32, 32, 3), dtype=np.uint8)
-        picture = Picture(str(place), str(place), 32, 32, "PNG", Image.fromarray(values))
-        return Item(picture, picture, WHOLE, str(place))
+        values = np.random.default_rng(index).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+        picture = Picture(str(index), str(index), 32, 32, "PNG", Image.fromarray(values))
+        return Item(picture, picture, WHOLE, str(index))
 
-    def source(self, place: int) -> int:
+    def source(self, index: int) -> int:
         """Return a number of its own for each picture."""
-        return place
+        return index
 
 
 def measure() -> Iterable[Row]:

@@ -220,8 +220,8 @@ def wait_for_view(visitor: Visitor, view: str) -> None:
 def overlapping(controls: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Return the pairs of controls that cover one another in part; one inside another is a part of it."""
     pairs = []
-    for place, one in enumerate(controls):
-        for other in controls[place + 1 :]:
+    for index, one in enumerate(controls):
+        for other in controls[index + 1 :]:
             width = min(one["right"], other["right"]) - max(one["left"], other["left"])
             height = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
             inside = any(

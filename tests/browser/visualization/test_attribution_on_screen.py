@@ -30,7 +30,7 @@ def scene(*targets: int) -> AttributionRequest:
 
 
 def test_the_maps_are_cores_and_are_read_under_the_pointer(visitor: Visitor) -> None:
-    best, second = (int(place) for place in np.argsort(-activations(NAME).logits)[:2])
+    best, second = (int(index) for index in np.argsort(-activations(NAME).logits)[:2])
     link = {**UNTRAINED, "backbone": NAME, "section": "evidence", "class": best, "against": second, "overlay": 100}
     visitor.open("visualization", link)
     found = attribute(scene(best, second), "grad_cam")
@@ -38,11 +38,11 @@ def test_the_maps_are_cores_and_are_read_under_the_pointer(visitor: Visitor) -> 
     expect(canvases).to_have_count(3)
     expect(visitor.page.locator(f"{VIEW} .panels")).to_have_attribute("data-shown", re.compile("^Picture/"))
     image = fit_to_input(sample("chelsea"), backbone(NAME).preprocessing).image
-    for place, target in enumerate((best, second), 1):
+    for index, target in enumerate((best, second), 1):
         if not found.has_positive(target):
-            expect(visitor.page.locator(f"{VIEW} .message").nth(place)).to_contain_text("No positive evidence")
+            expect(visitor.page.locator(f"{VIEW} .message").nth(index)).to_contain_text("No positive evidence")
             continue
-        shown = visitor.pixels(canvases.nth(place))[..., :3].astype(float)
+        shown = visitor.pixels(canvases.nth(index))[..., :3].astype(float)
         drawn = overlay(image, found.of(target), found.range, found.signed, 1.0).resize(shown.shape[1::-1])
         assert np.abs(shown - np.asarray(drawn, float)).mean() < 4
     box = canvases.nth(1).bounding_box()

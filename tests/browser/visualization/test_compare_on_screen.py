@@ -38,14 +38,14 @@ def assert_compared(visitor: Visitor, names: tuple[str, ...]) -> None:
     assert pictures.evaluate_all("(all) => all.map((one) => one.alt)") == texts
     tops = {name: [] for name in names}
     lefts = {name: set() for name in names}
-    for place, (name, output) in enumerate(outputs):
-        box = pictures.nth(place).bounding_box()
+    for index, (name, output) in enumerate(outputs):
+        box = pictures.nth(index).bounding_box()
         assert box is not None
         tops[name].append(round(box["y"]))
         lefts[name].add(round(box["x"]))
         grid = arrange(activations(name).maps(output.layer), GridView(order="mean", normalisation="layer"))
         drawn = np.asarray(draw_maps(grid, 8, 4, 96)).astype(int)
-        seen = visitor.pixels(pictures.nth(place)).astype(int)
+        seen = visitor.pixels(pictures.nth(index)).astype(int)
         assert seen.shape == drawn.shape
         assert (seen == drawn).all(axis=2)[drawn[..., 3] == 255].all(), f"{name}, {output.label}"
     assert all(len(places) == 1 for places in lefts.values()), "a backbone does not keep to its column"

@@ -24,10 +24,10 @@ def test_every_stage_and_layer_is_in_the_strip_with_type_and_shape(visitor: Visi
     visitor.open("visualization", {"backbone": name, **UNTRAINED})
     strip = visitor.page.get_by_role("listbox", name="Stages").get_by_role("option")
     expect(strip).to_have_count(len(expected))
-    for place, (label, layers) in enumerate(expected.items()):
+    for index, (label, layers) in enumerate(expected.items()):
         shape = "×".join(str(size) for size in shapes[layers[-1]])
-        assert strip.nth(place).inner_text().split("\n") == [label, shape]
-        strip.nth(place).click()
+        assert strip.nth(index).inner_text().split("\n") == [label, shape]
+        strip.nth(index).click()
         visitor.wait_for_parameters(layer=layers[-1])
         visitor.wait_for_grid(layers[-1])
         shown = visitor.page.get_by_role("listbox", name="Layers of the stage").get_by_role("option")

@@ -37,9 +37,9 @@ def test_every_layer_is_there_once_and_every_box_adds_up(name: str) -> None:
         assert box.layers == len(leaves(box))
         assert box.macs == sum(part.macs for part in box.parts)
         assert all(-1 <= start < end <= len(box.parts) for start, end in box.edges)
-        for place in range(len(box.parts)):  # nothing stands alone
-            assert any(end == place for _start, end in box.edges), (box.name, place)
-            assert any(start == place for start, _end in box.edges), (box.name, place)
+        for index in range(len(box.parts)):  # nothing stands alone
+            assert any(end == index for _start, end in box.edges), (box.name, index)
+            assert any(start == index for start, _end in box.edges), (box.name, index)
 
 
 def test_a_residual_block_has_its_skip() -> None:

@@ -82,9 +82,9 @@ def test_a_link_holds_the_stack_and_nonsense_is_left_out() -> None:
         (",".join(["pool-8-2"] * 7), 5, "Nothing is left of the maps here: ⌊(1 + 2·0 − 1·(2 − 1) − 1)/2⌋ + 1 = 0"),
     ],
 )
-def test_mistakes_are_told_where_they_are(text: str, place: int, said: str) -> None:
+def test_mistakes_are_told_where_they_are(text: str, index: int, said: str) -> None:
     built = build(read(text))
-    assert len(built.rows) == place
+    assert len(built.rows) == index
     assert built.mistake is not None
     assert said in str(built.mistake)
     assert built.mistake.remedy

@@ -106,9 +106,9 @@ def torch_norms(chain: Chain) -> np.ndarray:
     x = torch.randn(8, width, 16, 16, generator=random)
     labels = torch.randint(10, (8,), generator=random)
     norms = [nn.BatchNorm2d(width) if chain.normalised else nn.Identity() for _ in range(chain.depth)]
-    for place in range(0, chain.depth, 2):
-        inner = torch.relu(norms[place](convolutions[place](x)))
-        outer = norms[place + 1](convolutions[place + 1](inner))
+    for index in range(0, chain.depth, 2):
+        inner = torch.relu(norms[index](convolutions[index](x)))
+        outer = norms[index + 1](convolutions[index + 1](inner))
         x = torch.relu(outer + x) if chain.residual else torch.relu(outer)
     nn.CrossEntropyLoss()(x.mean((2, 3)) @ last.T, labels).backward()
     return np.array([float(convolution.weight.grad.norm()) for convolution in convolutions])  # type: ignore[union-attr]

@@ -13,7 +13,7 @@ def test_each_backbone_is_timed_in_turn() -> None:
     names = ("tiny_mobilenet", "mobilenet_v3_small", "squeezenet1_1")
     events = list(time_backbones(names))
     assert [(event.step, event.total_steps, event.name) for event in events] == [
-        (place, 3, name) for place, name in enumerate(names, 1)
+        (index, 3, name) for index, name in enumerate(names, 1)
     ]
     assert all(event.milliseconds > 0 for event in events)
     assert events[2].milliseconds > events[0].milliseconds  # 350 M MACs against 30 M

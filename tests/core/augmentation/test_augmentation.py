@@ -224,7 +224,7 @@ def test_the_program_draws_the_very_pixels_of_the_preview(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torchvision_compat.declare()
-    parts = [[*TRANSFORMS][place : place + STEPS_AT_MOST] for place in range(0, len(TRANSFORMS), STEPS_AT_MOST)]
+    parts = [[*TRANSFORMS][index : index + STEPS_AT_MOST] for index in range(0, len(TRANSFORMS), STEPS_AT_MOST)]
     pipelines = [
         Pipeline(steps=tuple(Step(transform=one, key=key, chance=0.8) for key, one in enumerate(part)))
         for part in parts
@@ -591,8 +591,8 @@ def test_a_difference_counts_when_its_interval_leaves_zero_out(pairs: list[tuple
     from scipy.stats import ttest_rel
 
     events = [
-        TrialEvent(step=1, total_steps=1, place=place, augmented=augmented, epoch=5, accuracy=both[augmented], loss=0.0)
-        for place, both in enumerate(pairs)
+        TrialEvent(step=1, total_steps=1, place=index, augmented=augmented, epoch=5, accuracy=both[augmented], loss=0.0)
+        for index, both in enumerate(pairs)
         for augmented in (False, True)
     ]
     found = outcome(events, 5)

@@ -135,18 +135,18 @@ def test_trials_find_a_rate_that_is_tried_and_told() -> None:
     assert [len(losses) for losses in told.trials] == [len(TRIAL_RATES)] * 2
     curves = Curves(race)
     curves.add(events)
-    assert [curves.column("lr")[place, 0, 0] for place in range(2)] == list(told.rates)
-    for place, rate in enumerate(told.rates):
-        rates, losses = curves.trial_line(place)
+    assert [curves.column("lr")[index, 0, 0] for index in range(2)] == list(told.rates)
+    for index, rate in enumerate(told.rates):
+        rates, losses = curves.trial_line(index)
         assert losses[list(rates).index(rate)] < np.median(losses)
 
 
 def test_each_default_is_that_of_torch() -> None:
     race = replace(MOONS, optimizers=tuple(OPTIMIZERS), fairness="default", steps=1)
-    for place, name in enumerate(race.optimizers):
+    for index, name in enumerate(race.optimizers):
         weights = [nn.Parameter(torch.zeros(1))]
         theirs = getattr(torch.optim, OPTIMIZERS[name].torch_name)(weights).param_groups[0]["lr"]
-        assert run(race).column("lr")[place, 0, 0] == pytest.approx(theirs)
+        assert run(race).column("lr")[index, 0, 0] == pytest.approx(theirs)
 
 
 def test_knobs_reach_torch() -> None:

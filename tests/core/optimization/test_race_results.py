@@ -20,14 +20,14 @@ def curves_of(accuracy: dict[str, list[float]], seconds: dict[str, float] | None
     race = NetworkRace(task="moons", optimizers=tuple(accuracy), steps=STEPS, seeds=seeds)
     curves = Curves(race)
     rows = []
-    for place, (name, values) in enumerate(accuracy.items()):
+    for index, (name, values) in enumerate(accuracy.items()):
         for seed in range(seeds):
             for step in range(STEPS + 1):
                 measured = values[step * len(values) // (STEPS + 1)]
-                loss = 2.0 - 0.01 * step - 0.1 * place if step < STEPS else math.nan
+                loss = 2.0 - 0.01 * step - 0.1 * index if step < STEPS else math.nan
                 lr = 0.1 if step < STEPS else math.nan
                 cost = (seconds or {}).get(name, 0.001)
-                rows.append((place, seed, step, loss, 1.0, lr, measured + 0.02 * seed, cost))
+                rows.append((index, seed, step, loss, 1.0, lr, measured + 0.02 * seed, cost))
     curves.add([RaceEvent(step=STEPS, rows=np.array(rows), rates=(0.1,) * len(accuracy))])
     return curves
 

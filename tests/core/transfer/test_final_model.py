@@ -247,10 +247,10 @@ def test_a_program_builds_any_backbone_as_it_is(name: str, tmp_path: Path, monke
         digest="",
     )
     pictures = setup.prepared(start)
-    for place, image in enumerate(pictures.images[:2]):
-        folder = tmp_path / "pictures" / folder_name(place, "class")
+    for index, image in enumerate(pictures.images[:2]):
+        folder = tmp_path / "pictures" / folder_name(index, "class")
         folder.mkdir(parents=True)
-        Image.fromarray(image).save(folder / f"{place}.png")
+        Image.fromarray(image).save(folder / f"{index}.png")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["train.py"])
     torchvision_compat.declare()

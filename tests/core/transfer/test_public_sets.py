@@ -81,7 +81,7 @@ def flowers() -> tuple[bytes, ...]:
 
 def pets() -> tuple[bytes, ...]:
     names = {"Abyssinian_1": 1, "Abyssinian_2": 1, "great_pyrenees_7": 2, "great_pyrenees_8": 2}
-    photographs = {f"images/{name}.jpg": photograph(place) for place, name in enumerate(names)}
+    photographs = {f"images/{name}.jpg": photograph(index) for index, name in enumerate(names)}
     lines = [f"{name} {label} 1 1" for name, label in names.items()]
     lists = {"trainval": lines[::2], "test": lines[1::2]}
     return tarred(photographs), tarred(
@@ -92,8 +92,8 @@ def pets() -> tuple[bytes, ...]:
 def eurosat() -> tuple[bytes, ...]:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for place, name in enumerate(("AnnualCrop", "AnnualCrop", "SeaLake", "SeaLake")):
-            archive.writestr(f"2750/{name}/{name}_{place}.jpg", photograph(place))
+        for index, name in enumerate(("AnnualCrop", "AnnualCrop", "SeaLake", "SeaLake")):
+            archive.writestr(f"2750/{name}/{name}_{index}.jpg", photograph(index))
     return (packed.getvalue(),)
 
 
@@ -139,7 +139,7 @@ def test_a_set_is_fetched_unpacked_and_read(server: FaultServer, folder: Path, n
     assert events[-1].phase in ("unpacking", "ready")
     labelled = pictures_of(public)
     assert list(labelled.classes[:2]) == CLASSES[name]
-    shown = [labelled.source.picture(place).image.size for place in range(len(labelled))]
+    shown = [labelled.source.picture(index).image.size for index in range(len(labelled))]
     assert shown == [(40, 32)] * len(labelled)
     assert labelled.counts[:2] == ((3, 2) if name == "flowers" else (2, 2))
     assert not any(path.exists() for file in public.files for path in places(file))

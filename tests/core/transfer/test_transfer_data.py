@@ -41,8 +41,8 @@ def photograph(seed: int) -> bytes:
 def zipped(**classes: int) -> UploadedFile:
     """Return an archive with so many pictures in the folder of each class."""
     files = {
-        f"pack/{name}/{number}.png": photograph(100 * place + number)
-        for place, (name, count) in enumerate(classes.items())
+        f"pack/{name}/{number}.png": photograph(100 * index + number)
+        for index, (name, count) in enumerate(classes.items())
         for number in range(count)
     }
     return UploadedFile("mine.zip", packed(files))

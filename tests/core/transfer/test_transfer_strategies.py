@@ -249,7 +249,7 @@ def test_the_same_contest_gives_the_same_results(monkeypatch: pytest.MonkeyPatch
     setting = next(event.setting for event in events if event.setting is not None)
     assert len(first) == 2 * len(setting.plans)
     for plan in setting.plans:
-        judged = [place for one in first if one.plan == plan for place in one.places]
+        judged = [index for one in first if one.plan == plan for index in one.places]
         assert sorted(judged) == list(range(len(setting.labels))), "each picture judges once"
     assert len(setting.labels) - setting.others == 36
     assert len(setting.labels) == 60

@@ -108,8 +108,8 @@ def test_the_largest_come_first_and_equals_in_the_order_of_their_numbers(order: 
 def test_maps_follow_their_channels() -> None:
     maps = random_maps(30, 3, 3)
     grid = arrange(maps, GridView(order="mean"))
-    for place, channel in enumerate(grid.channels):
-        assert np.array_equal(grid.maps[place], maps[channel])
+    for index, channel in enumerate(grid.channels):
+        assert np.array_equal(grid.maps[index], maps[channel])
     assert all(a >= b for a, b in pairwise(grid.maps.mean((1, 2))))
 
 
@@ -172,11 +172,11 @@ def test_ranges_are_what_they_are_called(normalisation: str, signed: bool) -> No
     view = GridView(normalisation=normalisation, limit=1.75, order="maximum", page=2)
     grid = arrange(maps, view)
     whole = max(abs(float(value)) for value in maps.ravel())
-    for place, channel in enumerate(grid.channels.tolist()):
+    for index, channel in enumerate(grid.channels.tolist()):
         own = max(abs(float(value)) for value in maps[channel].ravel())
         high = {"channel": own, "layer": whole, "fixed": 1.75}[normalisation]
-        assert grid.high[place] == np.float32(high)
-        assert grid.low[place] == (np.float32(-high) if signed else 0)
+        assert grid.high[index] == np.float32(high)
+        assert grid.low[index] == (np.float32(-high) if signed else 0)
         assert grid.range_of(channel) == (-high if signed else 0.0, high)
     assert grid.signed is signed
     assert grid.range == (float(grid.low.min()), float(grid.high.max()))
@@ -298,7 +298,7 @@ def test_one_bad_value_does_not_take_the_other_maps_with_it(bad: float, normalis
     maps[2, 1, 1] = bad
     grid = arrange(maps, GridView(normalisation=normalisation))
     assert all(math.isfinite(end) for end in grid.range)
-    sound = [place for place, channel in enumerate(grid.channels) if channel != 2]
+    sound = [index for index, channel in enumerate(grid.channels) if channel != 2]
     with np.errstate(all="ignore"):
         decoded = decode(quantise(grid), grid.maps.shape)
     assert np.allclose(decoded[sound], grid.maps[sound], atol=1e-4)

@@ -57,9 +57,9 @@ def test_a_grid_to_the_pixel() -> None:
     maps = np.array([[[0, 1], [2, 4]], [[4, 3], [2, 0]]], np.float32)
     image = draw_grid(arrange(maps, GridView()), "", "")
     found = pixels(image)
-    for place in range(2):
-        left = MARGIN + place * (48 + GAP)
-        expected = colour(maps[place], 0, 4, False).repeat(24, axis=0).repeat(24, axis=1)
+    for index in range(2):
+        left = MARGIN + index * (48 + GAP)
+        expected = colour(maps[index], 0, 4, False).repeat(24, axis=0).repeat(24, axis=1)
         assert np.array_equal(found[TOP : TOP + 48, left : left + 48], expected)
     between = found[TOP : TOP + 48, MARGIN + 48 : MARGIN + 48 + GAP]
     assert (between == PAPER).all()
@@ -175,10 +175,10 @@ def test_the_first_maps_alone_are_transparent_between() -> None:
     assert image.size == (3 * (16 + GAP) - GAP, 2 * (16 + GAP) - GAP)
     high = float(maps.max())
     covered = np.zeros(found.shape[:2], bool)
-    for place in range(4):
-        left, top = place % 3 * (16 + GAP), place // 3 * (16 + GAP)
+    for index in range(4):
+        left, top = index % 3 * (16 + GAP), index // 3 * (16 + GAP)
         square = found[top : top + 16, left : left + 16]
-        expected = colour(maps[place], 0, high, False).repeat(4, axis=0).repeat(4, axis=1)
+        expected = colour(maps[index], 0, high, False).repeat(4, axis=0).repeat(4, axis=1)
         assert np.array_equal(square[..., :3], expected)
         assert (square[..., 3] == 255).all()
         covered[top : top + 16, left : left + 16] = True

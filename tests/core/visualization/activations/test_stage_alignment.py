@@ -13,7 +13,7 @@ from tests.core.conftest import MakeBackbone
 
 
 def by_hand(*stages: tuple[str, tuple[int, int, int]]) -> Activations:
-    layers = tuple(Layer(f"layer{place}", "Conv2d", label, 1) for place, (label, _shape) in enumerate(stages))
+    layers = tuple(Layer(f"layer{index}", "Conv2d", label, 1) for index, (label, _shape) in enumerate(stages))
     shapes = {layer.name: shape for layer, (_label, shape) in zip(layers, stages, strict=True)}
     return Activations(layers, shapes, np.zeros(3, np.float32), {}, {})
 

@@ -94,10 +94,10 @@ def test_every_layer_of_a_backbone_adds_up(name: str, make_backbone: MakeBackbon
     exact = kinds = 0
     for seed, layer in enumerate(activations.layers):
         maps = activations.maps(layer.name)
-        for place in places(activations.shapes[layer.name], seed):
-            found = explain_cell(backbone, activations, batch, Cell(layer.name, *place))
+        for index in places(activations.shapes[layer.name], seed):
+            found = explain_cell(backbone, activations, batch, Cell(layer.name, *index))
             assert found.layers[found.chosen] == layer.name
-            assert found.stored_value == float(maps[place])
+            assert found.stored_value == float(maps[index])
             assert_adds_up(found)
             exact += found.value == pytest.approx(found.stored_value, rel=1e-4)
             kinds += 1
@@ -111,8 +111,8 @@ def test_with_trained_weights_the_sum_on_the_screen_is_the_value_in_the_tensor()
     activations, batch = prepared(backbone, sample("chelsea"))
     exact = cells = 0
     for seed, layer in enumerate(activations.layers):
-        for place in places(activations.shapes[layer.name], seed):
-            found = explain_cell(backbone, activations, batch, Cell(layer.name, *place))
+        for index in places(activations.shapes[layer.name], seed):
+            found = explain_cell(backbone, activations, batch, Cell(layer.name, *index))
             assert_adds_up(found)
             exact += found.values == pytest.approx(found.stored, rel=1e-4, abs=1e-6)
             cells += 1
@@ -191,8 +191,8 @@ def explained(make_backbone: MakeBackbone, picture: Picture, then: object) -> tu
 def all_cells(activations: Activations, layer: str) -> Iterator[Cell]:
     shape = activations.shapes[layer]
     step = max(1, math.prod(shape) // 40)
-    for place in itertools.islice(itertools.product(*map(range, shape)), 0, None, step):
-        yield Cell(layer, *place)
+    for index in itertools.islice(itertools.product(*map(range, shape)), 0, None, step):
+        yield Cell(layer, *index)
     yield Cell(layer, *(size - 1 for size in shape))
 
 
@@ -251,7 +251,7 @@ def test_divisors_count_padding_but_not_what_hangs_over(make_backbone: MakeBackb
         pool = nn.AvgPool2d(4, 3, padding=2, ceil_mode=True, count_include_pad=counts)
         backbone, activations, batch = explained(make_backbone, picture, pool)
         assert activations.shapes["then"] == (6, 5, 5)
-        found = [explain_cell(backbone, activations, batch, Cell("then", 0, place, 1)) for place in range(5)]
+        found = [explain_cell(backbone, activations, batch, Cell("then", 0, index, 1)) for index in range(5)]
         assert [one.operation.divisor for one in found] == [4 * height for height in expected]  # type: ignore[union-attr]
 
 

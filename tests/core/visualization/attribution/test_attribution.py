@@ -574,7 +574,7 @@ def test_in_stretches_it_is_the_same(
     monkeypatch.setattr(
         differentiable.SegmentRunner,
         "run",
-        lambda self, place, values: (runs.append(place), bare(self, place, values))[1],
+        lambda self, index, values: (runs.append(index), bare(self, index, values))[1],
     )
     monkeypatch.setattr(limits, "GRADIENT_BYTES", 1 << 18)
     assert whole.maps is not None

@@ -95,9 +95,9 @@ def test_the_image_shows_every_map_on_one_range(scene: AttributionRequest, metho
     image = fit_to_input(sample("chelsea"), scene.backbone.preprocessing).image
     drawn = np.asarray(draw_evidence(image, found, "caption", ["a", "b"], "range"))
     grey = np.asarray(image.convert("L"), float)[..., None]
-    for place, target in enumerate(scene.targets):
+    for index, target in enumerate(scene.targets):
         coloured = colour(enlarge_map(found.of(target), (64, 64)), *found.range, signed=found.signed)
-        left = MARGIN + (place + 1) * (320 + MARGIN)
+        left = MARGIN + (index + 1) * (320 + MARGIN)
         panel = drawn[MARGIN + 46 : MARGIN + 46 + 320 : 5, left : left + 320 : 5]
         assert np.abs(panel - (0.4 * grey + 0.6 * coloured)).max() < 1.01
     assert np.array_equal(drawn[MARGIN + 46 : MARGIN + 366 : 5, MARGIN : MARGIN + 320 : 5], np.asarray(image))

@@ -41,19 +41,19 @@ def test_the_curves_are_those_of_one_picture_after_another(scene: AttributionReq
     evidence, steps = smooth(), 5
     found = judged(scene, evidence, 3, steps)
     enlarged = F.interpolate(torch.from_numpy(evidence)[None, None], (64, 64), mode="bilinear")[0, 0]
-    order = sorted(range(64 * 64), key=lambda place: -float(enlarged.flatten()[place]))
+    order = sorted(range(64 * 64), key=lambda index: -float(enlarged.flatten()[index]))
     pixels = scene.pixels
     for curve, picture, other in (
         (found.insertion, blurred(pixels), pixels),
         (found.deletion, pixels.clone(), torch.zeros_like(pixels)),
     ):
         assert len(curve) == steps + 1
-        for place in range(steps + 1):
-            for pixel in order[: round(64 * 64 * place / steps)]:
+        for index in range(steps + 1):
+            for pixel in order[: round(64 * 64 * index / steps)]:
                 picture[0, :, pixel // 64, pixel % 64] = other[0, :, pixel // 64, pixel % 64]
             with torch.no_grad():
                 expected = float(scene.backbone.model(picture).softmax(1)[0, 3])
-            assert curve[place] == pytest.approx(expected, rel=1e-3, abs=1e-9)
+            assert curve[index] == pytest.approx(expected, rel=1e-3, abs=1e-9)
 
 
 def test_both_begin_and_end_where_they_must(scene: AttributionRequest) -> None:

@@ -48,16 +48,16 @@ class Noise:
     def __len__(self) -> int:
         return self.count
 
-    def item(self, place: int) -> Item:
-        if place in self.broken:
-            raise UserError("“{name}” is broken.", name=str(place))
-        seed = 0 if self.repeated else place
+    def item(self, index: int) -> Item:
+        if index in self.broken:
+            raise UserError("“{name}” is broken.", name=str(index))
+        seed = 0 if self.repeated else index
         values = np.random.default_rng(seed).integers(0, 256, (5, 5, 3)).astype(np.uint8)
         image = pictures.Image.fromarray(values).resize((80, 64), pictures.Image.Resampling.BICUBIC)
-        return Item(picture := Picture(str(place), f"{place}", 80, 64, "PNG", image), picture, WHOLE, picture.name)
+        return Item(picture := Picture(str(index), f"{index}", 80, 64, "PNG", image), picture, WHOLE, picture.name)
 
-    def source(self, place: int) -> int:
-        return place
+    def source(self, index: int) -> int:
+        return index
 
 
 def config(collection: Noise, backbone: Backbone, *layers: str, **changes: object) -> Scan:
@@ -71,16 +71,16 @@ def found(scan_: Scan, backbone: Backbone) -> Found:
 def looks(collection: Noise, backbone: Backbone, layer: str, fit: Fit = "crop") -> list[tuple[np.ndarray, np.ndarray]]:
     """Return (maps of the layer, logits) of each picture, by one pass each."""
     taken = []
-    for place in range(len(collection)):
-        activations = capture(backbone, collection.item(place).picture, fit)
+    for index in range(len(collection)):
+        activations = capture(backbone, collection.item(index).picture, fit)
         taken.append((activations.maps(layer), activations.logits))
     return taken
 
 
 def naive(scores: list[float], kept: int, end: End) -> list[tuple[int, float]]:
     """Return places and scores of the best, of equal scores the earlier."""
-    order = sorted(range(len(scores)), key=lambda place: (-scores[place] if end == "most" else scores[place], place))
-    return [(place, scores[place]) for place in order[:kept]]
+    order = sorted(range(len(scores)), key=lambda index: (-scores[index] if end == "most" else scores[index], index))
+    return [(index, scores[index]) for index in order[:kept]]
 
 
 def assert_same(hits: object, expected: list[tuple[int, float]], scores: list[float]) -> None:
@@ -243,16 +243,16 @@ def test_memory_does_not_grow_with_the_collection() -> None:
         """Return the bytes kept and the bytes reported after `count` pictures of 10 channels."""
         result, reported = Found(4), 0
         table = Table("channel", "most", "conv")
-        for place in range(count):
+        for index in range(count):
             kept = result.tables.get(table, np.empty(0, ENTRY))
             news = np.zeros(10, ENTRY)
-            news["owner"], news["picture"], news["score"] = range(10), place, chance.normal(size=10)
+            news["owner"], news["picture"], news["score"] = range(10), index, chance.normal(size=10)
             worst = np.full(10, -np.inf)
             if len(kept) == 40:
                 worst = kept["score"][3::4]
             news = news[news["score"] > worst]
             reported += news.nbytes
-            result.add([FoundEvent(step=place + 1, total_steps=count, news={table: news})])
+            result.add([FoundEvent(step=index + 1, total_steps=count, news={table: news})])
         return result.bytes, reported
 
     few, many = after(40), after(800)

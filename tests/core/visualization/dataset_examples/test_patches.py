@@ -144,7 +144,7 @@ def test_where_no_cell_stands_out_all_is_shown() -> None:
 
 def test_near_repeats_of_one_photograph_are_left_out() -> None:
     tiles = SampleTiles()
-    hits = [Hit(place, 1.0, 0.0, -1, -1) for place in range(len(tiles))]
+    hits = [Hit(index, 1.0, 0.0, -1, -1) for index in range(len(tiles))]
     shown = PatchMaker(tiles, TINY, "crop", None).patches(hits, 10)
     assert len(shown) == 10
     for i, one in enumerate(shown):
@@ -174,7 +174,7 @@ def test_squares_cover_a_picture_and_overlap_by_half(width: int, height: int, sc
 
 def test_the_samples_are_all_there_and_the_same_each_time() -> None:
     tiles = SampleTiles()
-    assert {tiles.sample_name(place) for place in range(len(tiles))} == set(SAMPLES)
+    assert {tiles.sample_name(index) for index in range(len(tiles))} == set(SAMPLES)
     assert len(tiles) > 150
     assert tiles.identity == pickle.loads(pickle.dumps(tiles)).identity
     item = tiles.item(len(tiles) - 1)
@@ -185,7 +185,7 @@ def test_uploads_are_pictures_and_what_archives_hold() -> None:
     uploads = Uploads().added(
         [UploadedFile("a.png", PHOTOGRAPH), UploadedFile("b.zip", archive("cats/1.png", "2.png"))]
     )
-    assert [uploads.item(place).title for place in range(len(uploads))] == ["a.png", "1.png", "2.png"]
+    assert [uploads.item(index).title for index in range(len(uploads))] == ["a.png", "1.png", "2.png"]
     assert uploads.original(0).data == PHOTOGRAPH
     assert uploads.item(1).whole.width == 40
     again = pickle.loads(pickle.dumps(uploads))

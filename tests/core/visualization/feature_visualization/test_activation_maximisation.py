@@ -298,14 +298,14 @@ def test_the_seed_decides_everything(backbone: Backbone, parametrisation: str) -
 
 def test_what_is_told_of_the_end_is_so(backbone: Backbone) -> None:
     frames, made = run(backbone, replace(SHORT, objective=Logit(21), pictures=2, diversity=1.0))
-    for place, (step, pixels) in enumerate(zip(made.best_steps, made.pixels, strict=True)):
-        assert made.best[place] == max(frame.scores[place] for frame in frames) == frames[step].scores[place]
+    for index, (step, pixels) in enumerate(zip(made.best_steps, made.pixels, strict=True)):
+        assert made.best[index] == max(frame.scores[index] for frame in frames) == frames[step].scores[index]
         wanted = backbone.preprocessing
         values = (pixels.astype(np.float32) / 255 - wanted.mean) / wanted.std
         batch = torch.tensor(values.transpose(2, 0, 1)[None], dtype=torch.float32)
         logits = backbone.model(batch)[0].numpy()
-        np.testing.assert_allclose(made.logits[place], logits, atol=1e-3)
-        assert made.best[place] == pytest.approx(logits[21], abs=1e-3)
+        np.testing.assert_allclose(made.logits[index], logits, atol=1e-3)
+        assert made.best[index] == pytest.approx(logits[21], abs=1e-3)
         (answer, *_rest) = answers(backbone, pixels[None], "stage4.block2.relu")
         np.testing.assert_allclose(answer.logits, logits, atol=1e-3)
         np.testing.assert_allclose(answer.maps, hooked(backbone.model, "stage4.block2", batch)[0], atol=1e-3)

@@ -190,7 +190,7 @@ def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(
         differentiable.SegmentRunner,
         "run",
-        lambda self, place, values: (runs.append(place), bare(self, place, values))[1],
+        lambda self, index, values: (runs.append(index), bare(self, index, values))[1],
     )
     return runs
 
