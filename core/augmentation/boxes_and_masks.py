@@ -126,7 +126,7 @@ def transform_target(
     )
     (sample,) = stream_samples(image, movements(pipeline), seed, [number], others=others)
     box, mask, moved = sample.others
-    corners: Any = tuple(float(one) for one in box[0].tolist())
+    corners: Any = tuple(float(edge) for edge in box[0].tolist())
     return TransformedTargets(sample, corners, moved.numpy().astype(np.float64), mask[0].numpy() > 0)
 
 

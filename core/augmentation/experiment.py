@@ -48,7 +48,7 @@ class ToyDataset:
 
 def _digits() -> tuple[Pixels, Labels]:
     grey, labels = digit_pictures()
-    large = [np.asarray(Image.fromarray(one).resize((SIDE, SIDE), Image.Resampling.BICUBIC)) for one in grey]
+    large = [np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BICUBIC)) for image in grey]
     return np.repeat(np.stack(large)[..., None], 3, axis=3), labels
 
 
@@ -144,7 +144,8 @@ def first_pictures(trial: AugmentationTrial) -> tuple[Pixels, Pixels]:
     firsts = [int(np.flatnonzero(labels[learned] == label)[0]) for label in range(SETS[trial.data].classes)]
     starts = pixels[learned[firsts]]
     samples = [
-        _sample(Image.fromarray(one), pipeline, trial.seed, place) for one, place in zip(starts, firsts, strict=True)
+        _sample(Image.fromarray(start), pipeline, trial.seed, place)
+        for start, place in zip(starts, firsts, strict=True)
     ]
     return starts, np.stack(samples)
 
@@ -187,7 +188,7 @@ def _train(
 
     model = network(classes, seed)
     random = torch.Generator().manual_seed(seed)
-    starts = [Image.fromarray(one) for one in learned[0]]
+    starts = [Image.fromarray(image) for image in learned[0]]
     targets = torch.from_numpy(learned[1])
     judged, answers = _inputs(held_out[0]), torch.from_numpy(held_out[1])
     optimizer, schedule = one_cycle(model, RATE, steps_per_epoch(len(starts), BATCH) * epochs)
@@ -218,7 +219,7 @@ def _inputs(pixels: Pixels) -> Any:
 
 def outcome(events: Sequence[TrialEvent], epochs: int) -> ExperimentResult | None:
     """Return the comparison of the pairs that have ended; None before the first."""
-    last = {(one.place, one.augmented): one.accuracy for one in events if one.epoch == epochs}
+    last = {(event.place, event.augmented): event.accuracy for event in events if event.epoch == epochs}
     places = [place for place, augmented in last if augmented and (place, False) in last]
     if not places:
         return None
@@ -237,9 +238,9 @@ def outcome(events: Sequence[TrialEvent], epochs: int) -> ExperimentResult | Non
 def curves(events: Sequence[TrialEvent], augmented: bool) -> tuple[list[int], list[float], list[float], list[float]]:
     """Return epochs, and mean, least and greatest held-out accuracy of one arm over its seeds so far."""
     found: dict[int, list[float]] = {}
-    for one in events:
-        if one.augmented == augmented:
-            found.setdefault(one.epoch, []).append(one.accuracy)
+    for event in events:
+        if event.augmented == augmented:
+            found.setdefault(event.epoch, []).append(event.accuracy)
     epochs = sorted(found)
     return (
         epochs,

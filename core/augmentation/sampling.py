@@ -82,8 +82,8 @@ def stream_samples(
         inputs: tuple[Any, ...] = (start, *others)
         drawn, after = [], []
         for step in pipeline.active:
-            inputs, one = apply(step, inputs, seed_of(seed, number, step.key))
-            drawn.append(one)
+            inputs, draw = apply(step, inputs, seed_of(seed, number, step.key))
+            drawn.append(draw)
             if keep:
                 after.append(array_of(inputs[0]))
         yield DrawnSample(number, array_of(inputs[0]), tuple(drawn), tuple(after), inputs[1:])
@@ -172,7 +172,7 @@ def _text(value: Any) -> str:
             return f"±{float(value.abs().max()):.{DIGITS}g}" if value.dtype.is_floating_point else ""
         return ", ".join(f"{float(number):.{DIGITS}g}" for number in value.flatten())
     if isinstance(value, list | tuple):
-        return ", ".join(filter(None, (_text(one) for one in value)))
+        return ", ".join(filter(None, (_text(number) for number in value)))
     return f"{value:.{DIGITS}g}" if isinstance(value, float) else str(value)
 
 

@@ -29,7 +29,7 @@ SEED = Integer(name="training_seed", label=N_("Seed"), default=0, minimum=0, max
 
 def draw(stack: Stack) -> None:
     """Draw the controls and the curves."""
-    one = player(PLAYER, PAGE, VIEW)
+    playback = player(PLAYER, PAGE, VIEW)
     st.subheader(_("Train it for a minute"), anchor=False)
     st.caption(
         _(
@@ -40,19 +40,19 @@ def draw(stack: Stack) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="training-toolbar"):
         seed = draw_setting(SEED, PAGE, width=110)
         course = TrainingConfig(stack=str(stack), seed=seed)
-        draw_controls(one, functools.partial(_submit, course), _("Training of a built network"))
-    announce(one)
-    draw_problem(one)
-    live(one, functools.partial(_draw_told, str(stack), one))
+        draw_controls(playback, functools.partial(_submit, course), _("Training of a built network"))
+    announce(playback)
+    draw_problem(playback)
+    live(playback, functools.partial(_draw_told, str(stack), playback))
 
 
 def _submit(course: TrainingConfig) -> Job:
     return observe(FOLLOWED, ObservedJob(course, runners.trainings().submit(runners.owner(), learn, course)))
 
 
-def _draw_told(stack: str, one: Player) -> None:
+def _draw_told(stack: str, playback: Player) -> None:
     """Draw how far the training is, and its curves."""
-    mine = observed_job(FOLLOWED, one, ObservedJob)
+    mine = observed_job(FOLLOWED, playback, ObservedJob)
     if mine is None:
         return
     events = [event for event in mine.events if isinstance(event, BuilderTrainingEvent)]
@@ -62,7 +62,7 @@ def _draw_told(stack: str, one: Player) -> None:
         epoch=number(latest.epoch if latest else 0.0, ".1f"),
         epochs=mine.question.epochs,
     )
-    draw_progress(one, text)
+    draw_progress(playback, text)
     if mine.question.stack != stack:
         st.caption(_("These are the curves of the network as it was when the training began."))
     if events:

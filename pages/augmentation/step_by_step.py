@@ -51,7 +51,7 @@ def _draw_order(picture: Picture, pipeline: Pipeline, seed: int, which: int) -> 
 
     first, second = pairs[choose(_("Two steps that change places"), places, title, f"{PAGE}.swapped")]
     swapped = active.moved(second.key, -1)
-    (before,), (after,) = (augmentation.augmented(picture, one, seed, (which,)) for one in (active, swapped))
+    (before,), (after,) = (augmentation.augmented(picture, order, seed, (which,)) for order in (active, swapped))
     names = [_(first.entry.title), _(second.entry.title)]
     difference = difference_of(before.image, after.image)
     tiles = [

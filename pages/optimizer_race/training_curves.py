@@ -79,9 +79,9 @@ def chart_of(key: str, followed: FollowedRace | None, race: NetworkRace | None, 
     series = [] if curves is None else _series(curves, view, None)
     for saved in view["saved"]:
         series += _series(saved.curves, view, saved)
-    races = [one.race for one in (curves, *(saved.curves for saved in view["saved"])) if one]
-    steps = max((one.steps for one in races), default=100)
-    seeds = max((one.seeds for one in races), default=1)
+    races = [race.race for race in (curves, *(saved.curves for saved in view["saved"])) if race]
+    steps = max((race.steps for race in races), default=100)
+    seeds = max((race.seeds for race in races), default=1)
     words = _words(_("step"), _(quantity.title), curves)
     chart = Chart(
         series=series,

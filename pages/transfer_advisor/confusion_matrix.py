@@ -29,7 +29,7 @@ def draw(
 ) -> None:
     """Draw the matrix of a plan that can be chosen, the best at first, and the pictures of a cell."""
     st.subheader(_("What is taken for what"), anchor=False)
-    plans = [one.plan for one in ranked]
+    plans = [standing.plan for standing in ranked]
     plan = choose(_("Strategy"), plans, plan_title, f"{PAGE}.confusion_plan", width=320)
     names = class_titles(setting.classes, is_marked=setting.is_marked)
     cells = confusion(judged, setting.labels, plan, len(names))

@@ -31,21 +31,21 @@ FOLLOWED = f"{PAGE}.diagnosing"
 
 def draw(setup: TransferConfig) -> None:
     """Draw the controls of the diagnosis, and its result where somebody has measured it."""
-    one = player(PLAYER, PAGE, VIEW)
-    _take_over(observed_job(FOLLOWED, one, ObservedJob))
+    playback = player(PLAYER, PAGE, VIEW)
+    _take_over(observed_job(FOLLOWED, playback, ObservedJob))
     known = transfer.diagnosis(setup)
-    if known is None or one.is_active:
+    if known is None or playback.is_active:
         st.markdown(
             _(
                 "The backbone looks at the pictures once. Measured are how far they are from those that it was trained "
                 "on, and how well the features of each stage tell the classes apart. Nothing is trained."
             )
         )
-        draw_controls(one, functools.partial(_submit, setup), _("Diagnosis"))
-    announce(one)
-    draw_problem(one)
-    if one.is_active:
-        live(one, lambda: draw_progress(one, _("looking at the pictures")))
+        draw_controls(playback, functools.partial(_submit, setup), _("Diagnosis"))
+    announce(playback)
+    draw_problem(playback)
+    if playback.is_active:
+        live(playback, lambda: draw_progress(playback, _("looking at the pictures")))
     elif known is not None:
         _draw_result(known)
 

@@ -108,7 +108,7 @@ def read(text: str) -> Stack:
 
 
 def _nearest(width: int) -> int:
-    return min(WIDTHS, key=lambda one: abs(one - width))
+    return min(WIDTHS, key=lambda known: abs(known - width))
 
 
 def _no_stride(_inputs: int, _width: int, stride: int) -> None:

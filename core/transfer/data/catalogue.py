@@ -87,7 +87,7 @@ def photographs() -> LabelledPictures:
         titles.append(title)
         pictures.append(installed("skimage", f"data/{name}.png").image)
     cuts = [cut(picture, PATCH, PATCH_STRIDE) for picture in pictures]
-    return _labelled(titles, [(one.squares, one.blocks) for one in cuts], "photographs")
+    return _labelled(titles, [(photograph.squares, photograph.blocks) for photograph in cuts], "photographs")
 
 
 @functools.lru_cache(maxsize=1)

@@ -113,7 +113,7 @@ def _diagnose(setup: TransferConfig) -> Iterator[Diagnosed]:
     yield Diagnosed(step=total, total_steps=total)
     distances = {}
     for stage in dict.fromkeys(stages.values()):
-        own = {name: one for name, one in inputs.items() if stages[name] == stage}
+        own = {name: tensor for name, tensor in inputs.items() if stages[name] == stage}
         distances[stage] = with_error(
             lambda chosen, own=own, stage=stage: by_stage(own, stages, chosen)[stage],  # type: ignore[misc]
             len(some),
@@ -165,4 +165,7 @@ def _mean(distances: list[Measured]) -> Measured | None:
     """Return the mean over stages; their errors, which come from the same pictures, are averaged too."""
     if not distances:
         return None
-    return Measured(float(np.mean([one.value for one in distances])), float(np.mean([one.error for one in distances])))
+    return Measured(
+        float(np.mean([distance.value for distance in distances])),
+        float(np.mean([distance.error for distance in distances])),
+    )

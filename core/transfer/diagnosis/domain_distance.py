@@ -101,8 +101,8 @@ def by_stage(
 ) -> dict[str, float]:
     """Return the mean distance over the normalisations of each stage."""
     found: dict[str, list[float]] = {}
-    for name, one in inputs.items():
-        found.setdefault(stages[name], []).append(one.distance(chosen))
+    for name, tensor in inputs.items():
+        found.setdefault(stages[name], []).append(tensor.distance(chosen))
     return {stage: float(np.mean(distances)) for stage, distances in found.items()}
 
 

@@ -92,7 +92,7 @@ def augmented(batch: Tensor, recipe: FineTuningConfig, random: torch.Generator) 
         padded = F.pad(batch, (far, far, far, far), mode="reflect")
         moves = torch.randint(0, 2 * far + 1, (len(batch), 2), generator=random).tolist()
         side = batch.shape[-1]
-        batch = torch.stack([one[:, y : y + side, x : x + side] for one, (y, x) in zip(padded, moves, strict=True)])
+        batch = torch.stack([image[:, y : y + side, x : x + side] for image, (y, x) in zip(padded, moves, strict=True)])
     if recipe.flip:
         mirrored = torch.rand(len(batch), generator=random) < 0.5
         batch = torch.where(mirrored[:, None, None, None], batch.flip(3), batch)

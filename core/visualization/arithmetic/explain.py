@@ -90,7 +90,7 @@ def explain_cell(backbone: Backbone, activations: Activations, batch: FloatArray
         steps=tuple(steps),
         layers=tuple(source.layer for source in sources),
         chosen=links.index(chosen),
-        stored=tuple(float(one[cell.row, cell.column]) for one in maps),
+        stored=tuple(float(activation[cell.row, cell.column]) for activation in maps),
         maps=maps,
     )
 

@@ -117,9 +117,9 @@ def _all(shown: Sequence[Term]) -> Terms:
 
 def _range(maps: Sequence[Map | None]) -> tuple[float, float, bool]:
     """Return the range that holds all numbers of some maps, and whether any is negative; then it is symmetric."""
-    numbers = [one for one in maps if one is not None]
-    low = min((float(one.min()) for one in numbers), default=0.0)
-    high = max((float(one.max()) for one in numbers), default=0.0)
+    numbers = [activation for activation in maps if activation is not None]
+    low = min((float(number.min()) for number in numbers), default=0.0)
+    high = max((float(number.max()) for number in numbers), default=0.0)
     if low < 0:
         reach = max(-low, high)
         return -reach, reach, True

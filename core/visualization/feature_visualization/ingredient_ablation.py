@@ -76,5 +76,5 @@ def _join(frames: tuple[Frame, ...]) -> Frame:
     made = [frame for frame in frames if isinstance(frame, Made)]
     if not made:
         return Frame(**figures)
-    pixels, logits = (np.concatenate([getattr(one, name) for one in made]) for name in ("pixels", "logits"))
+    pixels, logits = (np.concatenate([getattr(event, name) for event in made]) for name in ("pixels", "logits"))
     return Made(**figures, pixels=pixels, logits=logits)

@@ -77,7 +77,8 @@ def augmented(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[in
 
 
 @shared(
-    lambda pictures, pipeline, *how: (tuple(one.digest for one in pictures), str(pipeline), *how), entries=MIXES_KEPT
+    lambda pictures, pipeline, *how: (tuple(picture.digest for picture in pictures), str(pipeline), *how),
+    entries=MIXES_KEPT,
 )
 def mixes(
     pictures: Sequence[Picture], pipeline: Pipeline, seed: int, name: str, alpha: float, count: int
@@ -126,7 +127,7 @@ def mood(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ..
 
     samples = [made.image for made in augmented(picture, pipeline, seed, numbers)]
     gallery = [sample(name) for name in SAMPLES]
-    others = [pixels_of(working(one)) for one in gallery if one.digest != picture.digest]
+    others = [pixels_of(working(sample_image)) for sample_image in gallery if sample_image.digest != picture.digest]
     return compute(model, working(picture), samples, others)
 
 

@@ -68,5 +68,5 @@ def whole_page() -> Iterator[None]:
     for one in list(all_watched().values()):
         one.drawn_stage, one.is_shown = one.stage, False
     yield
-    if any(one.is_shown and one.has_changed for one in all_watched().values()):
+    if any(watched_job.is_shown and watched_job.has_changed for watched_job in all_watched().values()):
         st.rerun()
