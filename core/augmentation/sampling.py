@@ -29,13 +29,13 @@ DIGITS = 3  # of a number that was drawn
 class StepDraw:
     """What a step of a sample drew: whether it was applied, and its parameters, names and texts.
 
-    `reason` says why not: "chance" where it was not its turn, "small" where the picture was too small for it.
+    `skipped_for` says why not: "chance" where it was not its turn, "small" where the picture was too small for it.
     """
 
     key: int
     was_applied: bool
     parameters: tuple[tuple[str, str], ...] = ()
-    reason: str = ""
+    skipped_for: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,10 +122,10 @@ def apply(step: Step, inputs: tuple[Any, ...], seed: int) -> tuple[tuple[Any, ..
 
     picture = inputs[0]
     if min(picture.shape[-2:]) < step.entry.least(step.value):
-        return inputs, StepDraw(step.key, False, reason="small")
+        return inputs, StepDraw(step.key, False, skipped_for="small")
     with Seeded(seed):
         if float(torch.rand(())) >= step.chance:
-            return inputs, StepDraw(step.key, False, reason="chance")
+            return inputs, StepDraw(step.key, False, skipped_for="chance")
         noted: list[tuple[str, str]] = []
         transform = _watched(step, noted)
         made = transform(*inputs) if step.entry.moves else transform(picture)

@@ -44,7 +44,7 @@ def lines_of(pipeline: Pipeline, sample: DrawnSample) -> list[str]:
 def line_of(pipeline: Pipeline, step_draw: StepDraw) -> str:
     """Return what a step drew; "" where it was not its turn."""
     title = _(pipeline.step(step_draw.key).entry.title)
-    if step_draw.reason == "small":
+    if step_draw.skipped_for == "small":
         return _("{title}: the picture is too small", title=title)
     if not step_draw.was_applied:
         return ""

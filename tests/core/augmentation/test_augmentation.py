@@ -94,7 +94,7 @@ def test_a_transform_works_at_the_ends_of_its_ranges_on_any_picture(name: str, s
         assert made.image.shape[2] == 3
         assert min(made.image.shape[:2]) >= 1
         (drawn,) = made.drawn
-        assert drawn.was_applied or drawn.reason == "small"
+        assert drawn.was_applied or drawn.skipped_for == "small"
         if not drawn.was_applied:
             assert (made.image == np.asarray(start)).all()
 

@@ -36,7 +36,7 @@ KNOBS: dict[
 def script(which: str) -> None:
     """Turn a knob, as a page does."""
     import streamlit as st
-    from test_knob_widgets import KNOBS
+    from test_setting_widgets import KNOBS
 
     from pages.components.inputs.setting_widgets import draw_setting
     from pages.components.state import url_state
@@ -114,7 +114,7 @@ def test_turning_a_knob_changes_the_value_and_the_address(which: str) -> None:
 def narrowed(available: tuple[str, ...]) -> None:
     """Turn a knob of which only some options work now."""
     import streamlit as st
-    from test_knob_widgets import KNOBS
+    from test_setting_widgets import KNOBS
 
     from pages.components.inputs.setting_widgets import draw_setting
     from pages.components.state import url_state
