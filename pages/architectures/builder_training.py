@@ -18,7 +18,7 @@ from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
-from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 
 PAGE = "architectures"
 PLAYER = f"{PAGE}.training_player"
@@ -41,7 +41,7 @@ def draw(stack: Stack) -> None:
         seed = draw_setting(SEED, PAGE, width=110)
         course = TrainingConfig(stack=str(stack), seed=seed)
         draw_controls(playback, functools.partial(_submit, course), _("Training of a built network"))
-    announce(playback)
+    keep_job_in_url(playback)
     draw_problem(playback)
     live(playback, functools.partial(_draw_told, str(stack), playback))
 

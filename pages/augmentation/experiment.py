@@ -29,7 +29,7 @@ from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
-from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 
 PLAYER = f"{PAGE}.trial_player"
 VIEW = {f"{PAGE}.part": "helps"}
@@ -77,7 +77,7 @@ def draw(pipeline: Pipeline, seed: int) -> None:
         seeds = int(draw_setting(RUNS, PAGE, as_slider=True, width=110))
     trial = AugmentationTrial(data=data, pipeline=str(pipeline), per_class=each, epochs=epochs, seeds=seeds, seed=seed)
     draw_controls(playback, functools.partial(_submit, trial), _("With and without augmentation"))
-    announce(playback)
+    keep_job_in_url(playback)
     draw_problem(playback)
     if playback.job is None:
         _draw_first(trial)

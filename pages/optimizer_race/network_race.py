@@ -24,7 +24,7 @@ from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.download_panel import draw_download
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import observe, observed_job
-from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.state import url_state
 from pages.optimizer_race.network_results import draw_results
 from pages.optimizer_race.optimizer_select import choose_optimizers
@@ -71,7 +71,7 @@ def draw_network() -> None:
     file = missing(task.files)
     if file is None:
         view = choose_view()
-        announce(playback)
+        keep_job_in_url(playback)
         live(playback, functools.partial(_draw_live, playback, race, view))
         mine = observed_job(FOLLOWED, playback, FollowedRace)
         if mine is not None and not playback.is_active:

@@ -22,7 +22,7 @@ from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
-from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.units import seconds_text, short_count
 from pages.transfer_advisor import confusion_matrix
 from pages.transfer_advisor.comparison_state import FOLLOWED, heard
@@ -75,7 +75,7 @@ def draw(setup: TransferConfig) -> None:
         draw_controls(playback, functools.partial(_submit, contest), _("Comparison of strategies"))
     _draw_trained(contest)
     _draw_costs(contest)
-    announce(playback)
+    keep_job_in_url(playback)
     draw_problem(playback)
     live(playback, functools.partial(_draw_told, setup, playback))
 

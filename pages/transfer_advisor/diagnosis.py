@@ -19,7 +19,7 @@ from pages.components.figures.transfer import Spot, quadrant_map, stage_reading
 from pages.components.i18n import _, number
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
-from pages.components.jobs.player import announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.units import memory_text, seconds_text
 from pages.transfer_advisor.plan_titles import plan_title
 from pages.transfer_advisor.sections import PAGE, draw_next
@@ -42,7 +42,7 @@ def draw(setup: TransferConfig) -> None:
             )
         )
         draw_controls(playback, functools.partial(_submit, setup), _("Diagnosis"))
-    announce(playback)
+    keep_job_in_url(playback)
     draw_problem(playback)
     if playback.is_active:
         live(playback, lambda: draw_progress(playback, _("looking at the pictures")))

@@ -30,7 +30,7 @@ from pages.components.inputs.choices import choose
 from pages.components.inputs.model_select import BackboneChoice
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
-from pages.components.jobs.player import announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.jobs.weights_panel import ready_backbone
 from pages.components.layout import error_message
 from pages.components.units import memory_text, seconds_text
@@ -65,7 +65,7 @@ def draw(setup: TransferConfig, picture: Picture, backbone: BackboneChoice) -> N
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="model-toolbar"):
         plan = _choose_plan(setup)
         draw_controls(playback, functools.partial(_submit, setup, plan), plan_title(plan))
-    announce(playback)
+    keep_job_in_url(playback)
     draw_problem(playback)
     if playback.is_active:
         live(playback, lambda: draw_progress(playback, playback.title))

@@ -51,13 +51,13 @@ class BuilderTrainingEvent(Event):
     accuracy: float = math.nan
 
 
-def learn(course: TrainingConfig) -> Iterator[BuilderTrainingEvent]:
+def learn(config: TrainingConfig) -> Iterator[BuilderTrainingEvent]:
     """Train and yield how it goes: SGD with Nesterov momentum, one cycle; it ends early after `SECONDS`.
 
     The same course gives the same events up to there, on the same machine. Raises `UserError` for a network that cannot
     be built, or is too large for this.
     """
-    stack = read(course.stack)
+    stack = read(config.stack)
     built = build(stack)
     if built.mistake is not None:
         raise built.mistake
@@ -72,15 +72,15 @@ def learn(course: TrainingConfig) -> Iterator[BuilderTrainingEvent]:
     import torch
     from torch.nn import functional as F
 
-    torch.manual_seed(course.seed)
+    torch.manual_seed(config.seed)
     model = network(stack)
     pictures, labels, held_out, answers = _examples()
     steps = steps_per_epoch(len(pictures), BATCH)
-    total = steps * course.epochs
+    total = steps * config.epochs
     optimizer, schedule = one_cycle(model, RATE, total)
     begun = reported = time.monotonic()
     losses: list[float] = []
-    epochs = (minibatches(len(pictures), BATCH) for _ in range(course.epochs))
+    epochs = (minibatches(len(pictures), BATCH) for _ in range(config.epochs))
     for step, chosen in enumerate(chain.from_iterable(epochs)):
         model.train()
         losses.append(take_step(F.cross_entropy(model(pictures[chosen]), labels[chosen]), optimizer, schedule))

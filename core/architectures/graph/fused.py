@@ -99,7 +99,7 @@ def stored_layer(graph: LayerGraph, layer: str) -> str:
 
     Where a graph cannot be run in parts, those are the ones that it keeps. Raises `KeyError` where there is none.
     """
-    if graph.fragile is not None:
+    if graph.overwritten is not None:
         if layer not in graph.nodes:
             raise KeyError(layer)
         return layer
@@ -120,7 +120,7 @@ def copy_of(graph: LayerGraph) -> tuple[fx.GraphModule, dict[str, fx.Node], fx.N
     nodes = list(graph.module.graph.nodes)
     part.graph_copy(graph.module.graph, twins)
     result, kept = nodes[-1].args[0]
-    if graph.fragile is None:
+    if graph.overwritten is None:
         by_layer = dict(zip(graph.kept, kept, strict=True))
     else:
         by_name = {node.name: node for node in nodes}
@@ -135,7 +135,7 @@ def finish(
     """Let a copy of `graph` put out the values of `wanted` and nothing else, quickly, in numbers of a type."""
     part = module.graph
     part.output(tuple(_kept_apart(node, part) for node in wanted))
-    _drop_unused(part, graph.fragile is not None)
+    _drop_unused(part, graph.overwritten is not None)
     _fuse(module)
     _own_weights(module, number_type)
     module.delete_all_unused_submodules()

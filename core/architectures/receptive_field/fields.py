@@ -218,7 +218,7 @@ class _Tracker(ShapeInterpreter):
     def _followed(self, node: fx.Node, result: Any, inputs: list[Maps | None]) -> Maps | None:
         known = [maps for maps in inputs if maps is not None]
         try:
-            return follow(self.call(node, result), known) if len(known) == len(inputs) else None
+            return follow(self.operation(node, result), known) if len(known) == len(inputs) else None
         except UnsupportedOperationError:
             return None
 
@@ -246,9 +246,9 @@ class _Records:
         return ReceptiveField(*full, *local)
 
 
-def _axis_field(reach: PixelRange, pixels: int, is_whole: bool) -> AxisField:
+def _axis_field(pixel_range: PixelRange, pixels: int, is_whole: bool) -> AxisField:
     everything = Uniform(size=pixels, stride=0, padding=0)
-    uniform = everything if is_whole else reach.uniform
+    uniform = everything if is_whole else pixel_range.uniform
     size, stride, padding = (uniform.size, uniform.stride, uniform.padding) if uniform else (None, None, None)
-    ends = tuple(reach.first.tolist()), tuple(reach.last.tolist())
+    ends = tuple(pixel_range.first.tolist()), tuple(pixel_range.last.tolist())
     return AxisField(pixels, size, stride, padding, is_whole, *ends)

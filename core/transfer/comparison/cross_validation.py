@@ -143,8 +143,8 @@ def _compare(contest: ComparisonConfig) -> Iterator[Compared]:
         yield Compared(step=done, total_steps=total, doing=plan)
         begun, learned = time.monotonic(), None
         own = Features({k: v[learned_from] for k, v in features.stages.items()}, features.logits[learned_from])
-        lesson = TrainingData(backbone, pictures.part(learned_from), own, plan.stage, setup.seed + fold)
-        for learned in STRATEGIES[plan.strategy].fit(lesson):
+        training_data = TrainingData(backbone, pictures.part(learned_from), own, plan.stage, setup.seed + fold)
+        for learned in STRATEGIES[plan.strategy].fit(training_data):
             if learned is None:
                 yield Compared(step=done, total_steps=total, doing=plan)
         assert learned is not None

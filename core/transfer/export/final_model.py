@@ -150,7 +150,7 @@ def weights_of(model: FinishedModel) -> bytes:
         ) from None
 
 
-def make_room(folder: Path, most_bytes: int) -> None:
+def evict_oldest(folder: Path, most_bytes: int) -> None:
     """Delete the oldest weights of a folder until the others have at most so many bytes."""
     kept = 0
     for path in sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True):

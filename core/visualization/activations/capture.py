@@ -79,7 +79,7 @@ def capture(backbone: Backbone, picture: Picture, fit: Fit = "crop") -> Activati
     preprocessing = backbone.preprocessing
     batch = torch.from_numpy(to_array(fit_to_input(picture, preprocessing, fit).image, preprocessing))
     graph = backbone.graph
-    is_large = backbone.capture_bytes > limits.CAPTURE_BYTES and graph.fragile is not None
+    is_large = backbone.capture_bytes > limits.CAPTURE_BYTES and graph.overwritten is not None
     with borrow(backbone.model), permit(), torch.inference_mode():
         output, outlines, kept = _in_stretches(backbone, batch) if is_large else _whole(backbone, batch)
     origins = {layer.name: _origin(layer.name, graph.recipes) for layer in graph.layers}
@@ -106,10 +106,10 @@ def _whole(backbone: Backbone, batch: torch.Tensor) -> Captured:
 def _in_stretches(backbone: Backbone, batch: torch.Tensor) -> Captured:
     from core.architectures.graph.checkpointing import CheckpointedActivations
 
-    stretches = CheckpointedActivations(backbone.graph, backbone.model, batch, limits.STRETCH_BYTES)
-    outlines = {name: outline for name, outline in stretches.outlines.items() if outline is not None}
+    segments = CheckpointedActivations(backbone.graph, backbone.model, batch, limits.STRETCH_BYTES)
+    outlines = {name: outline for name, outline in segments.outlines.items() if outline is not None}
     outlines = {name: outline for name, outline in outlines.items() if _shows_maps(outline)}
-    return stretches.output, outlines, stretches
+    return segments.output, outlines, segments
 
 
 def _no_layer(name: str) -> Layer:

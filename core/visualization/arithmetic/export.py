@@ -9,7 +9,7 @@ import numpy as np
 
 from core.encoding import csv_text, npz_bytes
 from core.visualization.arithmetic.explain import CellArithmetic
-from core.visualization.arithmetic.records import Activated, Merge, Normalised, Operation, Pool, WeightedSum
+from core.visualization.arithmetic.records import Activated, CellOperation, Merge, Normalised, Pool, WeightedSum
 
 HEAD = ("step", "layer", "channel", "row", "column", "value")
 Row = tuple[str | int | float, ...]
@@ -30,7 +30,7 @@ def rows(arithmetic: CellArithmetic) -> Iterator[Row]:
     yield "tensor", cell.layer, *cell.place, arithmetic.stored_value
 
 
-def _terms(operation: Operation) -> Iterator[Row]:
+def _terms(operation: CellOperation) -> Iterator[Row]:
     if isinstance(operation, WeightedSum):
         source = operation.source.layer or "picture"
         for index in operation.order:

@@ -75,7 +75,7 @@ class GraphValues:
             self._values[node] = found
         return self._values[node]
 
-    def call(self, node: fx.Node) -> Operation:
+    def operation(self, node: fx.Node) -> Operation:
         """Return the operation of a node with the values that it was given and its result."""
         args, kwargs = self._arguments(node)
         module = self._modules[str(node.target)] if node.op == "call_module" else None

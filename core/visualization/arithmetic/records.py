@@ -219,7 +219,7 @@ class Given:
     kind: str = ""
 
 
-Operation = WeightedSum | Pool | Merge | Given
+CellOperation = WeightedSum | Pool | Merge | Given
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.visualization.arithmetic.records import (
+    CellOperation,
     Given,
     Merge,
     Normalised,
     Numbers,
-    Operation,
     Pool,
     Slide,
     Source,
@@ -62,7 +62,7 @@ class Terms:
     columns: Slide | None
 
 
-def terms_of(operation: Operation, page: int = 1) -> Terms:
+def terms_of(operation: CellOperation, page: int = 1) -> Terms:
     """Return a page of the terms of an operation, the nearest that there is."""
     if isinstance(operation, WeightedSum):
         return _of_sum(operation, page)

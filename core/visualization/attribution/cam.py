@@ -109,7 +109,7 @@ def _gradients(scene: AttributionRequest) -> tuple[torch.Tensor, list[torch.Tens
 def _behind(scene: AttributionRequest, kept: Mapping[str, torch.Tensor]) -> tuple[Scores, torch.Tensor]:
     from core.visualization.attribution.class_scores import scores_behind
 
-    return scores_behind(scene.backbone.graph, scene.layer, scene.pixels, kept, scene.stretch_bytes)
+    return scores_behind(scene.backbone.graph, scene.layer, scene.pixels, kept, scene.segment_bytes)
 
 
 def _gradient(score: torch.Tensor, leaf: torch.Tensor) -> torch.Tensor:

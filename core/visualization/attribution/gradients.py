@@ -158,7 +158,7 @@ def _differentiable(scene: AttributionRequest, *, guided: bool = False) -> Itera
     from core.visualization.attribution.class_scores import scores_of_picture
 
     backbone = scene.backbone
-    scores = scores_of_picture(backbone.graph, scene.stretch_bytes, guided=guided)
+    scores = scores_of_picture(backbone.graph, scene.segment_bytes, guided=guided)
     with borrow(backbone.model), permit(), torch.inference_mode(False), torch.enable_grad():
         yield scores
 

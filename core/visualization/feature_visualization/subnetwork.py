@@ -63,7 +63,7 @@ def excerpt(backbone: Backbone, layers: Iterable[str], number_type: torch.dtype 
     with borrow(backbone.model):
         module, nodes, answer = copy_of(graph)
         wanted = [answer if name == LOGITS else nodes[name] for name in names]
-        if graph.fragile is not None:
+        if graph.overwritten is not None:
             bypass = _Bypass(module)
             wanted = [bypass.before_activation(node) for node in wanted]
         finish(graph, module, wanted, number_type)

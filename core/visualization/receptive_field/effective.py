@@ -47,10 +47,10 @@ def effective_receptive_field(
 
     graph = backbone.graph
     axis = {described.name: described.channel_axis for described in graph.layers}[layer]
-    stretch_bytes = limits.GRADIENT_BYTES // 2 if takes_long(backbone) else None
+    segment_bytes = limits.GRADIENT_BYTES // 2 if takes_long(backbone) else None
     with borrow(backbone.model), permit(), torch.inference_mode(False), torch.enable_grad():
         picture = torch.as_tensor(batch).detach().clone().requires_grad_()
-        output = differentiable_output(graph, picture, layer, stretch_bytes)
+        output = differentiable_output(graph, picture, layer, segment_bytes)
         activation = _activation(layer, output, axis, channel, row, column)
         gradient = torch.zeros_like(picture)
         if activation.requires_grad:

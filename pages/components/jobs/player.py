@@ -92,7 +92,7 @@ def players() -> list[Player]:
     return [watched_job for watched_job in all_watched().values() if isinstance(watched_job, Player)]
 
 
-def announce(playback: Player) -> None:
+def keep_job_in_url(playback: Player) -> None:
     """Keep the running job in the address, and say so where the address names one that is not here (any more)."""
     playback.is_shown = True
     key = _id_key(playback.key)

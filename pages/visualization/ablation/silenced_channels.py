@@ -60,7 +60,7 @@ def undo() -> None:
         st.session_state[KEY] = EARLIER.pop()
 
 
-def hear(component: str, count: int) -> None:
+def apply_clicks(component: str, count: int) -> None:
     """Silence the channel that was clicked in a component, or let it speak again, and choose it."""
     for time, channel in new_clicks(component, heard_until()):
         st.session_state[HEARD] = time

@@ -18,7 +18,7 @@ from pages.components.inputs.model_select import CLASS, choose_class
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.download_panel import draw_download
 from pages.components.jobs.live_section import live
-from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.layout import error_message
 from pages.components.state import url_state
 from pages.visualization.dataset_examples import search_jobs
@@ -153,7 +153,7 @@ def _draw_quick(wanted: SearchQuery) -> None:
 
 def _draw_search(wanted: SearchQuery) -> None:
     playback = player(PLAYER, NAME, VIEW)
-    announce(playback)
+    keep_job_in_url(playback)
     live(playback, functools.partial(_draw_live, playback, wanted), every_seconds=EVERY_SECONDS)
 
 

@@ -16,7 +16,7 @@ from pages.components.caches import architectures
 from pages.components.canvas.live_images import MakingItem, making_view
 from pages.components.i18n import _
 from pages.components.jobs.live_section import live
-from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.visualization.feature_visualization import runs
 from pages.visualization.feature_visualization.curves import draw_curves
 from pages.visualization.feature_visualization.dataset_comparison import best_found
@@ -42,7 +42,7 @@ def draw(focus: Selection, beside: DeltaGenerator | None = None) -> None:
     """
     wish = choose_wish(focus, beside or st.container(horizontal=True))
     playback = player(PLAYER, NAME, VIEW)
-    announce(playback)
+    keep_job_in_url(playback)
     live(playback, functools.partial(_draw_live, playback, focus, wish), every_seconds=EVERY_SECONDS)
     history = runs.history_of(playback, wish)
     if history is not None and history.best and not playback.is_active:

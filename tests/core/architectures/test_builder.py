@@ -120,14 +120,14 @@ def test_the_exported_module_runs_and_is_the_same_network(stack: Stack, tmp_path
 
 
 def test_training_learns_and_repeats_itself() -> None:
-    course = TrainingConfig(stack="conv-16-2,residual-32-2", epochs=3)
-    events = list(learn(course))
+    config = TrainingConfig(stack="conv-16-2,residual-32-2", epochs=3)
+    events = list(learn(config))
     assert events[-1].step == events[-1].total_steps
     assert events[-1].epoch == 3
     judged = [event.accuracy for event in events if event.accuracy == event.accuracy]
     assert len(judged) == 3
     assert judged[-1] > 0.5 > 1 / CLASSES
-    again = [event.accuracy for event in learn(course) if event.accuracy == event.accuracy]
+    again = [event.accuracy for event in learn(config) if event.accuracy == event.accuracy]
     assert again == judged
 
 

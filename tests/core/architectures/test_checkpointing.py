@@ -30,44 +30,44 @@ def batch(side: int) -> Tensor:
 @pytest.mark.parametrize("stretch_bytes", [1, 200 * KIBIBYTE, 1 << 40], ids=["shortest", "short", "one"])
 @pytest.mark.parametrize("name", NAMES)
 def test_values_are_those_of_a_whole_capture_in_any_order(
-    make_backbone: MakeBackbone, name: str, stretch_bytes: int
+    make_backbone: MakeBackbone, name: str, segment_bytes: int
 ) -> None:
     side = SIDES.get(name, 64)
     backbone = make_backbone(name, side)
     with torch.inference_mode():
         output, whole = backbone.graph.run(batch(side))
-        stretches = CheckpointedActivations(backbone.graph, backbone.model, batch(side), stretch_bytes)
-    assert torch.equal(stretches.output, output)
-    assert list(stretches) == list(whole)
+        segments = CheckpointedActivations(backbone.graph, backbone.model, batch(side), segment_bytes)
+    assert torch.equal(segments.output, output)
+    assert list(segments) == list(whole)
     names = [name for name, value in whole.items() if isinstance(value, Tensor)]
-    assert {name: stretches.outlines[name].shape for name in names} == {name: whole[name].shape for name in names}
+    assert {name: segments.outlines[name].shape for name in names} == {name: whole[name].shape for name in names}
     order = [*names[::7], *random.Random(0).sample(names, 12), *names[::-9]]
-    assert [name for name in order if not torch.equal(stretches[name], whole[name])] == []
+    assert [name for name in order if not torch.equal(segments[name], whole[name])] == []
 
 
 def test_memory_is_bounded_and_foretold(make_backbone: MakeBackbone) -> None:
     backbone = make_backbone("efficientnet_b0", 160)
     with torch.inference_mode():
         _, whole = backbone.graph.run(batch(160))
-        stretches = CheckpointedActivations(backbone.graph, backbone.model, batch(160), 3000 * KIBIBYTE)
+        segments = CheckpointedActivations(backbone.graph, backbone.model, batch(160), 3000 * KIBIBYTE)
     assert backbone.capture_bytes == sum(value.nbytes for value in whole.values())
-    assert stretches.bytes - backbone.bytes < backbone.capture_bytes * 2 / 3
-    for name in stretches:
-        assert name in stretches
-        stretches[name]
-        assert storage_bytes(stretches._held.values()) <= stretches.bytes - backbone.bytes
+    assert segments.bytes - backbone.bytes < backbone.capture_bytes * 2 / 3
+    for name in segments:
+        assert name in segments
+        segments[name]
+        assert storage_bytes(segments._held.values()) <= segments.bytes - backbone.bytes
     with pytest.raises(KeyError):
-        stretches["no such layer"]
+        segments["no such layer"]
 
 
 def test_visitors_in_different_stretches_see_the_right_layers(make_backbone: MakeBackbone) -> None:
     backbone = make_backbone("tiny_mobilenet")
     with torch.inference_mode():
         _, whole = backbone.graph.run(batch(64))
-        stretches = CheckpointedActivations(backbone.graph, backbone.model, batch(64), 100 * KIBIBYTE)
+        segments = CheckpointedActivations(backbone.graph, backbone.model, batch(64), 100 * KIBIBYTE)
     wishes = random.Random(1).choices(list(whole), k=60)
     with ThreadPoolExecutor(6) as pool:
-        assert all(pool.map(lambda name: torch.equal(stretches[name], whole[name]), wishes))
+        assert all(pool.map(lambda name: torch.equal(segments[name], whole[name]), wishes))
 
 
 def test_maps_are_the_same_whether_a_capture_is_large_or_not(
@@ -101,7 +101,7 @@ def test_a_network_that_overwrites_what_is_read_again_is_captured_whole(
 
     monkeypatch.setattr(limits, "CAPTURE_BYTES", 1)
     model = Overwriting()
-    assert layer_graph(model).fragile is None
+    assert layer_graph(model).overwritten is None
     activations = capture(make_backbone("tiny_vgg", model=model), picture)
     assert not isinstance(activations.kept, CheckpointedActivations)
     assert (activations.maps("conv") < 0).any()

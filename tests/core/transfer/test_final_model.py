@@ -35,8 +35,8 @@ from core.transfer.export.bundle import folder_name, needs_start, packed
 from core.transfer.export.final_model import (
     FinalTrainingConfig,
     FinishedModel,
+    evict_oldest,
     load_network,
-    make_room,
     train_final_model,
     weights_of,
 )
@@ -139,7 +139,7 @@ def test_the_oldest_weights_go_first(tmp_path: Path) -> None:
         path = tmp_path / f"{name}.safetensors"
         path.write_bytes(bytes(100))
         os.utime(path, (1000 - age, 1000 - age))
-    make_room(tmp_path, 250)
+    evict_oldest(tmp_path, 250)
     assert sorted(path.stem for path in tmp_path.iterdir()) == ["new", "old"]
 
 

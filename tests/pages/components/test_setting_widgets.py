@@ -151,7 +151,7 @@ def test_a_name_has_no_widget_of_its_own() -> None:
         from pages.components.state import url_state
 
         url_state.follow()
-        with pytest.raises(TypeError, match="no widget is declared for Name"):
+        with pytest.raises(TypeError, match="no widget is declared for Identifier"):
             draw_setting(Identifier(name="layer", label="Layer", default=""), "page")
 
     assert not AppTest.from_function(named, default_timeout=20).run().exception

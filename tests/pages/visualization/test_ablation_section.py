@@ -101,9 +101,9 @@ def test_clicks_are_heard_once_and_all_of_them(open_page: Open) -> None:
     def script(count: int) -> None:
         import streamlit as st
 
-        from pages.visualization.ablation.silenced_channels import hear
+        from pages.visualization.ablation.silenced_channels import apply_clicks
 
-        hear("component", count)
+        apply_clicks("component", count)
         st.text(st.session_state["visualization.silenced"])
 
     app = AppTest.from_function(script, args=(10,))

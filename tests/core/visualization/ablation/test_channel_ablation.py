@@ -193,7 +193,7 @@ def test_what_is_overwritten_is_not_lost_for_the_next_pass(
     model = pathological.randomise(Ambushes())
     backbone = replace(make_backbone("tiny_resnet", 32, model), class_names=("a", "b", "c", "d"))
     ablation = ablation_of(backbone, picture, layer)
-    assert backbone.graph.fragile
+    assert backbone.graph.overwritten
     found = importance(ablation)
     for channel in range(6):
         expected = plain_logits(ablation, layer, [channel])
@@ -266,7 +266,7 @@ def test_a_graph_that_cannot_be_run_in_parts_is_run_whole(
 ) -> None:
     model = pathological.randomise(Rereading())
     ablation = ablation_of(make_backbone("tiny_resnet", 32, model), picture, layer)
-    assert layer_graph(model).fragile is None
+    assert layer_graph(model).overwritten is None
     found = importance(ablation)
     for channel in range(ablation.channels):
         expected = plain_logits(ablation, layer, [channel]).numpy() - ablation.activations.logits
