@@ -73,7 +73,7 @@ def test_a_link_holds_the_stack_and_nonsense_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "said"),
+    ("text", "index", "said"),
     [
         ("conv-16-1,xception-32-1", 1, "16 channels come in and 32 go out"),
         ("inception-32-2", 0, "keeps the size of the maps"),

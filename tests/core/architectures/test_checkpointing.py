@@ -27,7 +27,7 @@ def batch(side: int) -> Tensor:
     return torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(3))
 
 
-@pytest.mark.parametrize("stretch_bytes", [1, 200 * KIBIBYTE, 1 << 40], ids=["shortest", "short", "one"])
+@pytest.mark.parametrize("segment_bytes", [1, 200 * KIBIBYTE, 1 << 40], ids=["shortest", "short", "one"])
 @pytest.mark.parametrize("name", NAMES)
 def test_values_are_those_of_a_whole_capture_in_any_order(
     make_backbone: MakeBackbone, name: str, segment_bytes: int
