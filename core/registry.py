@@ -1,4 +1,4 @@
-"""How a variant (backbone, optimizer, transform...) is declared: one row in an ordered, frozen registry."""
+"""The ordered, frozen registry of variants (backbone, optimizer, transform ...), one row each."""
 
 from __future__ import annotations
 

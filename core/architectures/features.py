@@ -1,4 +1,4 @@
-"""Features of all stages of a network, each channel's mean over the picture, in one pass over the pictures."""
+"""Extracts the features of all stages of a backbone, each channel averaged over its places, in one pass."""
 
 from __future__ import annotations
 

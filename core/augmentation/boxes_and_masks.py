@@ -1,4 +1,4 @@
-"""Where a sample's pixels come from: a grid of points that goes along with the picture, and what follows from it."""
+"""Transforms boxes, masks and key points along with an image, and recovers the geometry of a sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does it help? The same small network, pictures and seeds, with and without a pipeline: a paired comparison."""
+"""A paired experiment: the same small network trained with and without a pipeline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a network minds: its answers along one transform, turned from end to end, and those to the samples."""
+"""Invariance of the predictions: under one swept transform, and over random augmentations."""
 
 from __future__ import annotations
 

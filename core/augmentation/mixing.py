@@ -1,4 +1,4 @@
-"""Two pictures in one: MixUp and CutMix, with the label that follows, each one row."""
+"""MixUp and CutMix with the labels that follow, each one row."""
 
 from __future__ import annotations
 

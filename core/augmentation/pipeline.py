@@ -1,4 +1,4 @@
-"""A pipeline: transforms in a row, each with its values, its probability and whether it is on. Immutable."""
+"""A pipeline of transforms, each with its settings and its probability. Immutable."""
 
 from __future__ import annotations
 

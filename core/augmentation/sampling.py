@@ -1,4 +1,4 @@
-"""Samples of a pipeline: pictures, and what goes along with them, with the parameters that were really drawn.
+"""Draws samples of a pipeline with the parameters that were really used.
 
 Each step of each sample draws from a generator of its own, seeded by the seed, the number of the sample and the step's
 key: the same samples in any session, on any run, and turning one knob leaves all else as it was.

@@ -1,4 +1,4 @@
-"""One HTTP request in a thread of its own, so that whoever reads it is never held up by a silent network."""
+"""One HTTP request in a thread of its own, so that its reader never blocks on a silent network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong with weights, each with a message of its own and a way to go on."""
+"""The errors of downloads, each with its message and remedy."""
 
 from __future__ import annotations
 

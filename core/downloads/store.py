@@ -1,4 +1,4 @@
-"""Keeps fetched weights in one folder: each checked, fetched once however many ask, found again cheaply.
+"""The store of fetched files: one folder, each file checked and fetched once.
 
 Written on requests and filelock, because no library found does all of it: pooch neither resumes nor locks nor takes the
 beginning of a hash, robust-downloader does not lock, huggingface_hub checks no hash.

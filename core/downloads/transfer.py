@@ -1,4 +1,4 @@
-"""Brings the bytes of one file over HTTP into its partial file: progress, retries, resumption."""
+"""Downloads one file over HTTP into its partial file: progress, retries, resumption."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bytes of a file are, told by its content and before anything of it is decoded."""
+"""Recognises image formats by content, before anything is decoded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs event generators in worker processes: a fair queue, cancelling, deadlines, and an end with the page's tab.
+"""The job runner: event generators in worker processes, a fair queue, cancellation, deadlines, leases.
 
 An owner (a browser session) has at most one job running and one waiting. A further one takes the waiting one's place in
 the queue, so that many clicks neither pile up nor lose one's turn. A job that no page asks about for the length of a

@@ -1,4 +1,4 @@
-"""What happens inside a worker process: one event generator runs, and its events go home over a pipe.
+"""The worker process: runs one event generator and sends its events over a pipe.
 
 `core.jobs.process` starts it as `python -m core.jobs.worker`. Standard input brings the order, then commands of one
 byte each, and stays open: its end means that the server is gone. Standard output is the way home; whatever is printed

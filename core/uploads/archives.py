@@ -1,4 +1,4 @@
-"""ZIP archives that a person hands in, read without trust: nothing is written to disk, and each limit is counted.
+"""Reads uploaded ZIP archives without trust: nothing is written to disk, each limit is counted.
 
 Names in an archive are labels and never paths. What is refused, and why, stands in `core.limits`. Streaming, because
 what an archive states about itself may be forged; of the methods only storing and deflating are read, since Python's

@@ -1,4 +1,4 @@
-"""Build one: blocks of the families in a stack, with shapes, costs and mistakes at once; program and training."""
+"""Section Build: a network from a stack of blocks, with shapes, costs and mistakes at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The short training of a built network: a job with live curves."""
+"""The training of a built network: a job with live curves."""
 
 from __future__ import annotations
 

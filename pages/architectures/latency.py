@@ -1,4 +1,4 @@
-"""Latency, measured on this machine in a process of its own when somebody asks; all visitors share the result."""
+"""Latency measured on this machine by a job; all visitors share the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does it help? The same network, pictures and seeds with and without the pipeline, live, as a job."""
+"""Section Experiment: the same network trained with and without the pipeline, live, as a job."""
 
 from __future__ import annotations
 

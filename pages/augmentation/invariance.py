@@ -1,4 +1,4 @@
-"""Does the network mind? Its answers to samples and along one transform, their evidence, and how features move."""
+"""Section Invariance: predictions under one swept transform and over samples, their evidence, their features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One step under the lens: its numbers, the formula with these in it, and where it leads."""
+"""One update in detail: its numbers, the formula with these in it, and the step."""
 
 from __future__ import annotations
 

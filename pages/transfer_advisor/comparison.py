@@ -1,4 +1,4 @@
-"""The proof: all strategies compared on the chosen pictures, live, as a job; and whether the advice held."""
+"""Section Proof: all strategies compared on the chosen images, live, as a job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison has told so far; it is remembered while one visits the other parts."""
+"""State of the last comparison, kept across sections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a strategy takes for what: the confusion matrix, and the pictures behind each of its cells."""
+"""The confusion matrix of a strategy, and the images behind each of its cells."""
 
 from __future__ import annotations
 

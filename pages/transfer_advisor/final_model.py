@@ -1,4 +1,4 @@
-"""The result in the hand: the chosen strategy on all pictures, tried on another one, and taken along."""
+"""Section Model: the chosen strategy trained on all images, tried on another one, and exported."""
 
 from __future__ import annotations
 

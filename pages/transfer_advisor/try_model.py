@@ -1,4 +1,4 @@
-"""The finished network on the picture of the sidebar: its answer, the evidence for it, and the channels it rests on."""
+"""The finished model on the image of the sidebar: prediction, evidence, and the channels behind it."""
 
 from __future__ import annotations
 

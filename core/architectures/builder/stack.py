@@ -1,4 +1,4 @@
-"""A network put together from the families' blocks: what each step costs, and what is wrong with one that cannot be."""
+"""A network built from a stack of blocks: what each block costs, and which mistake stops it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network as boxes within boxes: stages of blocks of layers, with what leads from where to where at each level."""
+"""The block diagram of a network: nested stages, blocks and layers, and the connections between them."""
 
 from __future__ import annotations
 

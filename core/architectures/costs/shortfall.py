@@ -1,4 +1,4 @@
-"""Why a network stops at a layer: what a picture is too small for."""
+"""The reason why a network cannot process an image of some size, and the layer where it stops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captures what every layer of a model computes in one forward pass, at next to no cost over the bare pass."""
+"""Captures the output of every layer of a model in one forward pass, at almost no cost over the bare pass."""
 
 from __future__ import annotations
 

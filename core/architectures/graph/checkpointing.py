@@ -1,4 +1,4 @@
-"""Captures networks whose layers would not fit into memory together: one stretch of layers at a time."""
+"""Activation checkpointing: captures networks too large for memory, one segment of layers at a time."""
 
 from __future__ import annotations
 

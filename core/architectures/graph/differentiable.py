@@ -1,4 +1,4 @@
-"""A layer's output as a differentiable function of the picture, also of functional layers, and in bounded memory."""
+"""The output of a layer as a differentiable function of the image, functional layers included, in bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network's twin, or a part of it, that computes the same sooner: with weights of its own, made for many passes.
+"""Fused inference copies of a traced network: batch normalisation folded in, channels last, only the wanted outputs.
 
 Each normalisation is taken into the convolution before it, and convolutions have their weights channels last, as
 processors like them. The values are the network's own up to rounding; the network is left as it is.

@@ -1,4 +1,4 @@
-"""Runs a traced network on tensors without memory, operation by operation: shapes, and what each was called with."""
+"""A shape interpreter: runs a traced network on meta tensors, operation by operation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a layer's output has its channels."""
+"""The channel axis of a layer's output."""
 
 from __future__ import annotations
 

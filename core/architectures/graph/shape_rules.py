@@ -1,4 +1,4 @@
-"""Shapes of results by rule, for the operations that make up most of a network.
+"""Shape inference by rule for the common operations, much faster than on meta tensors.
 
 On tensors without memory PyTorch finds the shape of a result too, and for anything element by element takes a hundred
 times as long as the rule, which is that it stays the same.

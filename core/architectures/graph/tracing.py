@@ -1,4 +1,4 @@
-"""A backbone's layers in the order the data takes, functional ones included."""
+"""Traces a backbone to its named layers in the order of computation, functional ones included."""
 
 from __future__ import annotations
 

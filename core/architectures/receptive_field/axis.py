@@ -1,4 +1,4 @@
-"""How far the cells of a map reach back into the picture along one axis, and how the steps of a network change that.
+"""Receptive-field intervals along one axis, and how each operation maps them.
 
 Height and width never mix in a convolutional network, so that all of it is arithmetic on one axis at a time. (There is
 one exception, which none of the backbones has: windows that hold nothing but padding, where the padding is as large as

@@ -1,4 +1,4 @@
-"""The receptive field of every layer of a network: what of the picture a cell of its maps depends on.
+"""The theoretical receptive field of every layer of a network.
 
 Theoretical fields after Araujo, Norris and Sim (2019), "Computing receptive fields of convolutional neural networks",
 Distill, doi:10.23915/distill.00021, followed through branches, functional layers and gates. Pixels are numbered from 0.

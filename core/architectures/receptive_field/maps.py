@@ -1,4 +1,4 @@
-"""Maps as receptive fields are followed through them: for each axis, what of the picture its cells depend on."""
+"""Receptive fields of a tensor: for each axis, the interval of pixels that its cells depend on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each operation of a network does to the receptive fields of the maps that it is given.
+"""Receptive-field rules: what each operation does to the fields of its inputs.
 
 A rule takes a call (what is called, with which values) and the maps of its inputs and returns the maps of its output.
 What no rule is known for is not guessed: `UnsupportedOperationError` says so.

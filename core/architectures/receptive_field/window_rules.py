@@ -1,4 +1,4 @@
-"""What convolutions, pools and paddings do to receptive fields: windows that move along height and width."""
+"""Receptive-field rules of convolutions, pools and paddings."""
 
 from __future__ import annotations
 

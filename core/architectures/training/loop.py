@@ -1,4 +1,4 @@
-"""Training as a stream of events, with checkpoints: ended at any moment, it takes up again and ends the same."""
+"""The training loop as a stream of events, with checkpoints from which it resumes exactly."""
 
 from __future__ import annotations
 

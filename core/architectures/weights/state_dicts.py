@@ -1,4 +1,4 @@
-"""Published weights: fetched once, checked, and read as plain tensors, never as objects that could run code.
+"""Reads fetched weights as plain tensors, their hash checked, never as objects that could run code.
 
 Importing this module imports neither torch nor torchvision.
 """

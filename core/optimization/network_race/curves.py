@@ -1,4 +1,4 @@
-"""What a race on a network has told so far, as arrays and as lines to draw: the median of all seeds, their spread."""
+"""The curves of a race on a network: arrays by optimizer and seed, medians and spread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A race on a real network: all methods train copies of the same weights on the same batches, as a stream of events."""
+"""A race on a real network: all optimizers train copies of the same weights on the same batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One network in training by one method: the loop over torch.optim that a race is made of."""
+"""The training loop of one optimizer in a race."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a race on a network came out: results by optimizer, and what there is to say about them in plain words."""
+"""The results of a race on a network by optimizer, and remarks on them."""
 
 from __future__ import annotations
 

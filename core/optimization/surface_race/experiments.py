@@ -1,4 +1,4 @@
-"""Experiments on a surface: a phase map, basins, and what a factor before f changes."""
+"""Experiments on a surface: phase map, basins of attraction, noise floor, scaling of f."""
 
 from __future__ import annotations
 

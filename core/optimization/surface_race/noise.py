@@ -1,4 +1,4 @@
-"""Runs that differ by their noise only: many seeds at once, and how far they lie apart."""
+"""Runs with gradient noise: many seeds at once, and their spread."""
 
 from __future__ import annotations
 

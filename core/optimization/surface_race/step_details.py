@@ -1,4 +1,4 @@
-"""One step of one method under the lens: what went into it, what the method made of it, and where it led."""
+"""One update in detail: gradient, state, the formula with its numbers, and the step."""
 
 from __future__ import annotations
 

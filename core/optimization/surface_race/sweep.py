@@ -1,4 +1,4 @@
-"""Thousands of runs at once on a surface: learning rates, phase maps, basins. The formulas are those of updates.py."""
+"""Sweeps of thousands of runs at once: learning rates, phase maps, basins. Formulas from update_rules.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One's own surface: a formula in x and y becomes a function, by a whitelist of its syntax tree and never by `eval`."""
+"""Parses a formula in x and y to a function, by a whitelist of its syntax tree and never by `eval`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The advice: where a diagnosis lies on the map of small or large, similar or different, and what follows there.
+"""The rules of the advice: small or large, similar or different data, and what follows.
 
 The four cases are those of the lecture, after Yosinski et al. (2014, arXiv:1411.1792); the borders are soft.
 """

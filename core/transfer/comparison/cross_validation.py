@@ -1,4 +1,4 @@
-"""The proof: all strategies on the same pictures and the same splits, judged on pictures that they have not seen."""
+"""Compares all strategies on the same images and the same folds by cross-validation."""
 
 from __future__ import annotations
 

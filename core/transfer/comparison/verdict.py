@@ -1,4 +1,4 @@
-"""What a comparison shows: each plan's held-out accuracy with its interval, and whether the advice held."""
+"""The verdict of a comparison: held-out accuracies with intervals, and whether the advice held."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data sets of the advisor: those that libraries bring, those that are generated, and one's own."""
+"""The catalogue of data sets: from libraries, generated, public, and one's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelled pictures: what a strategy learns from and is judged by, whatever they come from."""
+"""Labelled images, whatever they come from: labels, groups of near-duplicates, preparation."""
 
 from __future__ import annotations
 

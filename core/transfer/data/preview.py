@@ -1,4 +1,4 @@
-"""A look at labelled pictures before anything is computed: how many there are, and examples of each class."""
+"""A preview of labelled images: counts, and examples of each class."""
 
 from __future__ import annotations
 

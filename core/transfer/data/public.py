@@ -1,4 +1,4 @@
-"""Public data sets that are fetched once: which files they consist of, and the labelled pictures in them.
+"""Public labelled data sets that are fetched once: files, unpacking, reading.
 
 Where torchvision knows how a set is laid out, its own class reads it.
 """

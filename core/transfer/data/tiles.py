@@ -1,4 +1,4 @@
-"""Small squares cut from large pictures, so that one photograph gives many examples of a class."""
+"""Small tiles cut from large images, so that one photograph gives many examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person's own labelled pictures: ZIP archives with a folder for each class, and pictures added class by class."""
+"""A person's own labelled images: ZIP archives with a folder for each class, and single files."""
 
 from __future__ import annotations
 

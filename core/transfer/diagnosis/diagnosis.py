@@ -1,4 +1,4 @@
-"""The diagnosis: how many pictures there are for what would be trained, and how similar they are to the backbone's own.
+"""The diagnosis: amount of data and similarity to the backbone's training data.
 
 Everything is measured on the pictures at hand, with its standard error. Nothing is trained.
 """

@@ -1,4 +1,4 @@
-"""How far pictures are from what a network was trained on, measured by the network itself.
+"""Domain distance: how far images are from a backbone's training data, measured in its features.
 
 Batch normalisation stores mean and variance of each channel's input over the training pictures; those of other pictures
 can be laid beside them (as in Li et al. 2018, "Adaptive Batch Normalization", arXiv:1603.04779).

@@ -1,4 +1,4 @@
-"""All that a person takes along of a finished model, in one ZIP archive."""
+"""The ZIP archive of a finished model: weights, program, notebook, images, report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chosen strategy on all pictures: no more are held back, and the weights are kept in a file."""
+"""Trains the chosen strategy on all images and keeps the weights in a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A finished network on a picture that it has not seen: its answer, and where in the picture that comes from."""
+"""Inference with a finished model on a new image: logits, and where they come from."""
 
 from __future__ import annotations
 

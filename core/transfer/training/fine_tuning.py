@@ -1,4 +1,4 @@
-"""Training a transfer network by gradient descent: on its own copy, a step at a time, repeatable by its seed."""
+"""Fine-tunes a transfer network by gradient descent, reproducibly by its seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways to use a trained network for other classes, each one function in a registry."""
+"""The registry of transfer strategies, each one function."""
 
 from __future__ import annotations
 

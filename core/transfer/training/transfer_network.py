@@ -1,4 +1,4 @@
-"""A network's trunk, all stages but the head, with a new head: what transfer learning trains, or leaves as it is."""
+"""The transfer network: a backbone without its head, and a new linear head."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What knocking channels out changes: the most probable classes before and after, and which channels matter most."""
+"""The effect of an ablation: class probabilities before and after, and the most important channels."""
 
 from __future__ import annotations
 

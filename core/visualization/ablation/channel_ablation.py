@@ -1,4 +1,4 @@
-"""Channels knocked out: what a network answers when some of a layer's channels are silenced.
+"""Channel ablation: the logits with some channels of a layer silenced.
 
 (Morcos et al. 2018, "On the importance of single directions for generalization", arXiv:1803.06959.)
 """

@@ -1,4 +1,4 @@
-"""The part of a network behind one of its layers, run again on what that layer puts out, changed; many at a time."""
+"""Re-runs a network from one layer on, for a batch of modified activations."""
 
 from __future__ import annotations
 

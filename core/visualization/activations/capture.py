@@ -1,4 +1,4 @@
-"""What every layer of a backbone computed from one picture, captured in one forward pass."""
+"""The activations of all layers of a backbone for one image, from one forward pass."""
 
 from __future__ import annotations
 

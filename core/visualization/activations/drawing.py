@@ -1,4 +1,4 @@
-"""Pictures of activation maps: a grid as one image with its range printed, one map enlarged or over the picture."""
+"""Draws activation maps: a grid with its range printed, one map enlarged, a map over the image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The arithmetic of one cell: how its value follows, number by number, from those of the layer before."""
+"""Explains one output value: every number of the layer before that it follows from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The arithmetic of a cell as files: a table of all terms, and the numbers under the window."""
+"""Exports the arithmetic of a cell: a CSV of all terms, an NPZ of the window."""
 
 from __future__ import annotations
 

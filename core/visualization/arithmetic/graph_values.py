@@ -1,4 +1,4 @@
-"""What each layer of a traced network was given for one picture: the layers before it, and their values."""
+"""The values of graph nodes for one image: the inputs of each layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers that put several inputs together, number by number or side by side."""
+"""Explains merge operations: addition, multiplication, concatenation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps that change each number for itself: normalisations, activation functions, layers that do nothing now."""
+"""Explains pointwise operations: normalisation, activation functions, identities."""
 
 from __future__ import annotations
 

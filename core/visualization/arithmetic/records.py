@@ -1,4 +1,4 @@
-"""What the value of a cell is made of: the operation it starts with, and the steps that follow, place by place."""
+"""The records of a cell's arithmetic: operation, steps, sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The terms of a cell's arithmetic as they are shown: a page of them, the largest first, and the rest as one number."""
+"""The terms of a sum as they are shown: the largest first, by page, the rest as one number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers under one window: of a convolution, a linear layer, a pool."""
+"""Explains windowed operations: convolution, linear layer, pooling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network finds in a picture that speaks for a class: the question, the answer, and how a method is declared."""
+"""The base of attribution methods: request, result, and the record of a method."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Class activation maps: the maps of one layer, weighted by what they do for a class, and added up."""
+"""Class activation maps: Grad-CAM, Layer-CAM, Score-CAM and their relatives."""
 
 from __future__ import annotations
 

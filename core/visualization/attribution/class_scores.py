@@ -1,4 +1,4 @@
-"""The scores of the classes as a differentiable function of the picture, or of what one layer puts out."""
+"""Class logits as a differentiable function of the image, or of one layer's output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Maps of evidence over the picture, as one image: the picture, and for each class its map in colour."""
+"""Draws attribution maps over the image, one panel for each class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a class's logit moves with each pixel: gradients of the picture itself. Captum computes what it does well."""
+"""Gradient attribution: saliency, SmoothGrad, integrated gradients and others, by Captum where it does it well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well a map tells what matters: the class's probability while pixels are put in, or taken out, in its order."""
+"""Insertion and deletion scores of an attribution map (Petsiuk et al. 2018, RISE)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods compared by what their maps are worth: insertion and deletion, beside an order left to chance."""
+"""Compares attribution methods by insertion and deletion, beside a random order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence by taking it away: what the network answers when a patch of the picture is covered."""
+"""Occlusion: the logits with a patch of the image covered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small pictures of one channel, as they stand side by side: its map, its filter, what a cell sees, what moves it."""
+"""Draws the summary of one channel: map, filter, receptive field, dataset example."""
 
 from __future__ import annotations
 

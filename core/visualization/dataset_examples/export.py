@@ -1,4 +1,4 @@
-"""Patches to take along: a contact sheet as one picture, and a table."""
+"""Exports dataset examples: a contact sheet, and a CSV."""
 
 from __future__ import annotations
 

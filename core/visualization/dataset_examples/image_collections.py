@@ -1,4 +1,4 @@
-"""Collections of pictures to search: each has an identity, a length, and gives its pictures one at a time."""
+"""Collections of images to search: an identity, a length, images one at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One batch of a search: pictures are read, go through the network together, and leave what enters the tables."""
+"""Scans one batch of a collection: reads, forwards, and keeps the scores that enter the ranking."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person's own pictures as a collection: single files and ZIP archives of them, unpacked only while they are read."""
+"""Uploaded images and ZIP archives as a collection, unpacked only while they are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has been heard of pictures in the making: their scores by step, how they look now, and at their best."""
+"""The history of an activation maximisation: scores by step, latest and best images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each ingredient adds: the same target and seed, climbed with one ingredient more on each rung."""
+"""Ablation of the ingredients: the same target and seed with one ingredient more each time."""
 
 from __future__ import annotations
 

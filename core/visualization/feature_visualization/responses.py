@@ -1,4 +1,4 @@
-"""What a network makes of finished pictures: its logits, and one layer's maps."""
+"""The network's responses to finished images: logits, and one layer's maps."""
 
 from __future__ import annotations
 

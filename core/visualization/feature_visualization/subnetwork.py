@@ -1,4 +1,4 @@
-"""The part of a network that a few of its layers follow from, made for many passes forwards and backwards."""
+"""The subnetwork up to some layers, prepared for many forward and backward passes."""
 
 from __future__ import annotations
 

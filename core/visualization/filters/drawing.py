@@ -1,4 +1,4 @@
-"""Pictures of filters: kernels in colour around grey, slices and matrices in signed colours, with their range."""
+"""Draws filters: kernels in colour, slices and matrices on a signed colour map, with their range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of all filters of a layer as a table."""
+"""The statistics of all filters as CSV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The effective receptive field: how strongly each pixel of a picture really moves one cell of a layer."""
+"""The effective receptive field of a cell, by gradient (Luo et al. 2016)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How receptive fields grow from layer to layer."""
+"""The growth of receptive fields with depth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One of several, or some of them: the one place where a choice is drawn, and kept whatever its labels say.
+"""The one place where choices are drawn, and kept whatever their labels say.
 
 Streamlit 1.67 lets the browser send the label of what was chosen. Labels change, with the language or with the
 probabilities that stand in them, and the browser goes on sending the old one. So whenever the labels differ from those

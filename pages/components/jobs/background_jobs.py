@@ -1,4 +1,4 @@
-"""What a visitor has running that is not in sight: it goes on, and the sidebar says so on every page."""
+"""Background jobs of this session, shown in the sidebar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file that is fetched once: its download with progress and cancel, and what can be done without it."""
+"""The panel of a download: progress, cancel, and what can be done without the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Computing that is watched: it goes on while the page is looked at, can be stopped, and is kept when complete."""
+"""Incremental work in the page: done in slices, can be stopped, and is cached when complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn again and again while a job goes on: the one place that follows one, and notices begin and end."""
+"""A live section: the one place that redraws while a job runs, and notices when it begins and ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job that was started, and what has been heard of it; kept in the visitor's session."""
+"""A job with the events received so far, kept in the visitor's session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Start, pause, step, stop and reset over a job that runs elsewhere: the same controls wherever long work is shown."""
+"""The player of a job: start, pause, step, stop, reset, progress, time left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a visitor has running, and where it stood when the page was last drawn: so that no end goes unnoticed."""
+"""The jobs of a session and their state when the page was last drawn, so that no end goes unnoticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chosen backbone made ready: loaded at once, or its weights fetched with progress, cancel, and ways on without."""
+"""The panel of a backbone's weights: loaded, or fetched with progress and cancel, and alternatives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run of the page has drawn reaches the browser, also where a part of the page runs again at the same time.
+"""Keeps the last messages of a script run when a fragment reruns at the same time.
 
 In Streamlit 1.67 the thread of a run hands what it has drawn to the server's event loop, piece by piece. When the run
 has ended and a fragment asks for its next turn before the loop has got to the last pieces, `AppSession` makes a new

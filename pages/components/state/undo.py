@@ -1,4 +1,4 @@
-"""The way back: what a state of the session was before each change."""
+"""Undo: the earlier values of a session state."""
 
 from __future__ import annotations
 
