@@ -164,7 +164,7 @@ def open_archive(data: bytes, name: str) -> Archive:
 
 
 def _check_outline(data: bytes, name: str) -> None:
-    """Return nothing; raise `ArchiveError` where the size or the number of files is too large, before any listing."""
+    """Raise `ArchiveError` if the size or the number of files is too large, before any listing."""
     if len(data) > limits.ARCHIVE_BYTES:
         raise ArchiveError(
             N_("“{name}” has {megabytes} MB; of an archive at most {most} MB are read."),
@@ -260,7 +260,7 @@ def _check_inflated(name: str, size: int) -> None:
 
 
 def _check_overlaps(data: bytes, infos: list[zipfile.ZipInfo], directory: int, name: str) -> None:
-    """Return nothing; raise `ArchiveError` where a file begins before the one before it has ended."""
+    """Raise `ArchiveError` if a file begins before the previous one has ended."""
     end = 0
     for info in sorted(infos, key=lambda info: info.header_offset):
         start = info.header_offset

@@ -168,12 +168,12 @@ def _draw_facts(diagnosis: Diagnosis) -> None:
         facts.append(
             _("This backbone has no batch normalisation with stored statistics: only its answers tell how similar.")
         )
-    if diagnosis.twins:
+    if diagnosis.near_duplicates:
         facts.append(
             _(
                 "{count} pictures nearly repeat another one. A split never parts such pictures, so that none is "
                 "learned from and judged by.",
-                count=diagnosis.twins,
+                count=diagnosis.near_duplicates,
             )
         )
     for fact in facts:

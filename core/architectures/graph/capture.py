@@ -171,7 +171,7 @@ def _has_twin(node: fx.Node) -> bool:
 
 
 def _is_felt_elsewhere(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
-    """Return whether a later node reads, other than through `node`, what `node` has overwritten, or a view of it."""
+    """Return whether any later node aliases the input that `node` overwrites."""
     later, following = set(), node.next
     while following.op != "root":
         later.add(following)
@@ -225,10 +225,10 @@ def _pure(module: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
         statistics = (module.running_mean, module.running_var, module.weight, module.bias)
         of_batch = module.running_mean is None
         return functools.partial(_call_first, F.batch_norm, statistics, {"training": of_batch, "eps": module.eps})
-    return _out_of_place_twin(module).eval().forward  # not called: the twin shares the model's hooks
+    return _out_of_place_copy(module).eval().forward  # not called: the twin shares the model's hooks
 
 
-def _out_of_place_twin(module: nn.Module) -> nn.Module:
+def _out_of_place_copy(module: nn.Module) -> nn.Module:
     twin = copy.copy(module)
     if hasattr(twin, "inplace"):
         twin.inplace = False  # type: ignore[assignment]
@@ -250,7 +250,7 @@ def _graph_module(model: nn.Module, graph: fx.Graph) -> fx.GraphModule:
     for node in graph.nodes:
         if node.meta.get("overwrites"):
             target = f"{node.target}_out_of_place"
-            module.add_submodule(target, _out_of_place_twin(module.get_submodule(str(node.target))))
+            module.add_submodule(target, _out_of_place_copy(module.get_submodule(str(node.target))))
             node.target = target
     module.recompile()
     return module.eval()

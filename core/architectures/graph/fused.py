@@ -39,7 +39,7 @@ class FusedModel:
         Raises `ValueError` where it has not.
         """
         if not self.answers:
-            raise ValueError("this twin was made for the outputs of layers only")
+            raise ValueError("this copy was made for the outputs of layers only")
         *outputs, answer = self.module(batch)
         return answer, dict(zip(self.stored, outputs, strict=True))
 
@@ -116,9 +116,9 @@ def copy_of(graph: LayerGraph) -> tuple[fx.GraphModule, dict[str, fx.Node], fx.N
     Of a graph that overwrites what it computes, its layers are the copies that it keeps.
     """
     part = fx.Graph()
-    twins: dict[fx.Node, fx.Node] = {}
+    copies: dict[fx.Node, fx.Node] = {}
     nodes = list(graph.module.graph.nodes)
-    part.graph_copy(graph.module.graph, twins)
+    part.graph_copy(graph.module.graph, copies)
     result, kept = nodes[-1].args[0]
     if graph.overwritten is None:
         by_layer = dict(zip(graph.kept, kept, strict=True))
@@ -126,7 +126,7 @@ def copy_of(graph: LayerGraph) -> tuple[fx.GraphModule, dict[str, fx.Node], fx.N
         by_name = {node.name: node for node in nodes}
         by_layer = {layer: by_name[name] for layer, name in graph.nodes.items()}
     module = fx.GraphModule(graph.module, part).eval()
-    return module, {layer: twins[node] for layer, node in by_layer.items()}, twins[result]
+    return module, {layer: copies[node] for layer, node in by_layer.items()}, copies[result]
 
 
 def finish(

@@ -66,8 +66,8 @@ class ShapeInterpreter(fx.Interpreter):
 
 def to_meta(model: nn.Module) -> nn.Module:
     """Return a copy of a model that has its shapes but no numbers, in eval mode."""
-    twins: dict[int, Any] = {
+    copies: dict[int, Any] = {
         **{id(value): nn.Parameter(value.to("meta"), requires_grad=False) for value in model.parameters()},
         **{id(value): value.to("meta") for value in model.buffers()},
     }
-    return copy.deepcopy(model, twins).eval()
+    return copy.deepcopy(model, copies).eval()

@@ -65,7 +65,8 @@ class Prepared:
     """Labelled pictures as a network receives them: `images` (n, side, side, 3) uint8, before normalisation.
 
     `places` (n,) are those in the set that they come from, in the same order as `labels` and `groups`; in those,
-    pictures that are nearly the same have a number in common too. `twins` counts the pictures that repeat another one.
+    pictures that are nearly the same have a number in common too. `near_duplicates` counts the pictures that repeat
+    another one.
     """
 
     classes: tuple[str, ...]
@@ -74,7 +75,7 @@ class Prepared:
     groups: Labels
     places: Labels
     unread: tuple[Unread, ...] = ()
-    twins: int = 0
+    near_duplicates: int = 0
     is_marked: bool = False
 
     def __len__(self) -> int:

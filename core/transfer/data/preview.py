@@ -24,7 +24,8 @@ class DatasetPreview:
     """Classes with `counts` of what there is and `taken` of what is used; a strip of examples of each class, RGB.
 
     `classes` are marked for translation if `is_marked`. So many pictures as `looked_at` were read: `unread` names those
-    that cannot be, with why, `repeated` counts those that nearly repeat another one, and `twins` shows some of them.
+    that cannot be, with why, `repeated` counts those that nearly repeat another one, and `near_duplicates` shows some
+    of them.
     """
 
     classes: tuple[str, ...]
@@ -35,7 +36,7 @@ class DatasetPreview:
     unread: tuple[tuple[str, UserError], ...]
     looked_at: int
     repeated: int
-    twins: Image.Image | None
+    near_duplicates: Image.Image | None
 
 
 def look_at(setup: TransferConfig, classes: int, each: int) -> DatasetPreview:
@@ -66,7 +67,7 @@ def look_at(setup: TransferConfig, classes: int, each: int) -> DatasetPreview:
         tuple((file_name(labelled, place), problem) for place, problem in unread.items()),
         looked_at=len(tiles) + len(unread),
         repeated=len(repeated),
-        twins=_sheet(shown, len(shown)) if shown else None,
+        near_duplicates=_sheet(shown, len(shown)) if shown else None,
     )
 
 

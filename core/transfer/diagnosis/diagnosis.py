@@ -56,7 +56,7 @@ class Diagnosis:
     is_marked: bool
     counts: tuple[int, ...]
     unread: tuple[Unread, ...]
-    twins: int
+    near_duplicates: int
     stages: tuple[StageReading, ...]
     distance: Measured | None
     entropy: Measured
@@ -124,7 +124,7 @@ def _diagnose(setup: TransferConfig) -> Iterator[Diagnosed]:
         is_marked=pictures.is_marked,
         counts=pictures.counts,
         unread=pictures.unread,
-        twins=pictures.twins,
+        near_duplicates=pictures.near_duplicates,
         stages=tuple(_readings(backbone, features, pictures, distances)),
         distance=_mean(list(distances.values())),
         entropy=_entropy(features.logits),

@@ -43,7 +43,7 @@ class Scanner:
         self._axes = {layer.name: layer.channel_axis for layer in graph.layers}
         self._config, self._backbone = config, backbone
         with borrow(backbone.model):
-            self._twin = fuse(graph, config.layers)
+            self._fused = fuse(graph, config.layers)
         self.at_once = max(1, min(limits.SCAN_AT_ONCE, limits.SCAN_BYTES // backbone.capture_bytes))
 
     def look(self, places: Iterable[int], found: Found) -> tuple[dict[Table, Entries], tuple[Skipped, ...]]:
@@ -66,7 +66,7 @@ class Scanner:
         return news, tuple(skipped)
 
     def _news(self, places: NDArray[np.intp], batch: torch.Tensor, found: Found) -> Iterator[tuple[Table, Entries]]:
-        output, kept = self._twin.run(batch)
+        output, kept = self._fused.run(batch)
         probabilities = output.softmax(dim=1).numpy()
         pairs: dict[Kind, tuple[Scores, Scores]] = {
             "logit": (output.numpy(), probabilities),
@@ -80,7 +80,7 @@ class Scanner:
                 entries["beside"] = beside[pictures, owners]
                 yield table, entries
         for layer in self._config.layers:
-            maps = channels_first(self._twin.output(layer, kept), self._axes[layer])
+            maps = channels_first(self._fused.output(layer, kept), self._axes[layer])
             yield from self._of_layer(layer, places, maps, found)
 
     def _of_layer(

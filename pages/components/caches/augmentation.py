@@ -121,7 +121,9 @@ def followed_target(
     lambda picture, pipeline, seed, numbers, model: (picture.digest, str(pipeline), seed, numbers, *_network(model)),
     entries=RESPONSES_KEPT,
 )
-def mood(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone) -> SampleResponses:
+def responses(
+    picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone
+) -> SampleResponses:
     """Return how a backbone takes the samples of a picture, beside the sample pictures."""
     from core.augmentation.invariance import sample_responses as compute
 

@@ -183,13 +183,13 @@ def case(request: pytest.FixtureRequest, picture: Picture, make_backbone: MakeBa
     x = torch.from_numpy(to_array(fit_to_input(picture, preprocessing).image, preprocessing))
     with torch.inference_mode(), pytest.MonkeyPatch.context() as patch:
         seen, bare = _watch(backbone.model, x)
-        twin = _without_inplace(backbone.model)
+        fused = _without_inplace(backbone.model)
         # By default torchvision does not look into what torchvision.ops builds: whole blocks would be one node.
         patch.setattr(feature_extraction, "_get_leaf_modules_for_ops", list)
-        _in_training, nodes = feature_extraction.get_graph_node_names(twin, suppress_diff_warning=True)
+        _in_training, nodes = feature_extraction.get_graph_node_names(fused, suppress_diff_warning=True)
         functional = [node for node in nodes[1:] if node not in seen]
         extractor = feature_extraction.create_feature_extractor(
-            twin, train_return_nodes=nodes[1:2], eval_return_nodes=functional, suppress_diff_warning=True
+            fused, train_return_nodes=nodes[1:2], eval_return_nodes=functional, suppress_diff_warning=True
         ).eval()
         extracted = extractor(x)
     return Case(backbone, capture(backbone, picture), seen, bare, extracted, nodes[1:])
@@ -220,11 +220,11 @@ def _watch(model: nn.Module, x: Tensor) -> tuple[dict[str, Tensor], Tensor]:
 
 def _without_inplace(model: nn.Module) -> nn.Module:
     tensors = [*model.parameters(), *model.buffers()]
-    twin = copy.deepcopy(model, {id(tensor): tensor for tensor in tensors})  # the weights are the model's own
-    for module in twin.modules():
+    fused = copy.deepcopy(model, {id(tensor): tensor for tensor in tensors})  # the weights are the model's own
+    for module in fused.modules():
         if hasattr(module, "inplace"):
             module.inplace = False  # type: ignore[assignment]
-    return twin
+    return fused
 
 
 def test_the_output_is_that_of_a_bare_forward_pass(case: Case) -> None:

@@ -407,13 +407,13 @@ def test_a_step_under_the_lens_adds_up(optimizer: Optimizer) -> None:
     result = run_race(race)
     path = result.paths[optimizer.name]
     for step in (1, 2, 17, 30):
-        lens = step_details(result, optimizer.name, step)
-        assert lens.step == step
-        assert (lens.point == path.points[step - 1]).all()
-        assert lens.next == pytest.approx(path.points[step], abs=1e-6)
-        assert lens.next - lens.point == pytest.approx(lens.terms["delta"])
+        details = step_details(result, optimizer.name, step)
+        assert details.step == step
+        assert (details.point == path.points[step - 1]).all()
+        assert details.next == pytest.approx(path.points[step], abs=1e-6)
+        assert details.next - details.point == pytest.approx(details.terms["delta"])
         for axis in (0, 1):
-            worked = worked_formula(lens, axis)
+            worked = worked_formula(details, axis)
             assert worked.startswith("xy"[axis])
             assert "<" not in worked
             assert from_latex(worked, step) == pytest.approx(path.points[step][axis], rel=2e-3, abs=2e-3), worked
@@ -431,10 +431,10 @@ def test_nesterov_looks_ahead_and_effective_rates_are_shown() -> None:
         rate=0.01,
     )
     result = run_race(race)
-    lens = step_details(result, "nesterov", 5)
-    velocity = -(lens.point - step_details(result, "nesterov", 4).point)
-    assert lens.ahead is not None
-    assert lens.ahead == pytest.approx(lens.point - 0.01 * 0.9 * step_details(result, "nesterov", 4).terms["v"])
+    details = step_details(result, "nesterov", 5)
+    velocity = -(details.point - step_details(result, "nesterov", 4).point)
+    assert details.ahead is not None
+    assert details.ahead == pytest.approx(details.point - 0.01 * 0.9 * step_details(result, "nesterov", 4).terms["v"])
     assert velocity.any()
     assert step_details(result, "nesterov", 1).ahead is None
     assert step_details(result, "sgd", 7).rate_of_each == pytest.approx([0.01, 0.01])

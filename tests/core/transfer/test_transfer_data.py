@@ -117,7 +117,7 @@ def test_repeated_pictures_stay_together() -> None:
     labelled = LabelledPictures(("a", "b"), labels, np.arange(12), PixelSource(pixels, "x"))
     prepared = prepare_pictures(labelled, TINY_PREPROCESSING, 100)
     group = dict(zip(prepared.places.tolist(), prepared.groups.tolist(), strict=True))
-    assert prepared.twins == 2
+    assert prepared.near_duplicates == 2
     assert group[7] == group[2]
     assert group[9] == group[4]
     assert len(set(group.values())) == 10
@@ -159,7 +159,7 @@ def test_what_cannot_be_read_is_left_out_and_listed() -> None:
     look = look_at(TransferConfig(dataset="mine", backbone="tiny_vgg", weights="untrained", own=data), 5, 8)
     assert [name for name, _problem in look.unread] == ["a/notes.txt"]
     assert (look.counts, look.taken) == ((4, 3), (3, 3))
-    assert (look.looked_at, look.repeated, look.twins) == (7, 0, None)
+    assert (look.looked_at, look.repeated, look.near_duplicates) == (7, 0, None)
 
 
 def test_repeated_pictures_are_shown_before_anything_is_computed() -> None:
@@ -167,7 +167,7 @@ def test_repeated_pictures_are_shown_before_anything_is_computed() -> None:
     data = UploadedDataset().with_archive(UploadedFile("mine.zip", packed({**files, "b/again.png": files["a/0.png"]})))
     look = look_at(TransferConfig(dataset="mine", backbone="tiny_vgg", weights="untrained", own=data), 5, 8)
     assert look.repeated == 1
-    assert look.twins is not None
+    assert look.near_duplicates is not None
 
 
 @pytest.mark.parametrize(

@@ -151,14 +151,14 @@ def test_several_stay_chosen_in_another_language(way: str) -> None:
 
 
 def test_options_that_read_the_same_can_be_told_apart() -> None:
-    def twins() -> None:
+    def near_duplicates() -> None:
         import streamlit as st
 
         from pages.components.inputs.choices import choose
 
         st.code(repr(choose("Class", [134, 517, 7], {134: "crane", 517: "crane", 7: "cock"}.__getitem__, "class")))
 
-    app = AppTest.from_function(twins, default_timeout=20).run()
+    app = AppTest.from_function(near_duplicates, default_timeout=20).run()
     assert app.selectbox[0].options == ["crane", "crane (2)", "cock"]
     for number in (517, 134, 7):
         app.selectbox[0].set_value(number).run()
