@@ -41,8 +41,6 @@ def embedded() -> str:
             unsure = ", ".join(f"{share:.0%}" for share in unsure_shares(path))
             link = f"[{card.name}](../{card.relative_to(ROOT)})"
             lines.append(f"| {entry.title} | {' | '.join(values)} | {unsure} | {link} |")
-                f"| {entry.title} | {' | '.join(values)} | {unsure} | [{card.name}](../{card.relative_to(ROOT)}) |"
-            )
     return "\n".join(lines) + "\n"
 
 

@@ -50,7 +50,7 @@ class Planes:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """What the chart shows. `x_range` is that of the axis; `words` are translated texts, see `training.js`."""
+    """What the chart shows. `x_range` is that of the axis; `words` are translated texts, see `line_chart.js`."""
 
     series: list[Series]
     x_range: tuple[float, float]
