@@ -9,10 +9,10 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.architectures.builder.blocks import KINDS
 from core.architectures.builder.stack import (
     CLASSES,
     EXAMPLE,
-    KINDS,
     SIDE,
     STEPS_AT_MOST,
     WIDTHS,

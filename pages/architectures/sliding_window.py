@@ -27,53 +27,74 @@ OPERATION = Choice(
 
 
 def draw() -> None:
-    """Draw the knobs, both grids, and the size of the output with its formula; or why there is none."""
+    """Draw the settings, both grids, and the size of the output with its formula; or why there is none."""
     st.markdown(
         _(
             "A window moves over the input, one step a cell of the output. Hover the output, or use the arrow keys "
             "in it."
         )
     )
+    operation, side, window = _choose()
+    misfit = _misfit(operation, side, window)
+    if misfit:
+        st.warning(misfit, icon=":material/block:")
+        return
+    _draw_window(side, window)
+    st.markdown(f"`{output_side(side, window)}`")
+    places, reach = output_size(side, window), _reach(window)
+    unread = side + 2 * window.padding - ((places - 1) * window.stride + reach)
+    if unread:
+        st.caption(_("Rows and columns at the end that no window reads, padding included: {count}.", count=unread))
+    if reach < window.stride:
+        st.caption(_("The stride is larger than the window: cells between the windows are skipped."))
+
+
+def _choose() -> tuple[str, int, Window]:
+    """Draw the settings and return the operation, the side of the input in cells, and the window."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="sliding-toolbar"):
         operation = draw_setting(OPERATION, PAGE)
         side, kernel, stride, padding, dilation = (
-            draw_setting(knob, PAGE, width=125) for knob in (CELLS, KERNEL, STRIDE, PADDING, DILATION)
+            draw_setting(setting, PAGE, width=125) for setting in (CELLS, KERNEL, STRIDE, PADDING, DILATION)
         )
-    window = Window(kernel, stride, padding, dilation)
-    places, formula = output_size(side, window), output_side(side, window)
-    reach = dilation * (kernel - 1) + 1
-    if operation == "pool" and 2 * padding > kernel:
-        st.warning(
-            _(
-                "A pool may be padded by half of its kernel at most, {most} here: a window with nothing but padding "
-                "would "
-                "have no maximum. Choose less padding or a larger kernel.",
-                most=kernel // 2,
-            ),
-            icon=":material/block:",
+    return operation, side, Window(kernel, stride, padding, dilation)
+
+
+def _reach(window: Window) -> int:
+    """Return how many cells a window covers, from its first tap to its last."""
+    return window.dilation * (window.kernel - 1) + 1
+
+
+def _misfit(operation: str, side: int, window: Window) -> str:
+    """Return why there is no output, or an empty string."""
+    if operation == "pool" and 2 * window.padding > window.kernel:
+        return _(
+            "A pool may be padded by half of its kernel at most, {most} here: a window with nothing but padding "
+            "would "
+            "have no maximum. Choose less padding or a larger kernel.",
+            most=window.kernel // 2,
         )
-        return
-    if places < 1:
-        st.warning(
-            _(
-                "The window covers {reach} cells, the padded input has {room}: it fits nowhere, and the output would "
-                "have "
-                "{formula} places. Choose more padding, a smaller kernel or less dilation.",
-                reach=reach,
-                room=side + 2 * padding,
-                formula=formula.rpartition("= ")[2],
-            ),
-            icon=":material/block:",
+    if output_size(side, window) < 1:
+        return _(
+            "The window covers {reach} cells, the padded input has {room}: it fits nowhere, and the output would "
+            "have "
+            "{formula} places. Choose more padding, a smaller kernel or less dilation.",
+            reach=_reach(window),
+            room=side + 2 * window.padding,
+            formula=output_side(side, window).rpartition("= ")[2],
         )
-        return
+    return ""
+
+
+def _draw_window(side: int, window: Window) -> None:
+    places = output_size(side, window)
     sliding_window(
         f"{PAGE}.window",
         {
             "side": side,
-            "kernel": kernel,
-            "stride": stride,
-            "padding": padding,
-            "dilation": dilation,
+            "kernel": window.kernel,
+            "stride": window.stride,
+            "padding": window.padding,
+            "dilation": window.dilation,
             "places": places,
         },
         {
@@ -88,9 +109,3 @@ def draw() -> None:
             ),
         },
     )
-    st.markdown(f"`{formula}`")
-    unread = side + 2 * padding - ((places - 1) * stride + reach)
-    if unread:
-        st.caption(_("Rows and columns at the end that no window reads, padding included: {count}.", count=unread))
-    if reach < stride:
-        st.caption(_("The stride is larger than the window: cells between the windows are skipped."))

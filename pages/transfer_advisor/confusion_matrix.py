@@ -10,7 +10,7 @@ from core.transfer.comparison.cross_validation import ComparisonSetup, FoldResul
 from core.transfer.comparison.verdict import Standing, confusion
 from core.transfer.data.config import TransferConfig
 from pages.components.caches import transfer
-from pages.components.figures.transfer import confusion_matrix
+from pages.components.figures.confusion_matrix import confusion_matrix
 from pages.components.i18n import _
 from pages.components.inputs.choices import choose
 from pages.transfer_advisor.labels import class_titles

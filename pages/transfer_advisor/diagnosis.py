@@ -14,8 +14,9 @@ from core.transfer.data.config import TransferConfig
 from core.transfer.diagnosis.diagnosis import Diagnosed, Diagnosis, diagnose
 from core.transfer.diagnosis.transferability import Measured
 from pages.components.caches import runners, transfer
+from pages.components.figures.case_map import Spot, quadrant_map
 from pages.components.figures.palette import COLOURS
-from pages.components.figures.transfer import Spot, quadrant_map, stage_reading
+from pages.components.figures.transfer import stage_reading
 from pages.components.i18n import _, number
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job

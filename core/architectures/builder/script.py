@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 
-from core.architectures.builder.stack import CHANNELS, CLASSES, KINDS, SIDE, Stack, outputs_of
+from core.architectures.builder.blocks import KINDS
+from core.architectures.builder.stack import CHANNELS, CLASSES, SIDE, Stack, outputs_of
 from core.architectures.zoo import tiny
 from core.scripts import render_script
 

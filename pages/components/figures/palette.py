@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.optimization.optimizers import OPTIMIZERS
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+GREY = "rgba(128, 128, 128, 0.35)"  # of lines that only divide
 DASHES = ((), (8, 4), (2, 3), (10, 3, 2, 3))
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from core.architectures.builder.blocks import KINDS
 from core.architectures.builder.script import script
 from core.architectures.builder.stack import (
     CHANNELS,
     CLASSES,
     EXAMPLE,
-    KINDS,
     SIDE,
     STEPS_AT_MOST,
     Block,
