@@ -1,4 +1,4 @@
-"""The server's budget for computing: PyTorch prepared once, and as many computations at once as there are cores."""
+"""The compute budget of the server: PyTorch prepared once, one permit for each core."""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""Pictures and arrays as the bytes of files."""
+"""Images, arrays and tables as files."""
 
 from __future__ import annotations
 
+import csv
 import io
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -28,3 +30,12 @@ def npz_bytes(**arrays: Any) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
+
+
+def csv_text(head: Iterable[object], rows: Iterable[Iterable[object]], line_end: str = "\n") -> str:
+    """Return a table as CSV, with a first line of names."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator=line_end)
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,4 +1,4 @@
-"""The one family of exceptions that core raises for what a person can cause or cure."""
+"""The exceptions that core raises for what a person can cause or cure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What long work reports: frozen, small, picklable events."""
+"""Events of long work: frozen, small, picklable."""
 
 from __future__ import annotations
 

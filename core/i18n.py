@@ -1,4 +1,4 @@
-"""Marks messages of core for translation; the pages translate them, core never does."""
+"""Marks messages of core for translation; the pages translate them."""
 
 from __future__ import annotations
 

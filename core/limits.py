@@ -1,4 +1,4 @@
-"""The limits of what ConvScope accepts, in one place; a person is told which one was hit."""
+"""All limits of what ConvScope accepts and keeps."""
 
 from __future__ import annotations
 

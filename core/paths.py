@@ -1,4 +1,4 @@
-"""Where ConvScope lies, and what it brings along."""
+"""The folders of ConvScope."""
 
 from __future__ import annotations
 

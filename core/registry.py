@@ -1,4 +1,4 @@
-"""How a variant (backbone, optimizer, transform...) is declared: one row in an ordered, frozen registry."""
+"""The ordered, frozen registry of variants (backbone, optimizer, transform ...), one row each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Named(Protocol):
 Entry = TypeVar("Entry", bound=Named)
 
 
-class UnknownName(UserError, KeyError):
+class UnknownNameError(UserError, KeyError):
     """A name that is not known; a `KeyError` too, so that `Mapping.get` works."""
 
 
@@ -57,7 +57,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
 def unknown(noun: str, name: str, known: Iterable[str]) -> UserError:
     """Return the problem to raise for a name that is not among the `known` ones."""
     close = difflib.get_close_matches(name, list(known), n=3) or sorted(known)[:3]
-    return UnknownName(
+    return UnknownNameError(
         N_("There is no {noun} called “{name}”."),
         N_("Did you mean {close}?"),
         noun=noun,

@@ -1,4 +1,4 @@
-"""How a setting that a person can turn is declared: name, label, kind, default and limits, language-neutral values."""
+"""The declaration of a setting: name, label, kind, default and limits, independent of language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network says of a picture, and how long it takes to say it."""
+"""Classifies an image with a backbone, and measures how long that takes."""
 
 from __future__ import annotations
 

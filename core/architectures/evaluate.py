@@ -1,4 +1,4 @@
-"""Judges the embedded networks by labelled pictures: `python -m core.architectures.evaluate --data DIR`.
+"""Evaluates the embedded networks on labelled images: `python -m core.architectures.evaluate --data DIR`.
 
 DIR holds one folder a class, or is the public archive tiny-imagenet-200. Pictures of any size are made to fit as the
 app does it. With `--json` nothing but JSON goes to standard output.

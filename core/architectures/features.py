@@ -1,4 +1,4 @@
-"""Features of all stages of a network, each channel's mean over the picture, in one pass over the pictures."""
+"""Extracts the features of all stages of a backbone, each channel averaged over its places, in one pass."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core import limits
 from core.architectures.graph.fused import fuse
+from core.architectures.graph.layout import channels_first
 from core.architectures.zoo.records import HEAD
 from core.compute import permit
 from core.hooks import borrow
@@ -91,4 +92,4 @@ def normalised(images: NDArray[np.uint8], preprocessing: Preprocessing) -> torch
 
 def channel_means(output: torch.Tensor, channel_axis: int) -> torch.Tensor:
     """Return the mean of each channel over all places, (n, channels)."""
-    return output if output.dim() == 2 else output.movedim(channel_axis, 1).flatten(2).mean(2)
+    return output if output.dim() == 2 else channels_first(output, channel_axis).flatten(2).mean(2)

@@ -1,4 +1,4 @@
-"""Builds backbones and fills them with weights: shipped, downloaded or drawn at random. Downloads nothing itself."""
+"""Builds backbones and loads their weights: embedded, downloaded before, or random. Downloads nothing itself."""
 
 from __future__ import annotations
 

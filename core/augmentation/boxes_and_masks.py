@@ -1,4 +1,4 @@
-"""Where a sample's pixels come from: a grid of points that goes along with the picture, and what follows from it."""
+"""Transforms boxes, masks and key points along with an image, and recovers the geometry of a sample."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def transform_target(
     )
     (sample,) = stream_samples(image, movements(pipeline), seed, [number], others=others)
     box, mask, moved = sample.others
-    corners: Any = tuple(float(one) for one in box[0].tolist())
+    corners: Any = tuple(float(edge) for edge in box[0].tolist())
     return TransformedTargets(sample, corners, moved.numpy().astype(np.float64), mask[0].numpy() > 0)
 
 
@@ -141,8 +141,8 @@ def draw_grid(geometry: Geometry) -> Image.Image:
     """Return the sample with the lines of the original's grid where they are now."""
     canvas = Image.fromarray(geometry.sample.image)
     pen = ImageDraw.Draw(canvas)
-    for place in range(0, POINTS, LINES):
-        for line in (geometry.grid[place], geometry.grid[:, place]):
+    for index in range(0, POINTS, LINES):
+        for line in (geometry.grid[index], geometry.grid[:, index]):
             pen.line([tuple(point) for point in line.tolist()], fill=LINE, width=1)
     return canvas
 

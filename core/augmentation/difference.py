@@ -1,4 +1,4 @@
-"""How two samples differ, as a picture."""
+"""The difference of two samples as an image."""
 
 from __future__ import annotations
 

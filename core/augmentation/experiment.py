@@ -1,4 +1,4 @@
-"""Does it help? The same small network, pictures and seeds, with and without a pipeline: a paired comparison."""
+"""A paired experiment: the same small network trained with and without a pipeline."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from core.datasets.shapes import SHAPES, draw_shapes
 from core.events import Event
 from core.i18n import N_
 from core.registry import Registry
+from core.training_loop import accuracy as accuracy_of
+from core.training_loop import minibatches, one_cycle, steps_per_epoch, take_step
 
 if TYPE_CHECKING:
     from torch import nn
@@ -46,7 +48,7 @@ class ToyDataset:
 
 def _digits() -> tuple[Pixels, Labels]:
     grey, labels = digit_pictures()
-    large = [np.asarray(Image.fromarray(one).resize((SIDE, SIDE), Image.Resampling.BICUBIC)) for one in grey]
+    large = [np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BICUBIC)) for image in grey]
     return np.repeat(np.stack(large)[..., None], 3, axis=3), labels
 
 
@@ -109,8 +111,8 @@ def run_experiment(trial: AugmentationTrial) -> Iterator[TrialEvent]:
     pixels, labels = SETS[trial.data].load()
     total = 2 * trial.seeds * trial.epochs
     step = 0
-    for place in range(trial.seeds):
-        seed = trial.seed + place
+    for index in range(trial.seeds):
+        seed = trial.seed + index
         learned, held_out = split(labels, trial.per_class, seed)
         for augmented in (False, True):
             arm = _train(
@@ -126,7 +128,7 @@ def run_experiment(trial: AugmentationTrial) -> Iterator[TrialEvent]:
                 yield TrialEvent(
                     step=step,
                     total_steps=total,
-                    place=place,
+                    place=index,
                     augmented=augmented,
                     epoch=epoch,
                     accuracy=accuracy,
@@ -142,7 +144,8 @@ def first_pictures(trial: AugmentationTrial) -> tuple[Pixels, Pixels]:
     firsts = [int(np.flatnonzero(labels[learned] == label)[0]) for label in range(SETS[trial.data].classes)]
     starts = pixels[learned[firsts]]
     samples = [
-        _sample(Image.fromarray(one), pipeline, trial.seed, place) for one, place in zip(starts, firsts, strict=True)
+        _sample(Image.fromarray(start), pipeline, trial.seed, place)
+        for start, place in zip(starts, firsts, strict=True)
     ]
     return starts, np.stack(samples)
 
@@ -185,30 +188,19 @@ def _train(
 
     model = network(classes, seed)
     random = torch.Generator().manual_seed(seed)
-    starts = [Image.fromarray(one) for one in learned[0]]
+    starts = [Image.fromarray(image) for image in learned[0]]
     targets = torch.from_numpy(learned[1])
     judged, answers = _inputs(held_out[0]), torch.from_numpy(held_out[1])
-    steps = max(1, len(starts) // BATCH)
-    optimizer = torch.optim.SGD(model.parameters(), lr=RATE, momentum=0.9, nesterov=True, weight_decay=5e-4)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=RATE, total_steps=steps * epochs)
+    optimizer, schedule = one_cycle(model, RATE, steps_per_epoch(len(starts), BATCH) * epochs)
     for epoch in range(epochs):
-        seen = [_sample(start, pipeline, seed, epoch * len(starts) + place) for place, start in enumerate(starts)]
+        seen = [_sample(start, pipeline, seed, epoch * len(starts) + index) for index, start in enumerate(starts)]
         inputs = _inputs(np.stack(seen))
-        order = torch.randperm(len(starts), generator=random)
         model.train()
-        losses = []
-        for step in range(steps):
-            chosen = order[step * BATCH :][:BATCH]
-            loss = F.cross_entropy(model(inputs[chosen]), targets[chosen])
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            cycle.step()
-            losses.append(float(loss.detach()))
-        model.eval()
-        with torch.inference_mode():
-            accuracy = float((model(judged).argmax(1) == answers).float().mean())
-        yield float(np.mean(losses)), accuracy
+        losses = [
+            take_step(F.cross_entropy(model(inputs[chosen]), targets[chosen]), optimizer, schedule)
+            for chosen in minibatches(len(starts), BATCH, random)
+        ]
+        yield float(np.mean(losses)), accuracy_of(model, judged, answers)
 
 
 def _sample(start: Image.Image, pipeline: Pipeline, seed: int, number: int) -> Pixels:
@@ -227,7 +219,7 @@ def _inputs(pixels: Pixels) -> Any:
 
 def outcome(events: Sequence[TrialEvent], epochs: int) -> ExperimentResult | None:
     """Return the comparison of the pairs that have ended; None before the first."""
-    last = {(one.place, one.augmented): one.accuracy for one in events if one.epoch == epochs}
+    last = {(event.place, event.augmented): event.accuracy for event in events if event.epoch == epochs}
     places = [place for place, augmented in last if augmented and (place, False) in last]
     if not places:
         return None
@@ -246,9 +238,9 @@ def outcome(events: Sequence[TrialEvent], epochs: int) -> ExperimentResult | Non
 def curves(events: Sequence[TrialEvent], augmented: bool) -> tuple[list[int], list[float], list[float], list[float]]:
     """Return epochs, and mean, least and greatest held-out accuracy of one arm over its seeds so far."""
     found: dict[int, list[float]] = {}
-    for one in events:
-        if one.augmented == augmented:
-            found.setdefault(one.epoch, []).append(one.accuracy)
+    for event in events:
+        if event.augmented == augmented:
+            found.setdefault(event.epoch, []).append(event.accuracy)
     epochs = sorted(found)
     return (
         epochs,

@@ -1,4 +1,4 @@
-"""What a person takes along of a pipeline: its samples as pictures, and what each step costs."""
+"""Exports of a pipeline: its samples as a ZIP archive, and the time of each step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a network minds: its answers along one transform, turned from end to end, and those to the samples."""
+"""Invariance of the predictions: under one swept transform, and over random augmentations."""
 
 from __future__ import annotations
 
@@ -137,8 +137,8 @@ def stability(backbone: Backbone, image: Image.Image, sweep: TransformSweep) -> 
     values = sweep.values
     neutral = int(np.abs(values - sweep.neutral).argmin())
     first = probabilities.argmax(1)
-    below = [place for place in range(neutral - 1, -1, -1) if first[place] != first[neutral]]
-    above = [place for place in range(neutral + 1, len(values)) if first[place] != first[neutral]]
+    below = [index for index in range(neutral - 1, -1, -1) if first[index] != first[neutral]]
+    above = [index for index in range(neutral + 1, len(values)) if first[index] != first[neutral]]
     flips = (float(values[below[0]]) if below else None, float(values[above[0]]) if above else None)
     return Stability(values, probabilities, neutral, flips)
 

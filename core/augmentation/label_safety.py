@@ -1,4 +1,4 @@
-"""Is the label still true? Rules for what a class may depend on, and how much of the evidence a crop leaves."""
+"""Whether a label survives an augmentation: rules, and how much of the evidence a crop keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two pictures in one: MixUp and CutMix, with the label that follows, each one row."""
+"""MixUp and CutMix with the labels that follow, each one row."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def mix(pictures: Sequence[Pixels], name: str, alpha: float, seed: int, count: i
 
     from core.architectures.zoo.initialisation import Seeded
 
-    squares = [_square(one) for one in pictures]
+    squares = [_square(picture) for picture in pictures]
     for number in range(count):
         first, second = number % len(squares), (number + 1) % len(squares)
         batch = torch.from_numpy(np.stack([squares[first], squares[second]])).permute(0, 3, 1, 2).float() / 255

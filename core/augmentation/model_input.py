@@ -1,4 +1,4 @@
-"""What the network receives of a sample: resized, cropped and normalised, with the histogram of each channel."""
+"""The network's input of a sample: resized, cropped, normalised, with the histogram of each channel."""
 
 from __future__ import annotations
 

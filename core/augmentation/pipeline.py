@@ -1,4 +1,4 @@
-"""A pipeline: transforms in a row, each with its values, its probability and whether it is on. Immutable."""
+"""A pipeline of transforms, each with its settings and its probability. Immutable."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Pipeline:
     def moved(self, key: int, by: int) -> Pipeline:
         """Return it with a step so many places further back, or forth where negative, as far as there are places."""
         steps = list(self.steps)
-        at = next(place for place, step in enumerate(steps) if step.key == key)
+        at = next(index for index, step in enumerate(steps) if step.key == key)
         step = steps.pop(at)
         steps.insert(min(len(steps), max(0, at + by)), step)
         return Pipeline(steps=tuple(steps))

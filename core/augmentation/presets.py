@@ -1,4 +1,4 @@
-"""Pipelines to begin with, each one row."""
+"""Preset pipelines, each one row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples of a pipeline: pictures, and what goes along with them, with the parameters that were really drawn.
+"""Draws samples of a pipeline with the parameters that were really used.
 
 Each step of each sample draws from a generator of its own, seeded by the seed, the number of the sample and the step's
 key: the same samples in any session, on any run, and turning one knob leaves all else as it was.
@@ -29,13 +29,13 @@ DIGITS = 3  # of a number that was drawn
 class StepDraw:
     """What a step of a sample drew: whether it was applied, and its parameters, names and texts.
 
-    `reason` says why not: "chance" where it was not its turn, "small" where the picture was too small for it.
+    `skipped_for` says why not: "chance" where it was not its turn, "small" where the picture was too small for it.
     """
 
     key: int
     was_applied: bool
     parameters: tuple[tuple[str, str], ...] = ()
-    reason: str = ""
+    skipped_for: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +82,8 @@ def stream_samples(
         inputs: tuple[Any, ...] = (start, *others)
         drawn, after = [], []
         for step in pipeline.active:
-            inputs, one = apply(step, inputs, seed_of(seed, number, step.key))
-            drawn.append(one)
+            inputs, draw = apply(step, inputs, seed_of(seed, number, step.key))
+            drawn.append(draw)
             if keep:
                 after.append(array_of(inputs[0]))
         yield DrawnSample(number, array_of(inputs[0]), tuple(drawn), tuple(after), inputs[1:])
@@ -122,10 +122,10 @@ def apply(step: Step, inputs: tuple[Any, ...], seed: int) -> tuple[tuple[Any, ..
 
     picture = inputs[0]
     if min(picture.shape[-2:]) < step.entry.least(step.value):
-        return inputs, StepDraw(step.key, False, reason="small")
+        return inputs, StepDraw(step.key, False, skipped_for="small")
     with Seeded(seed):
         if float(torch.rand(())) >= step.chance:
-            return inputs, StepDraw(step.key, False, reason="chance")
+            return inputs, StepDraw(step.key, False, skipped_for="chance")
         noted: list[tuple[str, str]] = []
         transform = _watched(step, noted)
         made = transform(*inputs) if step.entry.moves else transform(picture)
@@ -172,7 +172,7 @@ def _text(value: Any) -> str:
             return f"±{float(value.abs().max()):.{DIGITS}g}" if value.dtype.is_floating_point else ""
         return ", ".join(f"{float(number):.{DIGITS}g}" for number in value.flatten())
     if isinstance(value, list | tuple):
-        return ", ".join(filter(None, (_text(one) for one in value)))
+        return ", ".join(filter(None, (_text(number) for number in value)))
     return f"{value:.{DIGITS}g}" if isinstance(value, float) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""scikit-learn's handwritten digits as grey pictures."""
+"""scikit-learn's handwritten digits as grey images."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.downloads.errors import NotDownloaded
+from core.downloads.errors import NotDownloadedError
 from core.downloads.remote_file import RemoteFile
 from core.downloads.store import cached
 from core.i18n import N_
@@ -64,7 +64,7 @@ def missing(files: tuple[RemoteFile, ...]) -> RemoteFile | None:
 
 
 def unzipped(file: RemoteFile) -> Bytes:
-    """Return the bytes that a fetched gzip file holds, uint8 (n,). Raises `NotDownloaded` where it is not here."""
+    """Return the bytes that a fetched gzip file holds, uint8 (n,). Raises `NotDownloadedError` where it is not here."""
     with gzip.open(_path(file)) as source:
         return np.frombuffer(source.read(), dtype=np.uint8)
 
@@ -72,7 +72,7 @@ def unzipped(file: RemoteFile) -> Bytes:
 def cifar_records(file: RemoteFile, *names: str) -> tuple[Bytes, ...]:
     """Return the records of parts of CIFAR-10, each uint8 (n, 3073): a label, then the planes of a picture.
 
-    Raises `NotDownloaded` where the file is not on this computer.
+    Raises `NotDownloadedError` where the file is not on this computer.
     """
     with tarfile.open(_path(file)) as archive:
         return tuple(_records(archive, name) for name in names)
@@ -92,9 +92,9 @@ def _path(file: RemoteFile) -> str:
     return str(path)
 
 
-def not_fetched(name: str) -> NotDownloaded:
+def not_fetched(name: str) -> NotDownloadedError:
     """Return the problem to raise where something has to be fetched first."""
-    return NotDownloaded(
+    return NotDownloadedError(
         N_("{name} is not on this computer yet."),
         N_("Connect to the internet and fetch it, or choose something else; all else works offline."),
         name=name,

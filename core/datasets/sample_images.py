@@ -1,4 +1,4 @@
-"""The sample pictures: photographs that come with scikit-image and scikit-learn, read without importing either."""
+"""The sample images: photographs that come with scikit-image and scikit-learn, read without importing either."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generated pictures of shapes: what a small network can learn within a minute, without any file."""
+"""Generated images of shapes, which a small network learns within a minute."""
 
 from __future__ import annotations
 

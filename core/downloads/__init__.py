@@ -1,0 +1,1 @@
+"""Fetching published files once: connection, transfer, retry and resume, partial files, the store."""

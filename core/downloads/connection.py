@@ -1,4 +1,4 @@
-"""One HTTP request in a thread of its own, so that whoever reads it is never held up by a silent network."""
+"""One HTTP request in a thread of its own, so that its reader never blocks on a silent network."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Response:
     headers: Mapping[str, str]
 
 
-class Dropped(Exception):
+class TransferInterruptedError(Exception):
     """A try has failed and another may succeed; `problem` is what to say when there is none."""
 
     def __init__(self, problem: DownloadError) -> None:
@@ -52,7 +52,7 @@ class Dropped(Exception):
         self.problem = problem
 
 
-class NoContact(Dropped):
+class ServerUnreachableError(TransferInterruptedError):
     """The server was not reached at all: another try helps only where an earlier one did reach it."""
 
 
@@ -72,7 +72,7 @@ class Connection(threading.Thread):
     def receive(self) -> Response | bytes | None:
         """Return the answer, then chunks, then `b""` at the end; None when a tick has passed with nothing new.
 
-        Raises `Dropped` when the connection failed, `DownloadError` when no further try can help.
+        Raises `TransferInterruptedError` when the connection failed, `DownloadError` when no further try can help.
         """
         try:
             item = self._items.get(timeout=self._timeouts.tick)
@@ -160,12 +160,12 @@ class Connection(threading.Thread):
         if isinstance(error, requests.exceptions.ProxyError):
             return self._problem(faults.PROXY)
         if isinstance(reason, urllib3.exceptions.NameResolutionError):
-            return NoContact(self._problem(faults.OFFLINE))
+            return ServerUnreachableError(self._problem(faults.OFFLINE))
         if isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)):
-            return NoContact(self._problem(faults.UNREACHABLE))
+            return ServerUnreachableError(self._problem(faults.UNREACHABLE))
         if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
-            return Dropped(self._problem(faults.STALLED))
-        return Dropped(self._problem(faults.CUT))
+            return TransferInterruptedError(self._problem(faults.STALLED))
+        return TransferInterruptedError(self._problem(faults.CUT))
 
 
 def _innermost(error: Exception) -> object:

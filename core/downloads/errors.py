@@ -1,4 +1,4 @@
-"""What can go wrong with weights, each with a message of its own and a way to go on."""
+"""The errors of downloads, each with its message and remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class DownloadError(UserError):
     """Weights could not be fetched, kept or read; the page then offers the embedded and the untrained ones."""
 
 
-class NotDownloaded(DownloadError):
+class NotDownloadedError(DownloadError):
     """The weights are not at hand, or were damaged and have been deleted: fetching them is what helps."""
 
 
@@ -26,7 +26,7 @@ class Fault(NamedTuple):
 
 def weights_problem(fault: Fault, file: RemoteFile, **values: Any) -> DownloadError:
     """Return the problem to raise for a fault with a file, with `values` for the fields of its messages."""
-    kind = NotDownloaded if fault in (MISSING, DAMAGED) else DownloadError
+    kind = NotDownloadedError if fault in (MISSING, DAMAGED) else DownloadError
     return kind(fault.reason, fault.remedy, **{"name": file.file_name, "host": file.host, **values})
 
 

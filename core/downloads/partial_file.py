@@ -1,4 +1,4 @@
-"""An unfinished download on disk, with what is needed to go on with it later or in another process."""
+"""An unfinished download on disk, with what is needed to resume it, also in another process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a file before it is fetched, and where torchvision and timm publish their weights."""
+"""The record of a published file: address, name, hash, size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps fetched weights in one folder: each checked, fetched once however many ask, found again cheaply.
+"""The store of fetched files: one folder, each file checked and fetched once.
 
 Written on requests and filelock, because no library found does all of it: pooch neither resumes nor locks nor takes the
 beginning of a hash, robust-downloader does not lock, huggingface_hub checks no hash.
@@ -19,7 +19,7 @@ from core.downloads.connection import Timeouts
 from core.downloads.errors import DownloadError, weights_problem
 from core.downloads.partial_file import Partial, sweep
 from core.downloads.remote_file import RemoteFile
-from core.downloads.transfer import DownloadEvent, Patience, Transfer
+from core.downloads.transfer import DownloadEvent, RetryPolicy, Transfer
 from core.i18n import N_
 
 HASHED_AT_ONCE = 16 << 20
@@ -132,7 +132,7 @@ def _check(path: Path, file: RemoteFile) -> Checked:
 
 def _take(lock: FileLock, file: RemoteFile, partial: Partial, timeouts: Timeouts) -> Iterator[DownloadEvent]:
     """Yield the progress of whoever fetches `file` already until the lock is ours, which a killed holder gives up."""
-    patience, size = Patience(timeouts), partial.size
+    patience, size = RetryPolicy(timeouts), partial.size
     while True:
         try:
             lock.acquire(timeout=timeouts.tick, poll_interval=timeouts.tick / 4)

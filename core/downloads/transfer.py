@@ -1,4 +1,4 @@
-"""Brings the bytes of one file over HTTP into its partial file: progress, retries, resumption."""
+"""Downloads one file over HTTP into its partial file: progress, retries, resumption."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Literal
 
 from core import limits
 from core.downloads import errors as faults
-from core.downloads.connection import Connection, Dropped, NoContact, Response, Timeouts
+from core.downloads.connection import Connection, Response, ServerUnreachableError, Timeouts, TransferInterruptedError
 from core.downloads.errors import DownloadError, weights_problem
 from core.downloads.partial_file import Partial, content_range
 from core.downloads.remote_file import RemoteFile
@@ -34,7 +34,7 @@ class DownloadEvent(Event):
     path: Path | None = None
 
 
-class Patience:
+class RetryPolicy:
     """Counts tries and silence since a download last got somewhere, so that none goes on for ever."""
 
     def __init__(self, timeouts: Timeouts, size: int = 0) -> None:
@@ -56,7 +56,7 @@ class Patience:
             self._waited, self._arrived = 0.0, 0
         return self._waited <= self._timeouts.stall
 
-    def after(self, dropped: Dropped, size: int) -> float:
+    def after(self, dropped: TransferInterruptedError, size: int) -> float:
         """Return the seconds to pause before the next try; raises the problem of `dropped` when there is none.
 
         `size` is what is kept so far: a server that always cuts at the same byte gets nowhere, however much it sends.
@@ -64,7 +64,9 @@ class Patience:
         if size >= self._best + limits.WEIGHTS_STALL_BYTES:
             self._best, self._tries = size, 0
         self._tries += 1
-        if self._tries >= self._timeouts.tries or (isinstance(dropped, NoContact) and not self.had_contact):
+        if self._tries >= self._timeouts.tries or (
+            isinstance(dropped, ServerUnreachableError) and not self.had_contact
+        ):
             raise dropped.problem from dropped
         return self._timeouts.pause * 2.0 ** (self._tries - 1)
 
@@ -76,7 +78,7 @@ class Transfer:
         self._file = file
         self._partial = partial
         self._timeouts = timeouts
-        self._patience = Patience(timeouts, partial.size)
+        self._patience = RetryPolicy(timeouts, partial.size)
         self._most = max(limits.WEIGHTS_BYTES, 2 * (file.size or 0))  # of a large data set, what is published counts
 
     def run(self) -> Iterator[DownloadEvent]:
@@ -89,7 +91,7 @@ class Transfer:
             try:
                 yield from self._try()
                 return
-            except Dropped as dropped:
+            except TransferInterruptedError as dropped:
                 pause = self._patience.after(dropped, self._partial.size)
             yield from self._pause(pause)
 
@@ -130,7 +132,7 @@ class Transfer:
             return False  # all of it was there already
         if answer.status in (206, 416):  # another version, or another part than was asked for
             self._partial.discard()
-            raise Dropped(weights_problem(faults.CUT, self._file, host=answer.host))
+            raise TransferInterruptedError(weights_problem(faults.CUT, self._file, host=answer.host))
         if answer.status == 200:  # the whole file, because it is new, has changed, or the server knows no ranges
             length = answer.headers.get("content-length", "")
             total = int(length) if length.isdecimal() else None
@@ -143,7 +145,7 @@ class Transfer:
     def _status_problem(self, answer: Response) -> Exception:
         values = {"host": answer.host, "status": answer.status}
         if answer.status in (408, 429) or answer.status >= 500:
-            return Dropped(weights_problem(faults.SERVER, self._file, **values))
+            return TransferInterruptedError(weights_problem(faults.SERVER, self._file, **values))
         fault = faults.NOT_FOUND if answer.status in (404, 410) else faults.REFUSED
         return weights_problem(fault, self._file, **values)
 
@@ -177,7 +179,7 @@ class Transfer:
                     expected = total or self._file.size
                     yield self._event("downloading", size, expected, speed.seconds_left(size, expected))
         if total is not None and size < total:
-            raise Dropped(weights_problem(faults.CUT, self._file, host=answer.host))
+            raise TransferInterruptedError(weights_problem(faults.CUT, self._file, host=answer.host))
 
     def _pause(self, seconds: float) -> Iterator[DownloadEvent]:
         end = time.monotonic() + seconds

@@ -1,4 +1,4 @@
-"""What a picture file shows, in the terms of a screen: upright, opaque, 8 bits, sRGB, and no larger than is kept."""
+"""Decodes an image file to upright, opaque 8-bit sRGB of bounded size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bytes of a file are, told by its content and before anything of it is decoded."""
+"""Recognises image formats by content, before anything is decoded."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def inspect(data: bytes, name: str) -> Outline:
 
 
 def check_size(size: tuple[int, int], name: str, most_pixels: int) -> None:
-    """Return nothing; raise `PictureError` when a picture of `size` (width, height) is too large to decode."""
+    """Raise `PictureError` if an image of `size` (width, height) is too large to decode."""
     width, height = size
     if max(size) > limits.PICTURE_SIDE:
         raise PictureError(

@@ -1,4 +1,4 @@
-"""Pictures: from the bytes of a file to a `Picture`, and from a `Picture` to what a network receives and back."""
+"""The record of an image, and its decoding from the bytes of a file."""
 
 from __future__ import annotations
 

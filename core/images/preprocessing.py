@@ -1,4 +1,4 @@
-"""How a picture becomes what a network receives: resized, cropped or letterboxed, normalised."""
+"""Preprocessing: an image resized, cropped or letterboxed, and normalised for a network."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Long work in worker processes: jobs, their queue, the worker and what can go wrong."""

@@ -1,4 +1,4 @@
-"""What a person is told when a job does not come to its end; what went wrong in detail goes to the server's log."""
+"""The messages that a person gets when a job does not finish; details go to the server's log."""
 
 from __future__ import annotations
 

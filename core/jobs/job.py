@@ -1,4 +1,4 @@
-"""A job as its owner sees it: where it stands, what it has reported, and what may be asked of it."""
+"""A job as its owner sees it: state, events, controls."""
 
 from __future__ import annotations
 

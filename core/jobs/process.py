@@ -1,4 +1,4 @@
-"""A worker process as the server sees it: started, listened to, ended with everything it started."""
+"""A worker process as the server sees it: started, read, ended with all its children."""
 
 from __future__ import annotations
 

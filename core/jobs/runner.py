@@ -1,4 +1,4 @@
-"""Runs event generators in worker processes: a fair queue, cancelling, deadlines, and an end with the page's tab.
+"""The job runner: event generators in worker processes, a fair queue, cancellation, deadlines, leases.
 
 An owner (a browser session) has at most one job running and one waiting. A further one takes the waiting one's place in
 the queue, so that many clicks neither pile up nor lose one's turn. A job that no page asks about for the length of a
@@ -106,9 +106,9 @@ class JobRunner:
         with self._lock:
             if job in self._running and job.state == "running":
                 job.hold()
-                resting = sorted((one for one in self._running if one.paused_at), key=lambda one: one.paused_at or 0.0)
-                for one in resting[: -limits.JOBS_PAUSED]:
-                    one.end("failed", problems.paused_too_long())
+                resting = sorted((job for job in self._running if job.paused_at), key=lambda job: job.paused_at or 0.0)
+                for rested in resting[: -limits.JOBS_PAUSED]:
+                    rested.end("failed", problems.paused_too_long())
                 self._advance()
 
     def resume(self, job: Job) -> None:

@@ -1,4 +1,4 @@
-"""What happens inside a worker process: one event generator runs, and its events go home over a pipe.
+"""The worker process: runs one event generator and sends its events over a pipe.
 
 `core.jobs.process` starts it as `python -m core.jobs.worker`. Standard input brings the order, then commands of one
 byte each, and stays open: its end means that the server is gone. Standard output is the way home; whatever is printed
@@ -86,7 +86,7 @@ class Gate:
         self._is_open = True
         self._allowed = 0
 
-    def obey(self, command: bytes) -> None:
+    def apply(self, command: bytes) -> None:
         """Open, shut, or let one through."""
         with self._changed:
             self._is_open = command == GO or (self._is_open and command != PAUSE)
@@ -191,7 +191,7 @@ def _listen(order_in: BinaryIO, gate: Gate) -> None:
     """
     with suppress(OSError):
         while command := order_in.read(1):
-            gate.obey(command)
+            gate.apply(command)
     os.killpg(0, signal.SIGKILL) if os.getpgrp() == os.getpid() else os._exit(1)
 
 

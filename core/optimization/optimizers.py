@@ -1,4 +1,4 @@
-"""The optimizers of the race: classes of torch.optim with their knobs, formulas and papers, as rows of one registry."""
+"""The registry of optimizers: classes of torch.optim with settings, formula and paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Learning-rate schedules: what torch.optim.lr_scheduler makes of the learning rate in the course of a training."""
+"""Learning-rate schedules of torch.optim.lr_scheduler."""
 
 from __future__ import annotations
 

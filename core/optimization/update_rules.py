@@ -1,4 +1,4 @@
-"""What torch.optim computes, as formulas to be looked at, for one point or for thousands of runs at once.
+"""The update rules of torch.optim as formulas, for one point or for thousands of runs at once.
 
 Each takes what it kept from the step before (nothing at first), the gradient, the values of the knobs, the number of
 the step from 1, and the point. It returns its terms by name: what the formula on the page shows, `delta`, by which

@@ -1,0 +1,1 @@
+"""What a person uploads: files, and the archives they may be."""

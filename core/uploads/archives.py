@@ -1,4 +1,4 @@
-"""ZIP archives that a person hands in, read without trust: nothing is written to disk, and each limit is counted.
+"""Reads uploaded ZIP archives without trust: nothing is written to disk, each limit is counted.
 
 Names in an archive are labels and never paths. What is refused, and why, stands in `core.limits`. Streaming, because
 what an archive states about itself may be forged; of the methods only storing and deflating are read, since Python's
@@ -40,7 +40,7 @@ _SMALLER = N_("Put fewer or smaller pictures into it, or several archives.")
 _PACK_ANEW = N_("Pack the pictures anew as a ZIP without a password and choose that file.")
 
 
-class ArchiveProblem(UserError):
+class ArchiveError(UserError):
     """The only exception that reading an archive raises; its message names the archive, the limit and the remedy."""
 
 
@@ -83,7 +83,7 @@ class Archive:
     def read(self, entry: Entry, most_bytes: int = limits.PICTURE_BYTES) -> bytes:
         """Return the bytes of a file, at most `most_bytes`.
 
-        Raises `ArchiveProblem` where the file is larger, is itself an archive, is damaged, or unpacks to more than an
+        Raises `ArchiveError` where the file is larger, is itself an archive, is damaged, or unpacks to more than an
         archive may hold.
         """
         return b"".join(self._chunks(entry, most_bytes))
@@ -99,11 +99,11 @@ class Archive:
                     size += len(chunk)
                     self._check_growth(entry, size, most_bytes)
                     yield chunk
-        except ArchiveProblem:
+        except ArchiveError:
             raise
         except Exception as error:  # the one boundary: zipfile raises anything on damaged archives
             logger.info("could not unpack %r of %r: %r", entry.parts, self.name, error)
-            raise ArchiveProblem(
+            raise ArchiveError(
                 N_("“{entry}” in “{name}” is damaged and cannot be unpacked."),
                 _PACK_ANEW,
                 name=self.name,
@@ -116,7 +116,7 @@ class Archive:
             self._inflated[entry] = size
             self._total += size - before
         if size > most_bytes:
-            raise ArchiveProblem(
+            raise ArchiveError(
                 N_("“{entry}” in “{name}” has more than {most} MB, the most that is read."),
                 name=self.name,
                 entry=entry.name,
@@ -125,8 +125,8 @@ class Archive:
         _check_ratio(self.name, entry.name, size, self._infos[entry].compress_size)
         _check_inflated(self.name, self._total)
 
-    def _nested(self, entry: Entry) -> ArchiveProblem:
-        return ArchiveProblem(
+    def _nested(self, entry: Entry) -> ArchiveError:
+        return ArchiveError(
             N_("“{entry}” in “{name}” is itself an archive; archives within archives are not opened."),
             N_("Unpack it and add its pictures by themselves."),
             name=self.name,
@@ -142,7 +142,7 @@ def is_archive(data: bytes) -> bool:
 def open_archive(data: bytes, name: str) -> Archive:
     """Return the archive that the bytes of a file hold; nothing of it is unpacked yet.
 
-    Raises `ArchiveProblem` where it is larger than a limit, holds more files, states that it unpacks to more, hides
+    Raises `ArchiveError` where it is larger than a limit, holds more files, states that it unpacks to more, hides
     files in one another, names places outside of it, needs a password, or is damaged; the message says which.
     """
     try:
@@ -154,9 +154,9 @@ def open_archive(data: bytes, name: str) -> Archive:
             _check_entry(info, name)
         _check_inflated(name, sum(info.file_size for info in infos))
         _check_overlaps(data, infos, archive.start_dir, name)
-        found = [(Entry(place, _parts(info), info.file_size), info) for place, info in enumerate(infos)]
+        found = [(Entry(index, _parts(info), info.file_size), info) for index, info in enumerate(infos)]
         return Archive(name, archive, [pair for pair in found if not pair[1].is_dir() and not _is_hidden(pair[0])])
-    except ArchiveProblem:
+    except ArchiveError:
         raise
     except Exception as error:  # as above
         logger.info("could not open %r: %r", name, error)
@@ -164,9 +164,9 @@ def open_archive(data: bytes, name: str) -> Archive:
 
 
 def _check_outline(data: bytes, name: str) -> None:
-    """Return nothing; raise `ArchiveProblem` where the size or the number of files is too large, before any listing."""
+    """Raise `ArchiveError` if the size or the number of files is too large, before any listing."""
     if len(data) > limits.ARCHIVE_BYTES:
-        raise ArchiveProblem(
+        raise ArchiveError(
             N_("“{name}” has {megabytes} MB; of an archive at most {most} MB are read."),
             _SMALLER,
             name=name,
@@ -196,7 +196,7 @@ def _end_of_directory(data: bytes) -> int:
 
 def _check_count(count: int, name: str) -> None:
     if count > limits.ARCHIVE_ENTRIES:
-        raise ArchiveProblem(
+        raise ArchiveError(
             N_("“{name}” holds more than {most} files, the most that is read of an archive."),
             _SMALLER,
             name=name,
@@ -206,22 +206,22 @@ def _check_count(count: int, name: str) -> None:
 
 def _check_entry(info: zipfile.ZipInfo, name: str) -> None:
     if info.flag_bits & ENCRYPTED:
-        raise ArchiveProblem(N_("“{name}” is locked with a password."), _PACK_ANEW, name=name)
+        raise ArchiveError(N_("“{name}” is locked with a password."), _PACK_ANEW, name=name)
     if info.compress_type not in METHODS:
-        raise ArchiveProblem(
+        raise ArchiveError(
             N_("“{name}” is packed in a way that is not read here: method {method}."),
             _PACK_ANEW,
             name=name,
             method=info.compress_type,
         )
     if _points_outside(info):
-        raise ArchiveProblem(
+        raise ArchiveError(
             N_("“{name}” names places outside of it, as harmful archives do, so it is not opened."),
             _PACK_ANEW,
             name=name,
         )
     if len(info.orig_filename) > limits.ARCHIVE_NAME_LENGTH:
-        raise ArchiveProblem(
+        raise ArchiveError(
             N_("“{name}” holds a path of more than {most} characters."),
             N_("Give its folders and files shorter names."),
             name=name,
@@ -240,7 +240,7 @@ def _points_outside(info: zipfile.ZipInfo) -> bool:
 
 def _check_ratio(name: str, entry: str, size: int, packed: int) -> None:
     if size > limits.ARCHIVE_RATIO_FROM and size > limits.ARCHIVE_RATIO * packed:
-        raise ArchiveProblem(
+        raise ArchiveError(
             N_("“{entry}” in “{name}” unpacks to more than {most} times its size, as no picture does."),
             N_("Leave it out, or save it as JPEG or PNG first."),
             name=name,
@@ -251,7 +251,7 @@ def _check_ratio(name: str, entry: str, size: int, packed: int) -> None:
 
 def _check_inflated(name: str, size: int) -> None:
     if size > limits.ARCHIVE_INFLATED_BYTES:
-        raise ArchiveProblem(
+        raise ArchiveError(
             N_("“{name}” unpacks to more than {most} MB, the most that is read of an archive."),
             _SMALLER,
             name=name,
@@ -260,12 +260,12 @@ def _check_inflated(name: str, size: int) -> None:
 
 
 def _check_overlaps(data: bytes, infos: list[zipfile.ZipInfo], directory: int, name: str) -> None:
-    """Return nothing; raise `ArchiveProblem` where a file begins before the one before it has ended."""
+    """Raise `ArchiveError` if a file begins before the previous one has ended."""
     end = 0
     for info in sorted(infos, key=lambda info: info.header_offset):
         start = info.header_offset
         if start < end:
-            raise ArchiveProblem(
+            raise ArchiveError(
                 N_("“{name}” holds files that overlap, as archives do that are built to do harm."),
                 _PACK_ANEW,
                 name=name,
@@ -291,5 +291,5 @@ def _is_hidden(entry: Entry) -> bool:
     return any(part.startswith(".") or part in HIDDEN for part in entry.parts)
 
 
-def _damaged(name: str) -> ArchiveProblem:
-    return ArchiveProblem(N_("“{name}” is no ZIP archive, or a damaged one."), _PACK_ANEW, name=name)
+def _damaged(name: str) -> ArchiveError:
+    return ArchiveError(N_("“{name}” is no ZIP archive, or a damaged one."), _PACK_ANEW, name=name)

@@ -1,4 +1,4 @@
-"""A person's own files, as they were handed in, and how much of them is taken."""
+"""Uploaded files, and how many bytes of them are accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The classes a network finds most probable."""
+"""The top classes of a prediction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all pictures that are handed out are drawn with: ink, paper, font, numbers."""
+"""Ink, paper, font and number format of exported images."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The page Architectures: what networks are made of, and what they cost."""

@@ -1,4 +1,4 @@
-"""Build one: blocks of the families in a stack, with shapes, costs and mistakes at once; program and training."""
+"""Section Build: a network from a stack of blocks, with shapes, costs and mistakes at once."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from pages.components.inputs.choices import choose
 from pages.components.inputs.step_buttons import draw_step_tools
 from pages.components.layout import error_message
 from pages.components.state import url_state
+from pages.components.state.undo import UndoHistory
 from pages.components.units import short_count
 
 PAGE = "architectures"
 STACK = Identifier(name="stack", label=N_("Blocks"), default=str(EXAMPLE))
 STACK_KEY = f"{PAGE}.{STACK.name}"
-PAST = f"{PAGE}.past_stacks"
-UNDOS = 30
+PAST = UndoHistory(f"{PAGE}.past_stacks")
 STARTS: tuple[tuple[str, str], ...] = (
     (N_("Residual"), str(EXAMPLE)),
     (N_("VGG-like"), "conv-16-1,conv-16-1,pool-16-2,conv-32-1,conv-32-1,pool-32-2,conv-64-1"),
@@ -55,8 +55,8 @@ def draw() -> None:
     _draw_starts(stack)
     built = architectures.built(str(stack))
     _draw_head()
-    for place, step in enumerate(stack.steps):
-        _draw_step(stack, place, step, built)
+    for index, step in enumerate(stack.steps):
+        _draw_step(stack, index, step, built)
     _draw_end(stack, built)
     if built.mistake is None and stack.steps:
         _draw_program(stack)
@@ -65,9 +65,7 @@ def draw() -> None:
 
 def _change(steps: tuple[Block, ...]) -> None:
     """Take another stack; the one before can be had again."""
-    past = st.session_state.setdefault(PAST, [])
-    past.append(st.session_state[STACK_KEY])
-    del past[:-UNDOS]
+    PAST.push(st.session_state[STACK_KEY])
     _take(str(Stack(steps)))
 
 
@@ -78,7 +76,7 @@ def _take(text: str) -> None:
 
 
 def _undo() -> None:
-    _take(st.session_state[PAST].pop())
+    _take(PAST.pop())
 
 
 def _draw_starts(stack: Stack) -> None:
@@ -90,7 +88,7 @@ def _draw_starts(stack: Stack) -> None:
             icon=":material/undo:",
             key=f"{PAGE}.undo",
             on_click=_undo,
-            disabled=not st.session_state.get(PAST),
+            disabled=not PAST,
         )
         st.button(
             _("Clear"),
@@ -113,16 +111,16 @@ def _draw_head() -> None:
         st.caption(_("Picture: 3×{side}×{side}", side=SIDE))
 
 
-def _draw_step(stack: Stack, place: int, step: Block, built: BuildReport) -> None:
+def _draw_step(stack: Stack, index: int, step: Block, built: BuildReport) -> None:
     """Draw a row: what the step is, what comes out, and the ways to move it and to take it out."""
     kind = KINDS[step.kind]
-    key = f"{PAGE}.step.{place}.{step.kind}"
-    with st.container(key=f"build-step-{place}"):
+    key = f"{PAGE}.step.{index}.{step.kind}"
+    with st.container(key=f"build-step-{index}"):
         cells = st.columns(COLUMNS, gap="small", vertical_alignment="center")
-    changed = functools.partial(_take_over, stack, place, key)
+    changed = functools.partial(_take_over, stack, index, key)
     strides = sorted({*kind.strides, step.stride})
     given: tuple[tuple[str, str, Sequence[Any], Callable[[Any], str], Any], ...] = (
-        ("kind", _("Block {number}", number=place + 1), list(KINDS), lambda name: _(KINDS[name].title), step.kind),
+        ("kind", _("Block {number}", number=index + 1), list(KINDS), lambda name: _(KINDS[name].title), step.kind),
         ("width", _("Width"), WIDTHS if kind.has_width else (), str, step.width),
         ("stride", _("Stride"), strides, str, step.stride),
     )
@@ -140,22 +138,22 @@ def _draw_step(stack: Stack, place: int, step: Block, built: BuildReport) -> Non
                     disabled=len(options) == 1,
                     on_change=changed,
                 )
-    if place < len(built.rows):
-        _draw_figures(cells[3:7], built.rows[place], place)
-    with cells[7].container(horizontal=True, gap=None, key=f"step-tools-{place}"):
+    if index < len(built.rows):
+        _draw_figures(cells[3:7], built.rows[index], index)
+    with cells[7].container(horizontal=True, gap=None, key=f"step-tools-{index}"):
         draw_step_tools(
             key,
-            place,
+            index,
             len(stack.steps),
             _change,
-            functools.partial(moved, stack.steps, place),
-            stack.steps[:place] + stack.steps[place + 1 :],
+            functools.partial(moved, stack.steps, index),
+            stack.steps[:index] + stack.steps[index + 1 :],
         )
-    if built.mistake is not None and place == len(built.rows):
+    if built.mistake is not None and index == len(built.rows):
         error_message.show(built.mistake)
 
 
-def _draw_figures(cells: Sequence[DeltaGenerator], row: Row, place: int) -> None:
+def _draw_figures(cells: Sequence[DeltaGenerator], row: Row, index: int) -> None:
     """Draw what comes out of a step, each figure in its column; a phone shows them in one line instead."""
     figures = {
         "output": "×".join(map(str, row.output)),
@@ -168,7 +166,7 @@ def _draw_figures(cells: Sequence[DeltaGenerator], row: Row, place: int) -> None
     said = _("{output} · {parameters} parameters · {macs} MACs", **figures)
     if row.field is not None:
         said += " · " + _("sees {field} px", field=row.field)
-    cells[0].container(key=f"build-said-{place}").caption(said)
+    cells[0].container(key=f"build-said-{index}").caption(said)
 
 
 def _take_over(stack: Stack, place: int, key: str) -> None:

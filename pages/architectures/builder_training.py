@@ -1,4 +1,4 @@
-"""The short training of a built network: a job with live curves."""
+"""The training of a built network: a job with live curves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import math
 import streamlit as st
 
 from core.architectures.builder.stack import Stack
-from core.architectures.builder.training import TrainingConfig, TrainingEvent, learn
+from core.architectures.builder.training import BuilderTrainingEvent, TrainingConfig, learn
 from core.i18n import N_
 from core.jobs.job import Job
 from core.settings import Integer
@@ -18,7 +18,7 @@ from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
-from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 
 PAGE = "architectures"
 PLAYER = f"{PAGE}.training_player"
@@ -29,7 +29,7 @@ SEED = Integer(name="training_seed", label=N_("Seed"), default=0, minimum=0, max
 
 def draw(stack: Stack) -> None:
     """Draw the controls and the curves."""
-    one = player(PLAYER, PAGE, VIEW)
+    playback = player(PLAYER, PAGE, VIEW)
     st.subheader(_("Train it for a minute"), anchor=False)
     st.caption(
         _(
@@ -40,29 +40,29 @@ def draw(stack: Stack) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="training-toolbar"):
         seed = draw_setting(SEED, PAGE, width=110)
         course = TrainingConfig(stack=str(stack), seed=seed)
-        draw_controls(one, functools.partial(_submit, course), _("Training of a built network"))
-    announce(one)
-    draw_problem(one)
-    live(one, functools.partial(_draw_told, str(stack), one))
+        draw_controls(playback, functools.partial(_submit, course), _("Training of a built network"))
+    keep_job_in_url(playback)
+    draw_problem(playback)
+    live(playback, functools.partial(_draw_told, str(stack), playback))
 
 
 def _submit(course: TrainingConfig) -> Job:
     return observe(FOLLOWED, ObservedJob(course, runners.trainings().submit(runners.owner(), learn, course)))
 
 
-def _draw_told(stack: str, one: Player) -> None:
+def _draw_told(stack: str, playback: Player) -> None:
     """Draw how far the training is, and its curves."""
-    mine = observed_job(FOLLOWED, one, ObservedJob)
+    mine = observed_job(FOLLOWED, playback, ObservedJob)
     if mine is None:
         return
-    events = [event for event in mine.events if isinstance(event, TrainingEvent)]
+    events = [event for event in mine.events if isinstance(event, BuilderTrainingEvent)]
     latest = events[-1] if events else None
     text = _(
         "epoch {epoch} of {epochs}",
         epoch=number(latest.epoch if latest else 0.0, ".1f"),
         epochs=mine.question.epochs,
     )
-    draw_progress(one, text)
+    draw_progress(playback, text)
     if mine.question.stack != stack:
         st.caption(_("These are the curves of the network as it was when the training began."))
     if events:

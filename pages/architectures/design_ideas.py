@@ -1,4 +1,4 @@
-"""The families' ideas as small experiments: designs for the same job beside each other, each with its arithmetic."""
+"""Section Ideas: designs for the same job beside each other, each with its arithmetic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Latency, measured on this machine in a process of its own when somebody asks; all visitors share the result."""
+"""Latency measured on this machine by a job; all visitors share the result."""
 
 from __future__ import annotations
 
@@ -51,19 +51,19 @@ def measuring() -> Player:
     return player(PLAYER, "architectures", VIEW)
 
 
-def draw_measurement(one: Player) -> None:
+def draw_measurement(playback: Player) -> None:
     """Draw the button that starts the measurement, or how far it is and the button that stops it."""
     names = missing()
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="latency"):
-        one.is_shown = True
-        if one.is_active:
-            live(one, functools.partial(_draw_progress, one), every_seconds=EVERY_SECONDS)
+        playback.is_shown = True
+        if playback.is_active:
+            live(playback, functools.partial(_draw_progress, playback), every_seconds=EVERY_SECONDS)
         elif names:
             st.button(
                 _("Measure latency here"),
                 icon=":material/timer:",
                 key=f"{PLAYER}.start",
-                on_click=one.start,
+                on_click=playback.start,
                 args=(lambda: _submit(names), _("Latency")),
                 help=_(
                     "Times a forward pass of one picture on one processor core, for each backbone in turn: about two "
@@ -72,15 +72,15 @@ def draw_measurement(one: Player) -> None:
             )
 
 
-def _draw_progress(one: Player) -> None:
+def _draw_progress(playback: Player) -> None:
     """Draw how far the measurement is; the map gets its points when it ends, or when the page is drawn for a reason."""
     measured()
     text = _("Timing the backbones: {count} to go", count=len(missing()))
-    if one.job is not None and one.job.position:
-        text = _("Place {position} in the queue: others are training.", position=one.job.position)
+    if playback.job is not None and playback.job.position:
+        text = _("Place {position} in the queue: others are training.", position=playback.job.position)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.progress(one.fraction, text, width=360)
-        st.button(_("Stop"), icon=":material/stop:", key=f"{PLAYER}.stop", on_click=_stop, args=(one,))
+        st.progress(playback.fraction, text, width=360)
+        st.button(_("Stop"), icon=":material/stop:", key=f"{PLAYER}.stop", on_click=_stop, args=(playback,))
 
 
 def _submit(names: tuple[str, ...]) -> Job:
@@ -88,6 +88,6 @@ def _submit(names: tuple[str, ...]) -> Job:
     return observe(FOLLOWED, FollowedMeasurement(names, job))
 
 
-def _stop(one: Player) -> None:
-    if one.job is not None:
-        one.job.cancel()
+def _stop(playback: Player) -> None:
+    if playback.job is not None:
+        playback.job.cancel()

@@ -49,8 +49,8 @@ SHOWN_BEST = 3
 
 def draw(choice: BackboneChoice) -> None:
     """Draw the choices, the chart, and which backbones fit."""
-    one = latency.measuring()
-    one.is_shown = True
+    measurement = latency.measuring()
+    measurement.is_shown = True
     known = _known()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="map-toolbar"):
         up, across = draw_setting(UP, PAGE, width=190), draw_setting(ACROSS, PAGE, width=190)
@@ -72,7 +72,7 @@ def draw(choice: BackboneChoice) -> None:
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="top", key="map-below"):
         _draw_summary(known, shown, fits, limits)
-        latency.draw_measurement(one)
+        latency.draw_measurement(measurement)
 
 
 def _choose_budget() -> dict[str, str]:

@@ -39,10 +39,10 @@ def draw(choice: BackboneChoice) -> None:
     hides = _choose_round(entry.title)
     asked = questions(Subject(entry, architectures.costs(entry.name, entry.input_size)), st.session_state[ROUND_KEY])
     right = 0
-    for place, question in enumerate(asked, 1):
+    for index, question in enumerate(asked, 1):
         with st.container(border=True):
             right += _draw_question(
-                question, place, f"{PAGE}.{entry.name}.{st.session_state[ROUND_KEY]}.{place}", hides
+                question, index, f"{PAGE}.{entry.name}.{st.session_state[ROUND_KEY]}.{index}", hides
             )
     if not hides:
         st.caption(_("{right} of {count} right so far.", right=right, count=len(asked)))
@@ -79,10 +79,10 @@ def _next_round() -> None:
     st.session_state[ROUND_KEY] = (st.session_state[ROUND_KEY] % (ROUND.maximum or 1)) + 1
 
 
-def _draw_question(question: Question, place: int, key: str, hides: bool) -> bool:
+def _draw_question(question: Question, index: int, key: str, hides: bool) -> bool:
     """Draw a question, and its answer once it is revealed; return whether that was guessed."""
     options = [_(option) for option in question.options] if question.are_words else list(question.options)
-    st.markdown(f"**{place}.** " + _(question.text, **question.values))
+    st.markdown(f"**{index}.** " + _(question.text, **question.values))
     guess = choose(
         _("Your guess"),
         range(len(options)),

@@ -31,7 +31,7 @@ def draw(picture: Picture, choice: BackboneChoice) -> None:
     """Draw the choice of the others, what each says of the picture, the staircases and the costs."""
     choices = [choice, *choose_others(choice)]
     _draw_answers(picture, choices)
-    entries = [one.entry for one in choices]
+    entries = [choice.entry for choice in choices]
     titles = [entry.title for entry in entries]
     st.subheader(_("Resolution falls, channels grow"), anchor=False)
     st.plotly_chart(
@@ -70,7 +70,7 @@ def draw(picture: Picture, choice: BackboneChoice) -> None:
     lines = ["| | " + " | ".join(titles) + " |", "| --- |" + " ---: |" * len(titles)]
     for name in FACTS:
         quantity = QUANTITIES[name]
-        lines.append(f"| {_(quantity.title)} | " + " | ".join(quantity.said(one) for one in known) + " |")
+        lines.append(f"| {_(quantity.title)} | " + " | ".join(quantity.said(cost) for cost in known) + " |")
     st.markdown("\n".join(lines))
     sides = ", ".join(f"{entry.title} {entry.input_size}×{entry.input_size}" for entry in entries)
     st.caption(_("Each at its own input size, in pixels: {sides}.", sides=sides))

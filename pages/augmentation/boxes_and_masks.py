@@ -1,4 +1,4 @@
-"""What goes along with the pixels: a box, a mask, key points; and the geometry itself as a grid and a matrix."""
+"""Section Boxes and masks: a box, a mask and key points transformed along, and the geometry as a grid and a matrix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does it help? The same network, pictures and seeds with and without the pipeline, live, as a job."""
+"""Section Experiment: the same network trained with and without the pipeline, live, as a job."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
-from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 
 PLAYER = f"{PAGE}.trial_player"
 VIEW = {f"{PAGE}.part": "helps"}
@@ -39,7 +39,7 @@ DATA = Choice(
     name="learned",
     label=N_("Pictures to learn"),
     default="digits",
-    options=tuple((one.name, one.title) for one in SETS.values()),
+    options=tuple((dataset.name, dataset.title) for dataset in SETS.values()),
 )
 EACH = Choice(
     name="few",
@@ -63,7 +63,7 @@ RUNS = Choice(
 
 def draw(pipeline: Pipeline, seed: int) -> None:
     """Draw the choices, the controls, and the curves as they come."""
-    one = player(PLAYER, PAGE, VIEW)
+    playback = player(PLAYER, PAGE, VIEW)
     st.markdown(
         _(
             "A small network learns from few pictures, without and with this pipeline: same pictures, same first "
@@ -76,12 +76,12 @@ def draw(pipeline: Pipeline, seed: int) -> None:
         epochs = int(draw_setting(ROUNDS, PAGE, as_slider=True, width=110))
         seeds = int(draw_setting(RUNS, PAGE, as_slider=True, width=110))
     trial = AugmentationTrial(data=data, pipeline=str(pipeline), per_class=each, epochs=epochs, seeds=seeds, seed=seed)
-    draw_controls(one, functools.partial(_submit, trial), _("With and without augmentation"))
-    announce(one)
-    draw_problem(one)
-    if one.job is None:
+    draw_controls(playback, functools.partial(_submit, trial), _("With and without augmentation"))
+    keep_job_in_url(playback)
+    draw_problem(playback)
+    if playback.job is None:
         _draw_first(trial)
-    live(one, functools.partial(_draw_told, trial, one))
+    live(playback, functools.partial(_draw_told, trial, playback))
 
 
 def _draw_first(trial: AugmentationTrial) -> None:
@@ -98,12 +98,12 @@ def _submit(trial: AugmentationTrial) -> Job:
     return observe(FOLLOWED, ObservedJob(trial, job))
 
 
-def _draw_told(trial: AugmentationTrial, one: Player) -> None:
+def _draw_told(trial: AugmentationTrial, playback: Player) -> None:
     """Draw how far the trial is, and its curves."""
-    mine = observed_job(FOLLOWED, one, ObservedJob)
+    mine = observed_job(FOLLOWED, playback, ObservedJob)
     if mine is None:
         return
-    draw_progress(one, _(SETS[mine.question.data].title))
+    draw_progress(playback, _(SETS[mine.question.data].title))
     if mine.question != trial:
         st.caption(_("These are results for the pipeline and the choices when it began."))
     _draw_results(mine)

@@ -35,9 +35,9 @@ def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
     if st.button(_("Time each step"), icon=":material/timer:", key=f"{PAGE}.time", width="stretch"):
         with st.spinner(_("Timing…")):
             times = augmentation.step_times(picture, pipeline, seed)
-        for one in times:
-            title = _(pipeline.step(one.key).entry.title)
-            st.caption(_("{title}: {time} ms a picture", title=title, time=number(one.milliseconds, ".2g")))
+        for time in times:
+            title = _(pipeline.step(time.key).entry.title)
+            st.caption(_("{title}: {time} ms a picture", title=title, time=number(time.milliseconds, ".2g")))
         st.caption(
             _(
                 "On {width} × {height} pixels, one core, the median of several samples.",

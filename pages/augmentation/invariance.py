@@ -1,4 +1,4 @@
-"""Does the network mind? Its answers to samples and along one transform, their evidence, and how features move."""
+"""Section Invariance: predictions under one swept transform and over samples, their evidence, their features."""
 
 from __future__ import annotations
 
@@ -43,28 +43,30 @@ def draw(picture: Picture, choice: BackboneChoice, pipeline: Pipeline, seed: int
         st.caption(_("Untrained weights: these classes mean nothing."))
     names = [_(name) for name in backbone.class_names]
     with st.spinner(_("The network looks at the samples…")):
-        mood = augmentation.mood(picture, pipeline, seed, NUMBERS, backbone)
-    _draw_answers(picture, pipeline, seed, mood, backbone, names)
+        responses = augmentation.responses(picture, pipeline, seed, NUMBERS, backbone)
+    _draw_answers(picture, pipeline, seed, responses, backbone, names)
     _draw_evidence(picture, pipeline, seed, backbone, names)
     _draw_sweep(picture, backbone, names)
-    _draw_features(mood)
+    _draw_features(responses)
 
 
 def _draw_answers(
-    picture: Picture, pipeline: Pipeline, seed: int, mood: SampleResponses, backbone: Backbone, names: list[str]
+    picture: Picture, pipeline: Pipeline, seed: int, responses: SampleResponses, backbone: Backbone, names: list[str]
 ) -> None:
     """Draw the samples with their answers; the one that is clicked shows its evidence in its place."""
-    first, picked = mood.first, shown_sample()
+    first, picked = responses.first, shown_sample()
     st.markdown(
         _(
             "As it is, the picture is “{name}” with {probability}. **{kept} of the samples are given that class too.**",
             name=names[first],
-            probability=number(float(mood.original[first]), ".0%"),
-            kept=number(mood.share_kept, ".0%"),
+            probability=number(float(responses.original[first]), ".0%"),
+            kept=number(responses.share_kept, ".0%"),
         )
     )
     tiles = []
-    for made, shares in zip(augmentation.augmented(picture, pipeline, seed, NUMBERS), mood.probabilities, strict=True):
+    for made, shares in zip(
+        augmentation.augmented(picture, pipeline, seed, NUMBERS), responses.probabilities, strict=True
+    ):
         label = int(shares.argmax())
         lines = [_("{name}: {share}", name=names[label], share=number(float(shares[label]), ".0%"))]
         if label != first:
@@ -74,7 +76,7 @@ def _draw_answers(
         tiles.append(Tile(image, str(made.number + 1), lines, is_dim=label != first, ratio=width / height))
     pick_tile(f"{PAGE}.answers", tiles, _("Sample"), picked, show_sample)
     said = _("Click a sample to see where its answer comes from.")
-    if mood.share_kept < 1:
+    if responses.share_kept < 1:
         said += " " + _("Pale: samples that are given another class.")
     st.caption(said)
 
@@ -135,11 +137,11 @@ def _draw_evidence(picture: Picture, pipeline: Pipeline, seed: int, backbone: Ba
     st.caption(_("Grad-CAM for the first answer to each, on the last stage."))
 
 
-def _draw_features(mood: SampleResponses) -> None:
+def _draw_features(responses: SampleResponses) -> None:
     st.subheader(_("How features move"), anchor=False)
     words = {"start": _("the picture"), "samples": _("its samples"), "others": _("other sample pictures")}
     st.plotly_chart(
-        feature_map(mood.places, mood.start, mood.others, words),
+        feature_map(responses.places, responses.start, responses.others, words),
         key=f"{PAGE}.features",
         alt=_("Features of the picture, its samples and other pictures on a plane"),
         config={"displayModeBar": False},
@@ -148,7 +150,7 @@ def _draw_features(mood: SampleResponses) -> None:
         _(
             "Features of the last stage on the two directions in which they differ most ({explained} of the variance). "
             "On average the samples move {spread} as far as other pictures are away.",
-            explained=number(mood.explained, ".0%"),
-            spread=number(mood.spread, ".0%"),
+            explained=number(responses.explained, ".0%"),
+            spread=number(responses.spread, ".0%"),
         )
     )

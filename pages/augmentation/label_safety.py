@@ -1,4 +1,4 @@
-"""Is the label still true? Warnings with reasons, and samples that may have lost what the label names."""
+"""Section Labels: warnings where a label may no longer be true, and samples to judge."""
 
 from __future__ import annotations
 

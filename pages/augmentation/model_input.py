@@ -1,4 +1,4 @@
-"""What the network receives of a sample, beside what it receives of the picture itself."""
+"""Section Model input: what the network receives of a sample and of the image itself."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ def draw() -> Pipeline:
     problem = st.session_state.get(pipeline_state.PROBLEM)
     if problem is not None:
         error_message.show(problem)
-    for place, step in enumerate(pipeline.steps):
-        _draw_step(pipeline, place, step)
+    for index, step in enumerate(pipeline.steps):
+        _draw_step(pipeline, index, step)
     if not pipeline.steps:
         st.info(_("No steps: every sample is the picture itself. Add one, or begin with a preset."))
     _draw_addition(pipeline)
@@ -59,7 +59,7 @@ def _draw_beginnings() -> None:
                 on_click=pipeline_state.change,
                 args=(Pipeline(),),
             )
-            key = f"{PAGE}.json.{len(st.session_state.get(pipeline_state.PAST, ()))}"
+            key = f"{PAGE}.json.{len(pipeline_state.PAST)}"
             st.file_uploader(
                 _("Or a pipeline that was saved (JSON)"),
                 key=key,
@@ -72,7 +72,7 @@ def _draw_beginnings() -> None:
             icon=":material/undo:",
             key=f"{PAGE}.undo",
             on_click=pipeline_state.undo,
-            disabled=not st.session_state.get(pipeline_state.PAST),
+            disabled=not pipeline_state.PAST,
         )
 
 
@@ -90,12 +90,12 @@ def _take_file(key: str) -> None:
     drop_original(file)
 
 
-def _draw_step(pipeline: Pipeline, place: int, step: Step) -> None:
+def _draw_step(pipeline: Pipeline, index: int, step: Step) -> None:
     """Draw a step: what it is, its knobs, and the ways to move it, to switch it off and to take it out."""
     key = f"{PAGE}.step.{pipeline_state.generation()}.{step.key}"
     entry = step.entry
     icon = ":material/check_circle:" if step.is_on else ":material/radio_button_unchecked:"
-    with st.expander(f"{place + 1} · {_(entry.title)}", key=f"{PAGE}.open.{step.key}.{step.transform}", icon=icon):
+    with st.expander(f"{index + 1} · {_(entry.title)}", key=f"{PAGE}.open.{step.key}.{step.transform}", icon=icon):
         st.caption(_(entry.idea))
         for knob in entry.knobs:
             draw_part(
@@ -106,11 +106,11 @@ def _draw_step(pipeline: Pipeline, place: int, step: Step) -> None:
             )
         chance = f"{key}.{CHANCE.name}"
         draw_part(CHANCE, chance, step.chance, functools.partial(_set_chance, pipeline, step.key, chance))
-        _draw_tools(pipeline, place, step, key)
+        _draw_tools(pipeline, index, step, key)
         st.caption(_("**When it harms:** {harm}", harm=_(entry.harm)))
 
 
-def _draw_tools(pipeline: Pipeline, place: int, step: Step, key: str) -> None:
+def _draw_tools(pipeline: Pipeline, index: int, step: Step, key: str) -> None:
     with st.container(
         horizontal=True, gap=None, vertical_alignment="center", key=f"step-tools-augmentation-{step.key}"
     ):
@@ -124,7 +124,7 @@ def _draw_tools(pipeline: Pipeline, place: int, step: Step, key: str) -> None:
         )
         draw_step_tools(
             key,
-            place,
+            index,
             len(pipeline.steps),
             pipeline_state.change,
             functools.partial(pipeline.moved, step.key),

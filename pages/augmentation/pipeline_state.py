@@ -11,6 +11,7 @@ from core.i18n import N_
 from core.settings import Identifier, Integer
 from pages.augmentation.sections import PAGE
 from pages.components.state import url_state
+from pages.components.state.undo import UndoHistory
 
 FIRST = "light"
 LONGEST_PIPELINE = 1500  # characters in a link
@@ -25,10 +26,9 @@ SEED = Integer(
 )
 KEY = f"{PAGE}.{PIPELINE.name}"
 SEED_KEY = f"{PAGE}.{SEED.name}"
-PAST = f"{PAGE}.past"
+PAST = UndoHistory(f"{PAGE}.past")
 PROBLEM = f"{PAGE}.problem"
 GENERATION = f"{PAGE}.generation"
-UNDOS = 30
 
 
 def pipeline() -> Pipeline:
@@ -49,9 +49,7 @@ def change(to: Pipeline, *, by_its_widget: bool = False) -> None:
 
     A change that a step's own widget made leaves the widgets as they are; after any other they begin anew.
     """
-    past = st.session_state.setdefault(PAST, [])
-    past.append(st.session_state[KEY])
-    del past[:-UNDOS]
+    PAST.push(st.session_state[KEY])
     take(write(to), anew=not by_its_widget)
 
 
@@ -70,7 +68,7 @@ def generation() -> int:
 
 def undo() -> None:
     """Take the pipeline that was before."""
-    take(st.session_state[PAST].pop())
+    take(PAST.pop())
 
 
 def redraw() -> None:

@@ -38,17 +38,17 @@ NOTHING = frozenset({"0", "-0", "0, 0", "-0, 0"})
 
 def lines_of(pipeline: Pipeline, sample: DrawnSample) -> list[str]:
     """Return a line for each step that was applied, or could not be."""
-    return [line for one in sample.drawn if (line := line_of(pipeline, one))]
+    return [line for draw in sample.drawn if (line := line_of(pipeline, draw))]
 
 
-def line_of(pipeline: Pipeline, one: StepDraw) -> str:
+def line_of(pipeline: Pipeline, step_draw: StepDraw) -> str:
     """Return what a step drew; "" where it was not its turn."""
-    title = _(pipeline.step(one.key).entry.title)
-    if one.reason == "small":
+    title = _(pipeline.step(step_draw.key).entry.title)
+    if step_draw.skipped_for == "small":
         return _("{title}: the picture is too small", title=title)
-    if not one.was_applied:
+    if not step_draw.was_applied:
         return ""
-    said = ", ".join(filter(None, (_said(name, value) for name, value in one.parameters)))
+    said = ", ".join(filter(None, (_said(name, value) for name, value in step_draw.parameters)))
     return f"{title}: {said}" if said else title
 
 

@@ -48,9 +48,9 @@ def shown_sample() -> int:
     return url_state.initial(SAMPLE_KEY, NUMBER) - 1
 
 
-def show_sample(place: int) -> None:
+def show_sample(index: int) -> None:
     """Choose a sample by its number, from 0."""
-    st.session_state[SAMPLE_KEY] = place + 1
+    st.session_state[SAMPLE_KEY] = index + 1
 
 
 def choose_sample() -> int:

@@ -27,7 +27,7 @@ MIX = Choice(
     name="mix",
     label=N_("Mixed by"),
     default="mixup",
-    options=tuple((one.name, one.title) for one in MIXES.values()),
+    options=tuple((mix.name, mix.title) for mix in MIXES.values()),
 )
 ALPHA = Number(
     name="alpha",
@@ -44,12 +44,12 @@ MIXED = 6
 def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
     """Draw the choice of pictures, their samples, and the mixes."""
     chosen = _choose(picture)
-    for title, one in chosen:
+    for title, image in chosen:
         st.markdown(f"**{title}**")
         draw_tiles(
             [
                 Tile(made.image, str(made.number + 1), lines_of(pipeline, made))
-                for made in augmentation.augmented(one, pipeline, seed, tuple(range(EACH)))
+                for made in augmentation.augmented(image, pipeline, seed, tuple(range(EACH)))
             ],
             title,
         )
@@ -59,7 +59,7 @@ def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
 def _choose(picture: Picture) -> list[tuple[str, Picture]]:
     """Draw the choice of further pictures and return all with their titles, the sidebar's first."""
     known = known_pictures()
-    current = next((mark for mark, (_title, one) in known.items() if one.digest == picture.digest), None)
+    current = next((mark for mark, (_title, entry) in known.items() if entry.digest == picture.digest), None)
     others = [mark for mark in known if mark != current]
     if CHOSEN not in st.session_state:
         st.session_state[CHOSEN] = [mark for mark in AT_FIRST if mark in others]
@@ -85,11 +85,11 @@ def _draw_mixes(chosen: list[tuple[str, Picture]], pipeline: Pipeline, seed: int
         name = draw_setting(MIX, PAGE)
         alpha = draw_setting(ALPHA, PAGE, as_slider=True, width=150)
     st.caption(_(MIXES[name].idea))
-    mixes = augmentation.mixes([one for _title, one in chosen], pipeline, seed, name, alpha, MIXED)
+    mixes = augmentation.mixes([image for _title, image in chosen], pipeline, seed, name, alpha, MIXED)
     columns = st.columns(3)
-    for place, mixed in enumerate(mixes):
+    for index, mixed in enumerate(mixes):
         first, second = chosen[mixed.first][0], chosen[mixed.second][0]
-        with columns[place % len(columns)]:
+        with columns[index % len(columns)]:
             st.image(mixed.image, width="stretch", alt=_("{first} and {second}", first=first, second=second))
             rows = [(first, mixed.share), (second, 1 - mixed.share)]
             draw_bars([(title, number(share, ".0%"), share) for title, share in rows])

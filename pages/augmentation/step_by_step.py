@@ -23,9 +23,9 @@ def draw(picture: Picture, pipeline: Pipeline, seed: int) -> None:
     (made,) = augmentation.augmented(picture, pipeline, seed, (which,))
     start = augmentation.augmented(picture, Pipeline(), seed, (which,))[0]
     tiles = [Tile(start.image, _("The picture"), [_size(start.image)])]
-    for place, (drawn, image) in enumerate(zip(made.drawn, made.after, strict=True), 1):
+    for index, (drawn, image) in enumerate(zip(made.drawn, made.after, strict=True), 1):
         said = line_of(pipeline, drawn)
-        tiles.append(Tile(image, str(place), [said or _("not its turn"), _size(image)], is_dim=not drawn.was_applied))
+        tiles.append(Tile(image, str(index), [said or _("not its turn"), _size(image)], is_dim=not drawn.was_applied))
     draw_tiles(tiles, _("After step"))
     _draw_order(picture, pipeline, seed, which)
 
@@ -45,13 +45,13 @@ def _draw_order(picture: Picture, pipeline: Pipeline, seed: int, which: int) -> 
         return
     places = list(range(len(pairs)))
 
-    def title(place: int) -> str:
-        first, second = pairs[place]
+    def title(index: int) -> str:
+        first, second = pairs[index]
         return _("{first} ↔ {second}", first=_(first.entry.title), second=_(second.entry.title))
 
     first, second = pairs[choose(_("Two steps that change places"), places, title, f"{PAGE}.swapped")]
     swapped = active.moved(second.key, -1)
-    (before,), (after,) = (augmentation.augmented(picture, one, seed, (which,)) for one in (active, swapped))
+    (before,), (after,) = (augmentation.augmented(picture, order, seed, (which,)) for order in (active, swapped))
     names = [_(first.entry.title), _(second.entry.title)]
     difference = difference_of(before.image, after.image)
     tiles = [

@@ -1,0 +1,1 @@
+"""The page Optimizer race: races on surfaces and on networks."""

@@ -24,7 +24,7 @@ from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.download_panel import draw_download
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import observe, observed_job
-from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.state import url_state
 from pages.optimizer_race.network_results import draw_results
 from pages.optimizer_race.optimizer_select import choose_optimizers
@@ -67,14 +67,14 @@ DEADLINE_SECONDS = 1800.0
 def draw_network() -> None:
     """Draw the choices, the controls, the curves, and, once it has ended, the results."""
     race, task = _choose_race()
-    one = player(PLAYER, PAGE, VIEW)
+    playback = player(PLAYER, PAGE, VIEW)
     file = missing(task.files)
     if file is None:
         view = choose_view()
-        announce(one)
-        live(one, functools.partial(_draw_live, one, race, view))
-        mine = observed_job(FOLLOWED, one, FollowedRace)
-        if mine is not None and not one.is_active:
+        keep_job_in_url(playback)
+        live(playback, functools.partial(_draw_live, playback, race, view))
+        mine = observed_job(FOLLOWED, playback, FollowedRace)
+        if mine is not None and not playback.is_active:
             draw_results(mine.curves)
     else:
         _offer_download(task, file)
@@ -139,18 +139,18 @@ def _take_length() -> None:
     st.session_state[f"{PAGE}.{BATCH.name}"] = task.batch
 
 
-def _draw_live(one: Player, race: NetworkRace | None, view: dict[str, object]) -> None:
+def _draw_live(playback: Player, race: NetworkRace | None, view: dict[str, object]) -> None:
     """Draw controls, progress and curves."""
-    mine = observed_job(FOLLOWED, one, FollowedRace)
-    if race is None and not one.is_active:
+    mine = observed_job(FOLLOWED, playback, FollowedRace)
+    if race is None and not playback.is_active:
         st.info(_("Choose an optimizer, or several: each is a runner."))
     else:
-        title = _title(race) if race else one.title
+        title = _title(race) if race else playback.title
         with st.container(horizontal=True, gap="medium", vertical_alignment="center", key=f"{PAGE}-play"):
-            draw_controls(one, functools.partial(_submit, race), title)
+            draw_controls(playback, functools.partial(_submit, race), title)
             with st.container(width="stretch"):
-                draw_progress(one, _progress_text(one, mine))
-    draw_problem(one)
+                draw_progress(playback, _progress_text(playback, mine))
+    draw_problem(playback)
     chart_of(f"{PAGE}.training", mine, race, view)
 
 
@@ -161,15 +161,15 @@ def _submit(race: NetworkRace | None) -> Job:
     return observe(FOLLOWED, FollowedRace(race, job))
 
 
-def _progress_text(one: Player, mine: FollowedRace | None) -> str:
+def _progress_text(playback: Player, mine: FollowedRace | None) -> str:
     if mine is None:
         return _("Ready. All runners begin with the same weights and see the same batches.")
     curves = mine.curves
-    if one.job is not None and one.job.latest is None:
-        return _("{title} · starting…", title=one.title)
+    if playback.job is not None and playback.job.latest is None:
+        return _("{title} · starting…", title=playback.title)
     if curves.phase == "trying":
-        return _("{title} · trying learning rates", title=one.title)
-    return _("{title} · step {step} of {steps}", title=one.title, step=curves.steps_done, steps=curves.race.steps)
+        return _("{title} · trying learning rates", title=playback.title)
+    return _("{title} · step {step} of {steps}", title=playback.title, step=curves.steps_done, steps=curves.race.steps)
 
 
 def _title(race: NetworkRace) -> str:
@@ -177,6 +177,6 @@ def _title(race: NetworkRace) -> str:
 
 
 def _offer_download(task: Task, file: RemoteFile) -> None:
-    megabytes = sum(one.size or 0 for one in task.files) / 1e6
+    megabytes = sum(file.size or 0 for file in task.files) / 1e6
     offer = _("**{title}** has to be fetched once, {megabytes:.0f} MB.", title=_(task.title), megabytes=megabytes)
     draw_download(file, offer, lambda: st.caption(_("Digits, two moons and shapes need no internet.")), begin=False)

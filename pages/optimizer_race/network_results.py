@@ -74,12 +74,12 @@ def _draw_table(found: tuple[RaceResult, ...], seeds: int) -> None:
         _("time a step"),
     )
     best = {
-        "loss": min((one.loss.middle for one in found if _is_sound(one)), default=math.nan),
-        "final": max((one.final_accuracy.middle for one in found if _is_sound(one)), default=math.nan),
-        "best": max((one.best_accuracy.middle for one in found if _is_sound(one)), default=math.nan),
-        "time": min((one.seconds for one in found), default=math.nan),
+        "loss": min((result.loss.middle for result in found if _is_sound(result)), default=math.nan),
+        "final": max((result.final_accuracy.middle for result in found if _is_sound(result)), default=math.nan),
+        "best": max((result.best_accuracy.middle for result in found if _is_sound(result)), default=math.nan),
+        "time": min((result.seconds for result in found), default=math.nan),
     }
-    rows = "".join(_row(one, best, seeds) for one in found)
+    rows = "".join(_row(result, best, seeds) for result in found)
     columns = "".join(f"<th>{html.escape(head)}</th>" for head in heads)
     st.html(f'<table class="scores results"><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>')
     note = _(
@@ -89,18 +89,21 @@ def _draw_table(found: tuple[RaceResult, ...], seeds: int) -> None:
     st.caption(f"{note} {spread}")
 
 
-def _row(one: RaceResult, best: dict[str, float], seeds: int) -> str:
-    mark = f'<i style="background:{optimizer_look(one.optimizer).colour}"></i>'
-    title = f"<th>{mark}{html.escape(_(OPTIMIZERS[one.optimizer].title))}</th>"
-    cells = [number(one.rate, ".3g")]
-    if one.lost_at is not None:
-        cells.append(_("diverged at step {step}", step=one.lost_at))
+def _row(race_result: RaceResult, best: dict[str, float], seeds: int) -> str:
+    mark = f'<i style="background:{optimizer_look(race_result.optimizer).colour}"></i>'
+    title = f"<th>{mark}{html.escape(_(OPTIMIZERS[race_result.optimizer].title))}</th>"
+    cells = [number(race_result.rate, ".3g")]
+    if race_result.lost_at is not None:
+        cells.append(_("diverged at step {step}", step=race_result.lost_at))
     else:
-        cells.append(_bold(_spread(one.loss, ".3g", seeds), one.loss.middle == best["loss"]))
+        cells.append(_bold(_spread(race_result.loss, ".3g", seeds), race_result.loss.middle == best["loss"]))
     cells += [
-        _bold(_spread(one.final_accuracy, ".1%", seeds), one.final_accuracy.middle == best["final"]),
-        _bold(_best(one, seeds), one.best_accuracy.middle == best["best"]),
-        _bold(_("{milliseconds} ms", milliseconds=number(1000 * one.seconds, ".2f")), one.seconds == best["time"]),
+        _bold(_spread(race_result.final_accuracy, ".1%", seeds), race_result.final_accuracy.middle == best["final"]),
+        _bold(_best(race_result, seeds), race_result.best_accuracy.middle == best["best"]),
+        _bold(
+            _("{milliseconds} ms", milliseconds=number(1000 * race_result.seconds, ".2f")),
+            race_result.seconds == best["time"],
+        ),
     ]
     return f"<tr>{title}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
@@ -115,14 +118,14 @@ def _spread(spread: SeedSpread, form: str, seeds: int) -> str:
     return f"{text}<br><small>{low}–{number(spread.high, form)}</small>"
 
 
-def _best(one: RaceResult, seeds: int) -> str:
-    text = _spread(one.best_accuracy, ".1%", seeds)
-    return text if one.best_step is None else text.replace("%", f"%, {one.best_step}", 1)
+def _best(race_result: RaceResult, seeds: int) -> str:
+    text = _spread(race_result.best_accuracy, ".1%", seeds)
+    return text if race_result.best_step is None else text.replace("%", f"%, {race_result.best_step}", 1)
 
 
 def _bold(text: str, is_best: bool) -> str:
     return f"<b>{text}</b>" if is_best else text
 
 
-def _is_sound(one: RaceResult) -> bool:
-    return one.lost_at is None
+def _is_sound(race_result: RaceResult) -> bool:
+    return race_result.lost_at is None

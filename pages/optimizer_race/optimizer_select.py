@@ -1,4 +1,4 @@
-"""Who runs: the choice of optimizers, the same for surfaces and for networks."""
+"""The choice of optimizers, the same for surfaces and networks."""
 
 from __future__ import annotations
 

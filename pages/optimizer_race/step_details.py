@@ -1,4 +1,4 @@
-"""One step under the lens: its numbers, the formula with these in it, and where it leads."""
+"""One update in detail: its numbers, the formula with these in it, and the step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.surface_race.race import Result
 from core.optimization.surface_race.step_details import StepDetails, step_details, worked_formula
 from core.settings import Identifier, Integer
-from pages.components.figures.optimizers import lens_figure
+from pages.components.figures.optimizers import step_figure
 from pages.components.i18n import _, number
 from pages.components.inputs.choices import choose
 from pages.components.inputs.setting_widgets import draw_setting
@@ -34,18 +34,20 @@ def draw_lens(result: Result, titles: dict[str, str]) -> None:
     """Draw the choice of a method and a step, and that step."""
     left, right = st.columns([5, 3], gap="large")
     with left, st.container(key="lens"):
-        lens = _choose(result, titles)
-        st.latex(OPTIMIZERS[lens.optimizer].formula, width="content")
+        details = _choose(result, titles)
+        st.latex(OPTIMIZERS[details.optimizer].formula, width="content")
         for axis in (0, 1):
-            st.latex(worked_formula(lens, axis), width="content")
-        st.html(_table(lens))
+            st.latex(worked_formula(details, axis), width="content")
+        st.html(_table(details))
     with right:
         words = {
             "gradient": _("−η · gradient"),
             "step": _("the step"),
             "ahead": _("where the velocity alone leads"),
         }
-        st.plotly_chart(lens_figure(lens, words), key=f"{PAGE}.lens_chart", alt=_("The step on the surface, as arrows"))
+        st.plotly_chart(
+            step_figure(details, words), key=f"{PAGE}.lens_chart", alt=_("The step on the surface, as arrows")
+        )
 
 
 def _choose(result: Result, titles: dict[str, str]) -> StepDetails:
@@ -66,10 +68,10 @@ def _choose(result: Result, titles: dict[str, str]) -> StepDetails:
     return step_details(result, name, int(step))
 
 
-def _table(lens: StepDetails) -> str:
-    rows = [(_("point"), lens.point), (_("gradient"), lens.gradient)]
-    rows += [(SYMBOLS[key], lens.terms[key]) for key in lens.terms if key in SYMBOLS and key != "delta"]
-    rows += [(_("step Δ"), lens.terms["delta"]), (_("effective learning rate"), lens.rate_of_each)]
+def _table(details: StepDetails) -> str:
+    rows = [(_("point"), details.point), (_("gradient"), details.gradient)]
+    rows += [(SYMBOLS[key], details.terms[key]) for key in details.terms if key in SYMBOLS and key != "delta"]
+    rows += [(_("step Δ"), details.terms["delta"]), (_("effective learning rate"), details.rate_of_each)]
     cells = "".join(
         f"<tr><th>{name}</th><td>{number(float(x), '.4g')}</td><td>{number(float(y), '.4g')}</td></tr>"
         for name, (x, y) in rows

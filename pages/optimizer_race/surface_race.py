@@ -13,7 +13,7 @@ from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.surface_race.noise import RUNS_AT_MOST
 from core.optimization.surface_race.race import FAIRNESS, Race
 from core.optimization.surfaces.custom import EXAMPLE, OWN, own_surface
-from core.optimization.surfaces.formula import FormulaProblem
+from core.optimization.surfaces.formula import FormulaError
 from core.optimization.surfaces.registry import SURFACES, Point, Surface
 from core.settings import Choice, Integer, Number, Setting, Text
 from pages.components.caches import optimization
@@ -149,7 +149,7 @@ def _surface(name: str, formula: str) -> Surface | None:
     prepare()
     try:
         return own_surface(formula)
-    except FormulaProblem as problem:
+    except FormulaError as problem:
         error_message.show(problem)
         if formula and problem.position is not None:
             st.code(f"{formula}\n{' ' * problem.position}^", language=None)

@@ -79,9 +79,9 @@ def chart_of(key: str, followed: FollowedRace | None, race: NetworkRace | None, 
     series = [] if curves is None else _series(curves, view, None)
     for saved in view["saved"]:
         series += _series(saved.curves, view, saved)
-    races = [one.race for one in (curves, *(saved.curves for saved in view["saved"])) if one]
-    steps = max((one.steps for one in races), default=100)
-    seeds = max((one.seeds for one in races), default=1)
+    races = [race.race for race in (curves, *(saved.curves for saved in view["saved"])) if race]
+    steps = max((race.steps for race in races), default=100)
+    seeds = max((race.seeds for race in races), default=1)
     words = _words(_("step"), _(quantity.title), curves)
     chart = Chart(
         series=series,
@@ -98,10 +98,10 @@ def chart_of(key: str, followed: FollowedRace | None, race: NetworkRace | None, 
 def trial_chart(curves: Curves) -> Chart:
     """Return the chart of the learning rates that were tried; the ones chosen are marked."""
     series = []
-    for place, name in enumerate(curves.race.optimizers[: len(curves.trials)]):
-        rates, ends = curves.trial_line(place)
+    for index, name in enumerate(curves.race.optimizers[: len(curves.trials)]):
+        rates, ends = curves.trial_line(index)
         ends = np.where(np.isfinite(ends), ends, np.nan)
-        mark = curves.rates[place] if curves.rates else None
+        mark = curves.rates[index] if curves.rates else None
         look, line = optimizer_look(name), Line(rates, ends, ends, ends)
         series.append(Series(key=name, title=_(OPTIMIZERS[name].title), look=look, line=line, mark=mark))
     words = _words(_("Learning rate"), _("Training loss after a short trial"), curves)
@@ -112,10 +112,10 @@ def trial_chart(curves: Curves) -> Chart:
 def _series(curves: Curves, view: dict[str, Any], saved: Saved | None) -> list[Series]:
     smoothing = view["smoothing"] if view["quantity"] in ("loss", "gradient_norm") else 0.0
     series = []
-    for place, name in enumerate(curves.race.optimizers):
-        title, lost = _(OPTIMIZERS[name].title), curves.lost_at(place)
+    for index, name in enumerate(curves.race.optimizers):
+        title, lost = _(OPTIMIZERS[name].title), curves.lost_at(index)
         if saved is None and curves.rates:
-            title = _("{name}, lr {rate}", name=title, rate=number(curves.rates[place], ".3g"))
+            title = _("{name}, lr {rate}", name=title, rate=number(curves.rates[index], ".3g"))
         elif saved is not None:
             title = f"{saved.name()} · {title}"
         series.append(
@@ -123,7 +123,7 @@ def _series(curves: Curves, view: dict[str, Any], saved: Saved | None) -> list[S
                 key=f"{saved.number if saved else ''}/{name}",
                 title=title,
                 look=optimizer_look(name),
-                line=curves.line(place, view["quantity"], float(smoothing)),
+                line=curves.line(index, view["quantity"], float(smoothing)),
                 faded=saved is not None,
                 lost_text="" if lost is None else _("diverged at step {step}", step=lost),
             )
@@ -136,8 +136,8 @@ def _planes(curves: Curves) -> Planes | None:
         return None
     places = sorted(curves.boundaries)
     return Planes(
-        titles=[_(OPTIMIZERS[curves.race.optimizers[place]].title) for place in places],
-        pixels=[curves.boundaries[place] for place in places],
+        titles=[_(OPTIMIZERS[curves.race.optimizers[index]].title) for index in places],
+        pixels=[curves.boundaries[index] for index in places],
         box=PLANE,
         side=PLANE_SIDE,
         points=plane_points(),

@@ -1,0 +1,1 @@
+"""The page Transfer advisor: data, diagnosis, comparison, final model, case studies."""

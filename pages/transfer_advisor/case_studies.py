@@ -17,8 +17,8 @@ def draw() -> None:
     """Draw the cards, two beside each other, and how many were decided as argued."""
     st.markdown(_("What would you do? Decide first, then reveal: there are arguments rather than right answers."))
     columns = st.columns(2, gap="medium")
-    for place, case in enumerate(CASES.values()):
-        with columns[place % 2], st.container(border=True, key=f"case-{case.name}"):
+    for index, case in enumerate(CASES.values()):
+        with columns[index % 2], st.container(border=True, key=f"case-{case.name}"):
             _draw_card(case)
     revealed: set[str] = st.session_state.get(REVEALED, set())
     agreed = sum(st.session_state.get(_key(case)) == case.rule for case in CASES.values() if case.name in revealed)

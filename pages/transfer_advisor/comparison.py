@@ -1,4 +1,4 @@
-"""The proof: all strategies compared on the chosen pictures, live, as a job; and whether the advice held."""
+"""Section Proof: all strategies compared on the chosen images, live, as a job."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.i18n import N_, grouped
 from core.jobs.job import Job
 from core.settings import Integer, Toggle
 from core.transfer.advice.rules import advise, estimate
-from core.transfer.comparison.cross_validation import FOLDS, ComparisonConfig, FoldResult, Setting, compare
+from core.transfer.comparison.cross_validation import FOLDS, ComparisonConfig, ComparisonSetup, FoldResult, compare
 from core.transfer.comparison.verdict import Standing, Verdict, curve, standings, verdict
 from core.transfer.data.config import TransferConfig
 from core.transfer.training.strategies import STRATEGIES, Plan, plans
@@ -22,7 +22,7 @@ from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
-from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.units import seconds_text, short_count
 from pages.transfer_advisor import confusion_matrix
 from pages.transfer_advisor.comparison_state import FOLLOWED, heard
@@ -60,7 +60,7 @@ CURVES = Toggle(
 
 def draw(setup: TransferConfig) -> None:
     """Draw the controls, what is trained, and the results as they come."""
-    one = player(PLAYER, PAGE, VIEW)
+    playback = player(PLAYER, PAGE, VIEW)
     st.markdown(
         _(
             "Every strategy learns from the same pictures and is judged on the same others. Splits come first, "
@@ -72,12 +72,12 @@ def draw(setup: TransferConfig) -> None:
         trained = draw_setting(TRAINED, PAGE, most=len(stage_labels(setup)) - 1, as_slider=True, width=200)
         curves = draw_setting(CURVES, PAGE)
         contest = ComparisonConfig(setup=setup, folds=folds, trained=trained, curves=curves)
-        draw_controls(one, functools.partial(_submit, contest), _("Comparison of strategies"))
+        draw_controls(playback, functools.partial(_submit, contest), _("Comparison of strategies"))
     _draw_trained(contest)
     _draw_costs(contest)
-    announce(one)
-    draw_problem(one)
-    live(one, functools.partial(_draw_told, setup, one))
+    keep_job_in_url(playback)
+    draw_problem(playback)
+    live(playback, functools.partial(_draw_told, setup, playback))
 
 
 def _draw_trained(contest: ComparisonConfig) -> None:
@@ -131,21 +131,21 @@ def _draw_costs(contest: ComparisonConfig) -> None:
     )
 
 
-def _draw_told(setup: TransferConfig, one: Player) -> None:
+def _draw_told(setup: TransferConfig, playback: Player) -> None:
     """Draw how far the comparison is, and its results."""
-    mine = observed_job(FOLLOWED, one, ObservedJob)
+    mine = observed_job(FOLLOWED, playback, ObservedJob)
     if mine is None:
         return
     told = heard(mine)
-    draw_progress(one, plan_title(told.doing) if told.doing else _("looking at the pictures"))
+    draw_progress(playback, plan_title(told.doing) if told.doing else _("looking at the pictures"))
     if mine.question.setup != setup:
         st.caption(_("These are results for the pictures and the backbone chosen when it began."))
     if told.setting is not None and told.judged:
-        _draw_results(mine.question, told.setting, told.judged, is_active=one.is_active)
+        _draw_results(mine.question, told.setting, told.judged, is_active=playback.is_active)
 
 
 def _draw_results(
-    contest: ComparisonConfig, setting: Setting, judged: Sequence[FoldResult], *, is_active: bool
+    contest: ComparisonConfig, setting: ComparisonSetup, judged: Sequence[FoldResult], *, is_active: bool
 ) -> None:
     known = transfer.diagnosis(contest.setup)
     advised = advise(known).plan if known else None
@@ -153,7 +153,7 @@ def _draw_results(
     if advised is not None and not is_active:
         _draw_verdict(verdict(judged, setting.labels, advised))
     st.plotly_chart(
-        accuracies([_bar(one, advised) for one in ranked], _("held-out accuracy")),
+        accuracies([_bar(standing, advised) for standing in ranked], _("held-out accuracy")),
         key=f"{PAGE}.accuracies",
         alt=_("Held-out accuracy of each strategy with its interval"),
         config={"displayModeBar": False},
@@ -166,7 +166,7 @@ def _draw_results(
     if advised is not None:
         said += " " + _("The orange diamond is the strategy that was advised.")
     st.caption(said)
-    sizes = {one.per_class for one in judged if one.per_class is not None}
+    sizes = {fold.per_class for fold in judged if fold.per_class is not None}
     if sizes:
         _draw_curves(setting, judged, ranked, max(1, round(contest.setup.per_class * (1 - 1 / contest.folds))))
     if not is_active:
@@ -180,24 +180,24 @@ def _draw_verdict(found: Verdict | None) -> None:
         draw(verdict_text(found))
 
 
-def _bar(one: Standing, advised: Plan | None) -> Bar:
-    title = plan_title(one.plan)
+def _bar(standing: Standing, advised: Plan | None) -> Bar:
+    title = plan_title(standing.plan)
     hover = _(
         "{title}: {accuracy}, {right} of {judged} pictures",
         title=title,
-        accuracy=number(one.accuracy, ".1%"),
-        right=one.right,
-        judged=one.judged,
+        accuracy=number(standing.accuracy, ".1%"),
+        right=standing.right,
+        judged=standing.judged,
     )
-    return Bar(title, one.accuracy, one.low, one.high, hover, one.plan == advised)
+    return Bar(title, standing.accuracy, standing.low, standing.high, hover, standing.plan == advised)
 
 
-def _draw_curves(setting: Setting, judged: Sequence[FoldResult], ranked: Sequence[Standing], most: int) -> None:
+def _draw_curves(setting: ComparisonSetup, judged: Sequence[FoldResult], ranked: Sequence[Standing], most: int) -> None:
     """Draw a curve a strategy: of those that take features, from the stage that did best."""
     st.subheader(_("With fewer pictures"), anchor=False)
     best: dict[str, Plan] = {}
-    for one in ranked:
-        best.setdefault(one.plan.strategy, one.plan)
+    for standing in ranked:
+        best.setdefault(standing.plan.strategy, standing.plan)
     curves = {
         plan_title(best[name]): curve(judged, setting.labels, best[name], most) for name in STRATEGIES if name in best
     }
@@ -212,14 +212,14 @@ def _draw_curves(setting: Setting, judged: Sequence[FoldResult], ranked: Sequenc
 def _draw_table(ranked: Sequence[Standing]) -> None:
     head = (_("Strategy"), _("Accuracy"), _("95 % interval"), _("Right"), _("Time to learn"), _("Trained parameters"))
     lines = ["| " + " | ".join(head) + " |", "| :--- | ---: | ---: | ---: | ---: | ---: |"]
-    for one in ranked:
+    for standing in ranked:
         cells = (
-            plan_title(one.plan),
-            number(one.accuracy, ".1%"),
-            f"{number(one.low, '.0%')} – {number(one.high, '.0%')}",
-            f"{one.right} / {one.judged}",
-            seconds_text(one.seconds),
-            grouped(one.trained),
+            plan_title(standing.plan),
+            number(standing.accuracy, ".1%"),
+            f"{number(standing.low, '.0%')} – {number(standing.high, '.0%')}",
+            f"{standing.right} / {standing.judged}",
+            seconds_text(standing.seconds),
+            grouped(standing.trained),
         )
         lines.append("| " + " | ".join(cells) + " |")
     with st.expander(_("All figures"), icon=":material/table_rows:"):

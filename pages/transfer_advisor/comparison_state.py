@@ -1,4 +1,4 @@
-"""What a comparison has told so far; it is remembered while one visits the other parts."""
+"""State of the last comparison, kept across sections."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.transfer.comparison.cross_validation import Compared, ComparisonConfig, FoldResult, Setting
+from core.transfer.comparison.cross_validation import Compared, ComparisonConfig, ComparisonSetup, FoldResult
 from core.transfer.comparison.verdict import Standing, standings
 from core.transfer.data.config import TransferConfig
 from core.transfer.training.strategies import Plan
@@ -20,7 +20,7 @@ FOLLOWED = f"{PAGE}.proving"
 class Heard:
     """The setting, what was judged, and the plan that is at work."""
 
-    setting: Setting | None
+    setting: ComparisonSetup | None
     judged: tuple[FoldResult, ...]
     doing: Plan | None
 

@@ -1,4 +1,4 @@
-"""What a strategy takes for what: the confusion matrix, and the pictures behind each of its cells."""
+"""The confusion matrix of a strategy, and the images behind each of its cells."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.transfer.comparison.cross_validation import FoldResult, Setting
+from core.transfer.comparison.cross_validation import ComparisonSetup, FoldResult
 from core.transfer.comparison.verdict import Standing, confusion
 from core.transfer.data.config import TransferConfig
 from pages.components.caches import transfer
@@ -24,10 +24,12 @@ Cells = list[list[list[int]]]
 CELL = f"{PAGE}.confusion_cell"
 
 
-def draw(setup: TransferConfig, setting: Setting, judged: Sequence[FoldResult], ranked: Sequence[Standing]) -> None:
+def draw(
+    setup: TransferConfig, setting: ComparisonSetup, judged: Sequence[FoldResult], ranked: Sequence[Standing]
+) -> None:
     """Draw the matrix of a plan that can be chosen, the best at first, and the pictures of a cell."""
     st.subheader(_("What is taken for what"), anchor=False)
-    plans = [one.plan for one in ranked]
+    plans = [standing.plan for standing in ranked]
     plan = choose(_("Strategy"), plans, plan_title, f"{PAGE}.confusion_plan", width=320)
     names = class_titles(setting.classes, is_marked=setting.is_marked)
     cells = confusion(judged, setting.labels, plan, len(names))
@@ -74,7 +76,7 @@ def _draw_matrix(names: Sequence[str], cells: Cells) -> None:
 
 
 def _draw_pictures(
-    setup: TransferConfig, setting: Setting, names: Sequence[str], cells: Cells, filled: Sequence[Cell]
+    setup: TransferConfig, setting: ComparisonSetup, names: Sequence[str], cells: Cells, filled: Sequence[Cell]
 ) -> None:
     """Draw the pictures of the chosen cell, and the choice for those who do not click."""
     if not filled:
@@ -89,7 +91,7 @@ def _draw_pictures(
 
     cell = choose(_("Pictures"), filled, say, CELL)
     places = cells[cell[0]][cell[1]]
-    shown = tuple(setting.places[place] for place in places[:PICTURES_SHOWN])
+    shown = tuple(setting.places[index] for index in places[:PICTURES_SHOWN])
     st.image(transfer.labelled_pictures(setup, shown), alt=say(cell))
     if len(places) > len(shown):
         st.caption(_("The first {shown} of {count}.", shown=len(shown), count=len(places)))

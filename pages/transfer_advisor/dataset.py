@@ -108,7 +108,7 @@ def _draw_findings(look: DatasetPreview) -> None:
             most=most,
         )
         st.info(text, icon=":material/balance:")
-    if look.twins is not None:
+    if look.near_duplicates is not None:
         title = _(
             "{count} of the first {looked} pictures nearly repeat another one",
             count=look.repeated,
@@ -116,7 +116,7 @@ def _draw_findings(look: DatasetPreview) -> None:
         )
         with st.expander(title, icon=":material/content_copy:"):
             st.caption(_("A split never parts such pictures, so that none is learned from and judged by."))
-            st.image(look.twins, alt=_("Pictures that repeat another one"))
+            st.image(look.near_duplicates, alt=_("Pictures that repeat another one"))
     if look.unread:
         with st.expander(
             _("Left out, because they could not be read: {count}", count=len(look.unread)),

@@ -19,7 +19,7 @@ from pages.components.figures.transfer import Spot, quadrant_map, stage_reading
 from pages.components.i18n import _, number
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
-from pages.components.jobs.player import announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.units import memory_text, seconds_text
 from pages.transfer_advisor.plan_titles import plan_title
 from pages.transfer_advisor.sections import PAGE, draw_next
@@ -31,21 +31,21 @@ FOLLOWED = f"{PAGE}.diagnosing"
 
 def draw(setup: TransferConfig) -> None:
     """Draw the controls of the diagnosis, and its result where somebody has measured it."""
-    one = player(PLAYER, PAGE, VIEW)
-    _take_over(observed_job(FOLLOWED, one, ObservedJob))
+    playback = player(PLAYER, PAGE, VIEW)
+    _take_over(observed_job(FOLLOWED, playback, ObservedJob))
     known = transfer.diagnosis(setup)
-    if known is None or one.is_active:
+    if known is None or playback.is_active:
         st.markdown(
             _(
                 "The backbone looks at the pictures once. Measured are how far they are from those that it was trained "
                 "on, and how well the features of each stage tell the classes apart. Nothing is trained."
             )
         )
-        draw_controls(one, functools.partial(_submit, setup), _("Diagnosis"))
-    announce(one)
-    draw_problem(one)
-    if one.is_active:
-        live(one, lambda: draw_progress(one, _("looking at the pictures")))
+        draw_controls(playback, functools.partial(_submit, setup), _("Diagnosis"))
+    keep_job_in_url(playback)
+    draw_problem(playback)
+    if playback.is_active:
+        live(playback, lambda: draw_progress(playback, _("looking at the pictures")))
     elif known is not None:
         _draw_result(known)
 
@@ -168,12 +168,12 @@ def _draw_facts(diagnosis: Diagnosis) -> None:
         facts.append(
             _("This backbone has no batch normalisation with stored statistics: only its answers tell how similar.")
         )
-    if diagnosis.twins:
+    if diagnosis.near_duplicates:
         facts.append(
             _(
                 "{count} pictures nearly repeat another one. A split never parts such pictures, so that none is "
                 "learned from and judged by.",
-                count=diagnosis.twins,
+                count=diagnosis.near_duplicates,
             )
         )
     for fact in facts:
@@ -193,11 +193,11 @@ def _draw_stages(diagnosis: Diagnosis, advice: Advice) -> None:
     names = [reading.stage for reading in readings]
     chosen = names.index(advice.plan.stage) if advice.plan.stage in names else None
     columns = st.columns(len(readings_of))
-    for place, (title, values, ticks) in enumerate(readings_of):
-        columns[place].caption(title)
-        columns[place].plotly_chart(
-            stage_reading(stages, values, ticks, COLOURS[place], chosen),
-            key=f"{PAGE}.stages.{place}",
+    for index, (title, values, ticks) in enumerate(readings_of):
+        columns[index].caption(title)
+        columns[index].plotly_chart(
+            stage_reading(stages, values, ticks, COLOURS[index], chosen),
+            key=f"{PAGE}.stages.{index}",
             alt=title,
             config={"displayModeBar": False},
         )

@@ -1,4 +1,4 @@
-"""The result in the hand: the chosen strategy on all pictures, tried on another one, and taken along."""
+"""Section Model: the chosen strategy trained on all images, tried on another one, and exported."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from pages.components.inputs.choices import choose
 from pages.components.inputs.model_select import BackboneChoice
 from pages.components.jobs.live_section import live
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
-from pages.components.jobs.player import announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.jobs.weights_panel import ready_backbone
 from pages.components.layout import error_message
 from pages.components.units import memory_text, seconds_text
@@ -54,8 +54,8 @@ DEADLINE_SECONDS = 3600.0
 
 def draw(setup: TransferConfig, picture: Picture, backbone: BackboneChoice) -> None:
     """Draw the choice of a strategy, its training, and the network that it ends in."""
-    one = player(PLAYER, PAGE, VIEW)
-    _take_over(observed_job(FOLLOWED, one, ObservedJob))
+    playback = player(PLAYER, PAGE, VIEW)
+    _take_over(observed_job(FOLLOWED, playback, ObservedJob))
     st.markdown(
         _(
             "One strategy learns from all pictures; how good it is on others, the proof has said. Try it on another "
@@ -64,15 +64,15 @@ def draw(setup: TransferConfig, picture: Picture, backbone: BackboneChoice) -> N
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="model-toolbar"):
         plan = _choose_plan(setup)
-        draw_controls(one, functools.partial(_submit, setup, plan), plan_title(plan))
-    announce(one)
-    draw_problem(one)
-    if one.is_active:
-        live(one, lambda: draw_progress(one, one.title))
+        draw_controls(playback, functools.partial(_submit, setup, plan), plan_title(plan))
+    keep_job_in_url(playback)
+    draw_problem(playback)
+    if playback.is_active:
+        live(playback, lambda: draw_progress(playback, playback.title))
     model = _models().get((setup, plan))
     if model is not None:
         _draw_model(model, picture, backbone)
-    elif not one.is_active:
+    elif not playback.is_active:
         _draw_costs(setup, plan)
 
 
@@ -82,7 +82,7 @@ def _choose_plan(setup: TransferConfig) -> Plan:
     ranked = told.ranked if (told := heard_of(setup)) else []
     known = transfer.diagnosis(setup)
     simplest = Plan(strategy="probe", stage=stages[-1])
-    fitting = [*(one.plan for one in ranked), advise(known).plan if known else simplest]
+    fitting = [*(standing.plan for standing in ranked), advise(known).plan if known else simplest]
     options = list(dict.fromkeys([*fitting, *plans(stages, len(stages) // 2)]))
     chosen: Plan = choose(_("Strategy"), options, plan_title, CHOSEN, width=320)
     return chosen

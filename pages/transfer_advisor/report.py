@@ -91,14 +91,14 @@ def _diagnosis(known: Diagnosis) -> Iterator[Section]:
 def _comparison(model: FinishedModel, told: Heard, known: Diagnosis | None) -> Section:
     bars = [
         ReportBar(
-            plan_title(one.plan),
-            one.accuracy,
-            one.low,
-            one.high,
-            f"{number(one.accuracy, '.1%')}  ({number(one.low, '.0%')} – {number(one.high, '.0%')})",
-            one.plan == model.plan,
+            plan_title(standing.plan),
+            standing.accuracy,
+            standing.low,
+            standing.high,
+            f"{number(standing.accuracy, '.1%')}  ({number(standing.low, '.0%')} – {number(standing.high, '.0%')})",
+            standing.plan == model.plan,
         )
-        for one in told.ranked
+        for standing in told.ranked
     ]
     assert told.setting is not None
     texts = []
@@ -106,8 +106,13 @@ def _comparison(model: FinishedModel, told: Heard, known: Diagnosis | None) -> S
     if found is not None:
         texts.append(verdict_text(found).replace("**", ""))
     names = class_titles(model.classes, is_marked=model.is_marked)
-    for one in confusions(told.judged, told.setting.labels, model.plan, len(names))[:CONFUSIONS_NAMED]:
-        taken = _("{name} taken for {other}: {count}", name=names[one.true], other=names[one.answered], count=one.count)
+    for confusion in confusions(told.judged, told.setting.labels, model.plan, len(names))[:CONFUSIONS_NAMED]:
+        taken = _(
+            "{name} taken for {other}: {count}",
+            name=names[confusion.true],
+            other=names[confusion.answered],
+            count=confusion.count,
+        )
         texts.append(taken)
     note = _("Held-out accuracy with a 95 % interval; the same pictures judge all. Bold: what was trained at last.")
     return Section(_("Comparison"), texts, bars=bars, note=note)

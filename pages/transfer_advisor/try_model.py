@@ -1,4 +1,4 @@
-"""The finished network on the picture of the sidebar: its answer, the evidence for it, and the channels it rests on."""
+"""The finished model on the image of the sidebar: prediction, evidence, and the channels behind it."""
 
 from __future__ import annotations
 
@@ -50,11 +50,13 @@ def _draw_answer(model: FinishedModel, trial: Inference, names: list[str], key: 
     shown = order[:CLASSES_SHOWN]
     if STRATEGIES[model.plan.strategy].gives_probabilities:
         shares = trial.probabilities
-        draw_bars([(names[one], number(float(shares[one]), ".1%"), float(shares[one])) for one in shown])
+        draw_bars([(names[answer], number(float(shares[answer]), ".1%"), float(shares[answer])) for answer in shown])
         st.caption(_("It knows these classes only; something else gets one of them too."))
     else:
         shares = trial.relative
-        draw_bars([(names[one], number(float(trial.logits[one]), ".2f"), float(shares[one])) for one in shown])
+        draw_bars(
+            [(names[answer], number(float(trial.logits[answer]), ".2f"), float(shares[answer])) for answer in shown]
+        )
         st.caption(_("A support vector machine gives scores, not probabilities: above 0 is the class’s own side."))
     return int(label)
 

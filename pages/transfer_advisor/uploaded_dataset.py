@@ -15,14 +15,14 @@ from core.uploads.files import UploadedFile
 from pages.components.i18n import _
 from pages.components.inputs.image_select import drop_original
 from pages.components.layout import error_message
+from pages.components.state.undo import UndoHistory
 
 NAME = "transfer_advisor"
 OWN = f"{NAME}.own_data"
 PROBLEM = f"{NAME}.own_problem"
-PAST = f"{NAME}.own_past"
+PAST = UndoHistory(f"{NAME}.own_past", most=10)  # each holds the pictures of a person
 TURN = f"{NAME}.own_turn"
 """How often files were taken: a new uploader, empty again, follows each time."""
-UNDOS = 10
 
 
 def own_data() -> UploadedDataset:
@@ -100,21 +100,19 @@ def _draw_removal(data: UploadedDataset) -> None:
                 on_click=_change,
                 args=(UploadedDataset(),),
             )
-        if st.session_state.get(PAST):
+        if PAST:
             st.button(_("Undo"), icon=":material/undo:", key=f"{NAME}.own_undo", on_click=_undo)
 
 
 def _change(data: UploadedDataset) -> None:
     """Take over other data; those before can be had again."""
-    past = st.session_state.setdefault(PAST, [])
-    past.append(own_data())
-    del past[:-UNDOS]
+    PAST.push(own_data())
     st.session_state[OWN] = data
     st.session_state.pop(PROBLEM, None)
 
 
 def _undo() -> None:
-    st.session_state[OWN] = st.session_state[PAST].pop()
+    st.session_state[OWN] = PAST.pop()
 
 
 def _take_archive(key: str) -> None:

@@ -1,4 +1,4 @@
-"""Whether the rule held, in words."""
+"""The verdict of a comparison in words."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ import traceback
 from collections.abc import Callable, Iterable
 from importlib import import_module
 
-from tests.benchmarks.harness import RESULTS, ROOT, Row, failed, figure, machine, place, summary, table, write
+from core.paths import ROOT
+from tests.benchmarks.harness import RESULTS, Row, failed, figure, machine, place, summary, table, write
 
 TOPICS = ("main_job", "optimization", "visualization", "architectures", "transfer", "augmentation")
 """Modules of this package; each has `PARTS`, measurements by name."""

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page
 
 from core.augmentation.presets import PRESETS
-from tests.benchmarks.browser import click_to_pixels, launch, open_page, settle
 from tests.benchmarks.harness import Row, in_fresh_process, paired, timed
-from tests.benchmarks.layer_change import Counter
-from tests.benchmarks.servers import convscope, empty_app
+from tests.benchmarks.parts.layer_change import Counter
+from tests.benchmarks.rigs.browser import click_to_pixels, launch, open_page, settle
+from tests.benchmarks.rigs.servers import convscope, empty_app
 
 TOPIC = "augmentation"
 SAMPLES = 16

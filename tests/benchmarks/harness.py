@@ -17,7 +17,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import psutil
 
-ROOT = Path(__file__).parents[2]
+from core.paths import ROOT
+
 RESULTS = ROOT / ".bench" / "latest.json"
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<=": lambda value, limit: value <= limit,

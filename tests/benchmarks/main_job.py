@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.benchmarks import capture, first_page, imports, layer_change, memory, pictures
+from tests.benchmarks.parts import capture, first_page, images, imports, layer_change, memory
 
 PARTS = {
     "capture": capture.measure,
@@ -10,5 +10,5 @@ PARTS = {
     "first_page": first_page.measure,
     "imports": imports.measure,
     "memory": memory.measure,
-    "pictures": pictures.measure,
+    "pictures": images.measure,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.benchmarks import animation, beside_training, streaming, sweeps
+from tests.benchmarks.parts import animation, beside_training, streaming, sweeps
 
 PARTS = {
     "sweeps": sweeps.measure,

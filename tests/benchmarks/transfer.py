@@ -151,7 +151,7 @@ def _comparison() -> Row:
 
 def _trial(trial: Trial) -> tuple[str, str, float, str, float, int, float, str]:
     from core.transfer.advice.rules import advise
-    from core.transfer.comparison.cross_validation import ComparisonConfig, FoldResult, Setting, compare
+    from core.transfer.comparison.cross_validation import ComparisonConfig, ComparisonSetup, FoldResult, compare
     from core.transfer.comparison.verdict import verdict
     from core.transfer.data.config import TransferConfig
     from core.transfer.diagnosis.diagnosis import diagnose
@@ -168,7 +168,7 @@ def _trial(trial: Trial) -> tuple[str, str, float, str, float, int, float, str]:
     assert last.diagnosis is not None
     advice = advise(last.diagnosis)
     judged: list[FoldResult] = []
-    setting: Setting | None = None
+    setting: ComparisonSetup | None = None
     for event in compare(ComparisonConfig(setup=setup, trained=2, curves=False)):
         setting = event.setting or setting
         if event.judged is not None:

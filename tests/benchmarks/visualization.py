@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.benchmarks import attribution, knockout, maximisation, scan
+from tests.benchmarks.parts import ablation, activation_maximisation, attribution, dataset_examples
 
 PARTS = {
     "attribution": attribution.measure,
-    "maximisation": maximisation.measure,
-    "scan": scan.measure,
-    "knockout": knockout.measure,
+    "maximisation": activation_maximisation.measure,
+    "scan": dataset_examples.measure,
+    "knockout": ablation.measure,
 }

@@ -36,19 +36,19 @@ Command = Sequence[str]
 Step = tuple[str, Sequence[Command]]
 
 
-class NoChromium(RuntimeError):
+class NoChromiumError(RuntimeError):
     """No Chromium is there, or none that starts."""
 
 
 @functools.cache
 def chromium() -> str:
-    """Return the path of a Chromium that starts here. Raises `NoChromium`, which says what to do."""
+    """Return the path of a Chromium that starts here. Raises `NoChromiumError`, which says what to do."""
     named = os.environ.get("CHROMIUM")
     candidates = iter((named,)) if named else _on_this_machine()
     found = next((path for path in candidates if starts(path)), None)
     if found is None:
         what = f"CHROMIUM={named} does not start" if named else "No Chromium that starts was found on this computer"
-        raise NoChromium(
+        raise NoChromiumError(
             f"{what}. Install the package chromium, or name a browser: make test CHROMIUM=/path/to/chromium"
         )
     return found
@@ -66,7 +66,10 @@ def starts(path: str) -> bool:
 
 
 def install() -> str:
-    """Return the path of a Chromium, installed the first way that works. Raises `NoChromium` with each way's error."""
+    """Return the path of a Chromium, installed the first way that works.
+
+    Raises `NoChromiumError` with the error of each way.
+    """
     failures = []
     for title, commands in _ways():
         print(f"No Chromium found. Installing {title}, some minutes ...", flush=True)
@@ -74,9 +77,9 @@ def install() -> str:
         chromium.cache_clear()
         try:
             return chromium()
-        except NoChromium:
+        except NoChromiumError:
             failures.append(f"{title}: {failure or 'installed, but it does not start'}")
-    raise NoChromium(
+    raise NoChromiumError(
         "The browser tests need a Chromium, and none could be installed.\n  "
         + "\n  ".join(failures)
         + "\nInstall one (Debian: sudo apt-get install chromium) or name it: make test CHROMIUM=/path/to/chromium"
@@ -128,12 +131,12 @@ def main() -> None:
     """Say which Chromium the tests use, installing one where there is none."""
     try:
         print("Browser:", chromium())
-    except NoChromium as missing:
+    except NoChromiumError as missing:
         if os.environ.get("CHROMIUM"):
             sys.exit(str(missing))
         try:
             print("Browser:", install())
-        except NoChromium as refused:
+        except NoChromiumError as refused:
             sys.exit(str(refused))
 
 

@@ -8,13 +8,8 @@ import json
 import os
 import re
 import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,86 +18,30 @@ import torch
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from core.architectures.loading import Backbone, load
+from core.paths import ROOT
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.visitor import Visitor
 from tests.browser.visits import PATIENCE, Observed, Tabs, Visits
 from tests.core.fault_server import FaultServer, Reply
+from tests.servers import Server, run_server
 
-ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / ".cache" / "screenshots"
 HURRIED = ROOT / "tests" / "hurried"
-STARTING_SECONDS = 60.0
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
-
-
-@dataclass
-class Server:
-    """A ConvScope that runs as a process of its own."""
-
-    address: str
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    @property
-    def said(self) -> str:
-        """What it has written so far."""
-        return self.log.read_text(encoding="utf-8", errors="replace")
 
 
 @contextmanager
 def serve(folder: Path, *command: str, **environment: str) -> Iterator[Server]:
     """Run ConvScope, or what `command` makes of it, on a free port until the block ends."""
-    port = _free_port()
-    address = f"http://127.0.0.1:{port}"
     folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "server.log"
     # Nothing is fetched from the network: the way to it is a proxy that refuses, as a closed port does.
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
     own = {"CONVSCOPE_WEIGHTS": str(folder / "weights"), "TORCH_HOME": str(folder / "torch")}
     own["PYTHONPATH"] = os.pathsep.join(map(str, (ROOT, HURRIED)))
-    environment = {**os.environ, **proxies, **own, "NO_PROXY": "", "no_proxy": "", **environment}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                *(command or ("-m", "streamlit", "--log_level", "info")),
-                "run",
-                "app.py",
-                f"--server.port={port}",
-            ],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        _wait_until_healthy(process, address, log)
-        yield Server(address, process, log)
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_until_healthy(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    end = time.monotonic() + STARTING_SECONDS
-    while process.poll() is None and time.monotonic() < end:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.05)
-    raise RuntimeError(f"ConvScope did not start:\n{log.read_text(encoding='utf-8', errors='replace')}")
+    words = (*(command or ("-m", "streamlit", "--log_level", "info")), "run", "app.py")
+    whole = {**os.environ, **proxies, **own, "NO_PROXY": "", "no_proxy": "", **environment}
+    with run_server(words, folder=ROOT, log=folder / "server.log", environment=whole) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ def maps(layer: str, name: str = "tiny_resnet", seed: int = 0, picture: str = "c
 def assert_values(spots: Sequence[Spot], values: Maps, grid: Grid) -> None:
     """Check that what is read at each place is the value of that channel there, as exactly as it was transmitted."""
     coded = quantise(grid)
-    places = {int(channel): place for place, channel in enumerate(grid.channels)}
+    places = {int(channel): index for index, channel in enumerate(grid.channels)}
     for spot in spots:
         if spot.row is None or spot.column is None:
             assert not values[spot.channel].any(), f"channel {spot.channel} is called dead, and is not"
@@ -53,7 +53,7 @@ def assert_values(spots: Sequence[Spot], values: Maps, grid: Grid) -> None:
 def assert_colours(spots: Sequence[Spot], values: Maps, grid: Grid) -> None:
     """Check that each place has the colour of its value on the range of its channel, up to the transmission's step."""
     coded, colours = quantise(grid), palette(grid.signed).astype(int)
-    places = {int(channel): place for place, channel in enumerate(grid.channels)}
+    places = {int(channel): index for index, channel in enumerate(grid.channels)}
     for spot in spots:
         low, high = grid.range_of(spot.channel)
         step = float(coded.end[places[spot.channel]] - coded.start[places[spot.channel]]) / coded.levels

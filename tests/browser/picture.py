@@ -6,10 +6,11 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.benchmarks.servers import convscope
+from core.paths import ASSETS
+from tests.benchmarks.rigs.servers import convscope
 from tests.browser.chromium import FLAGS, chromium
 
-PICTURE = Path(__file__).parents[2] / "assets" / "app.png"
+PICTURE = ASSETS / "app.png"
 VIEW = "/visualization?picture=chelsea&backbone=tiny_resnet&layer=stage1.block2.relu&channel=6&order=index&range=layer"
 WIDTH, HEIGHT = 1280, 900
 

@@ -102,8 +102,8 @@ def test_the_paths_are_where_they_were_computed(still: Visitor) -> None:
     left, right, low, high = SURFACES["bowl"].box
     tips = {name: path.points[12] for name, path in result.paths.items()}
     seen = 0
-    for place, (name, (x, y)) in enumerate(tips.items()):
-        later = list(tips.values())[place + 1 :]
+    for index, (name, (x, y)) in enumerate(tips.items()):
+        later = list(tips.values())[index + 1 :]
         if any(np.hypot(x - a, y - b) < 0.4 for a, b in later):
             continue
         column = round((x - left) / (right - left) * pixels.shape[1])

@@ -10,14 +10,14 @@ from playwright.sync_api import expect
 from core.transfer.advice.rules import RULES
 from tests.browser.visitor import Visitor
 from tests.browser.visits import LONG
-from tests.core.test_archives import packed
-from tests.core.test_transfer_data import photograph, zipped
+from tests.core.shared.test_archives import packed
+from tests.core.transfer.test_transfer_data import photograph, zipped
 
 QUICK = {"backbone": "tiny_squeezenet", "weights": "embedded"}
 
 
-def hand_in(visitor: Visitor, name: str, data: bytes, place: int = 0) -> None:
-    visitor.main.locator("input[type=file]").nth(place).set_input_files(
+def hand_in(visitor: Visitor, name: str, data: bytes, index: int = 0) -> None:
+    visitor.main.locator("input[type=file]").nth(index).set_input_files(
         {"name": name, "mimeType": "application/zip" if name.endswith("zip") else "image/png", "buffer": data}
     )
 

@@ -1,4 +1,4 @@
-"""Writes the README's tables from the registry and the weights' headers: `python -m tests.contracts.readme`."""
+"""Writes the tables of docs/backbones.md from the registry and the weights: `python -m tests.contracts.readme`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 from safetensors import safe_open
 
 from core.architectures.zoo.backbones import BACKBONES, embedded_file
+from core.paths import ROOT
 
-README = Path(__file__).parents[2] / "README.md"
+DOCUMENT = ROOT / "docs" / "backbones.md"
 START = "<!-- {name}: written by `python -m tests.contracts.readme` -->\n"
 END = "<!-- end of {name} -->\n"
 
@@ -36,9 +37,10 @@ def embedded() -> str:
         if path.is_file():
             found = header(path)
             values = (f"{float(found[key]):.1%}" for key in ("top1", "top5", "calibration_error"))
-            card = path.with_suffix(".md").relative_to(README.parent)
+            card = path.with_suffix(".md")
             unsure = ", ".join(f"{share:.0%}" for share in unsure_shares(path))
-            lines.append(f"| {entry.title} | {' | '.join(values)} | {unsure} | [{card.name}]({card}) |")
+            link = f"[{card.name}](../{card.relative_to(ROOT)})"
+            lines.append(f"| {entry.title} | {' | '.join(values)} | {unsure} | {link} |")
     return "\n".join(lines) + "\n"
 
 
@@ -66,7 +68,7 @@ def _first(family: str) -> object:
 
 
 def renewed(text: str) -> str:
-    """Return the README's `text` with the tables as they have to be today."""
+    """Return the document's `text` with the tables as they have to be today."""
     for name, table in TABLES.items():
         before, rest = text.split(START.format(name=name))
         end = END.format(name=name)
@@ -75,4 +77,4 @@ def renewed(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    DOCUMENT.write_text(renewed(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from core.paths import ROOT
+
 WAITING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -26,7 +27,7 @@ class Import:
 def modules(*places: str) -> Mapping[str, ast.Module]:
     """Return the modules in these files and folders of the project, parsed, by dotted name."""
     paths = sorted(
-        path for place in places for path in (ROOT.glob(f"{place}/**/*.py") if "." not in place else [ROOT / place])
+        path for index in places for path in (ROOT.glob(f"{index}/**/*.py") if "." not in index else [ROOT / index])
     )
     return {dotted(path): ast.parse(path.read_text(encoding="utf-8"), str(path)) for path in paths}
 

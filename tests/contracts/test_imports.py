@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.contracts.source import ROOT, imports, modules, name_of
+from core.paths import ROOT
+from tests.contracts.source import imports, modules, name_of
 
 Breaches = Iterator[tuple[int, str]]
 Rule = Callable[[str, ast.Module], Breaches]

@@ -6,7 +6,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import torch
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core import torchvision_compat  # noqa: F401
+from core.paths import ASSETS
 
 # isort: split
 import timm
@@ -22,7 +22,7 @@ from torchvision import models
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as TF
 
-FOLDER = Path(__file__).parents[2] / "assets" / "lessons"
+FOLDER = ASSETS / "lessons"
 LANGUAGES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 LESSONS = ("architectures", "augmentation", "evidence", "optimizer_race", "transfer_advisor", "visualization")
 WORDS = range(250, 451)

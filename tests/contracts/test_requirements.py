@@ -12,7 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.contracts.source import ROOT, imports, modules
+from core.paths import ROOT
+from tests.contracts.source import imports, modules
 
 RUN, TEST, BENCH = "requirements.txt", "requirements-dev.txt", "requirements-bench.txt"
 BENCH_ONLY = {"lucent": ["torch-lucent"]}  # by what is imported: it need not be installed here

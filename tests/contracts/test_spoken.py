@@ -20,8 +20,8 @@ from core.datasets.sample_images import SAMPLES
 from core.downloads.errors import OFFLINE
 from core.downloads.transfer import DownloadEvent
 from core.errors import UserError
+from core.paths import ROOT
 from pages.components.caches import runners
-from tests.contracts.source import ROOT
 from tests.contracts.words import catalogues, read
 
 LESSON_PAGES = [path.parent.name for path in (ROOT / "pages").glob("*/page.py") if path.parent.name != "visualization"]

@@ -11,8 +11,8 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from core.architectures.zoo.class_names import everyday_synsets
+from core.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 LOCALES = ROOT / "assets" / "locale"
 KEYWORDS = {"_": None, "N_": None}
 HEADER = """\

@@ -417,7 +417,7 @@ class EveryActivation(Pathological):
         relu6 = elu.clamp(0, 6)
         last = F.mish(relu6)
         values = (norm, silu, hardswish, leaky, elu, elu, elu, relu6, last)
-        return {"conv": conv} | {f"chain.{place}": value for place, value in enumerate(values)} | {OUTPUT: last}
+        return {"conv": conv} | {f"chain.{index}": value for index, value in enumerate(values)} | {OUTPUT: last}
 
 
 class SharedNormalisation(Pathological):

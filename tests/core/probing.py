@@ -64,17 +64,15 @@ class SumsForMaxima(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def _sum_pool(
-    func: Callable[..., Any],
-    maps: Tensor,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Tensor:
+def _sum_pool(func: Callable[..., Any], maps: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """Return what the max pool would, in its shape, with sums for maxima."""
+    given = dict(
+        zip(("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices"), args, strict=False)
+    )
+    given = {"stride": None, "padding": 0, "dilation": 1, "ceil_mode": False, **given, **kwargs}
+    kernel_size, stride, padding, dilation, ceil_mode = (
+        given[name] for name in ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
+    )
     with torch.no_grad():
         rows, columns = func(maps, kernel_size, stride, padding, dilation, ceil_mode=ceil_mode).shape[-2:]
     (kh, kw), (ph, pw) = _two(kernel_size), _two(padding)

@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from tests.pages.opened import ROOT, Open
+from core.paths import ROOT
+from tests.pages.opened import Open
 
 
 @pytest.fixture(autouse=True)

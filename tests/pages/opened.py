@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).parents[2]
 PAGES = ("architectures", "optimizer_race", "visualization", "transfer_advisor", "augmentation")
 
 Open = Callable[..., AppTest]

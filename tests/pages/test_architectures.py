@@ -20,8 +20,8 @@ from tests.pages.opened import Open, address, texts
 UNTRAINED = {"weights": "untrained"}
 
 
-def figure(app: AppTest, place: int = 0) -> dict[str, Any]:
-    chart: dict[str, Any] = json.loads(app.get("plotly_chart")[place].proto.spec)
+def figure(app: AppTest, index: int = 0) -> dict[str, Any]:
+    chart: dict[str, Any] = json.loads(app.get("plotly_chart")[index].proto.spec)
     return chart
 
 

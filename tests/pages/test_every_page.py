@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from core.paths import ASSETS
 from pages.components.i18n import LANGUAGES, translation
 from tests.pages.opened import PAGES, Open, address, texts
 
-LESSONS = Path(__file__).parents[2] / "assets" / "lessons"
+LESSONS = ASSETS / "lessons"
 TITLES = {
     "architectures": "Architectures",
     "optimizer_race": "Optimizer race",

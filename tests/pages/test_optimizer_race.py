@@ -265,8 +265,8 @@ def test_a_link_with_a_mistake_has_no_last_race(open_page: Open) -> None:
 
 def chart(app: AppTest) -> dict[str, Any]:
     """Return the figure of the experiment, which follows that of the lens."""
-    lens, element = app.get("plotly_chart")
-    assert lens.proto.alt
+    details, element = app.get("plotly_chart")
+    assert details.proto.alt
     assert element.proto.alt
     figure: dict[str, Any] = json.loads(element.proto.spec)
     return figure
@@ -330,12 +330,12 @@ def test_a_step_is_put_under_the_lens(open_page: Open) -> None:
     assert not app.exception
     assert address(app).items() >= link.items()
     result = run_race(Race(surface="bowl", optimizers=("momentum", "nesterov"), start=SURFACES["bowl"].start, steps=30))
-    lens = step_details(result, "nesterov", 7)
+    details = step_details(result, "nesterov", 7)
     shown_formulas = [element.value for element in app.latex]
     for axis in (0, 1):
-        assert any(worked_formula(lens, axis) in text for text in shown_formulas)
+        assert any(worked_formula(details, axis) in text for text in shown_formulas)
     arrows = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
-    assert numbers(arrows[1]["x"]) == pytest.approx([lens.point[0], lens.next[0]])
+    assert numbers(arrows[1]["x"]) == pytest.approx([details.point[0], details.next[0]])
     assert [arrow["name"] for arrow in arrows[:3]] == ["−η · gradient", "the step", "where the velocity alone leads"]
     app.number_input(key="optimizer_race.at").set_value(1).run()
     assert len(json.loads(app.get("plotly_chart")[0].proto.spec)["data"]) == 3, "at first there is no velocity"

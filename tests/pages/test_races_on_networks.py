@@ -98,10 +98,10 @@ def test_a_race_is_run_and_shown_as_core_runs_it(open_page: Open) -> None:
     curves.add(run_network_race(RACE))
     ((head, lines),) = charts(app)
     assert [one["title"] for one in head["series"]] == ["Gradient descent, lr 0.05", "Adam, lr 0.05"]
-    for place in range(2):
-        line = curves.line(place, "loss")
-        assert np.array_equal(lines[4 * place], line.steps.astype("<f4"))
-        assert lines[4 * place + 1] == pytest.approx(line.middle, rel=1e-5)
+    for index in range(2):
+        line = curves.line(index, "loss")
+        assert np.array_equal(lines[4 * index], line.steps.astype("<f4"))
+        assert lines[4 * index + 1] == pytest.approx(line.middle, rel=1e-5)
     assert "job" not in address(app)
     table = next(element.proto.body for element in app.get("html") if "results" in element.proto.body)
     accuracy = curves.line(0, "accuracy").middle[-1]

@@ -12,7 +12,7 @@ from core.transfer.data.catalogue import DATASETS
 from core.transfer.data.uploaded import UploadedDataset
 from core.uploads.files import UploadedFile
 from pages.components.caches import runners
-from tests.core.test_transfer_data import photograph, zipped
+from tests.core.transfer.test_transfer_data import photograph, zipped
 from tests.pages.opened import Open, address, texts
 
 PAGE = "transfer_advisor"

@@ -1,0 +1,1 @@
+"""Networks built from blocks: the stack, its training and its program."""

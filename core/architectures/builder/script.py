@@ -1,4 +1,4 @@
-"""A built network as a Python module of its own, which needs PyTorch alone."""
+"""The PyTorch module of a built network, as source code that needs PyTorch alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network put together from the families' blocks: what each step costs, and what is wrong with one that cannot be."""
+"""A network built from a stack of blocks: what each block costs, and which mistake stops it."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def read(text: str) -> Stack:
 
 
 def _nearest(width: int) -> int:
-    return min(WIDTHS, key=lambda one: abs(one - width))
+    return min(WIDTHS, key=lambda known: abs(known - width))
 
 
 def _no_stride(_inputs: int, _width: int, stride: int) -> None:
@@ -264,13 +264,13 @@ def build(stack: Stack, side: int = SIDE) -> BuildReport:
 def _possible(stack: Stack) -> tuple[Stack, UserError | None]:
     """Return the steps before the first whose numbers do not go together, and what is wrong with that."""
     channels = CHANNELS
-    for place, step in enumerate(stack.steps):
+    for index, step in enumerate(stack.steps):
         kind = KINDS[step.kind]
         try:
             if kind.check is not None:
                 kind.check(channels, step.width, step.stride)
         except UserError as problem:
-            return Stack(stack.steps[:place]), problem
+            return Stack(stack.steps[:index]), problem
         channels = outputs_of(step, channels)
     return stack, None
 
@@ -289,9 +289,9 @@ def _measure(stack: Stack, side: int) -> tuple[tuple[Row, ...], int, Shortfall |
     fields = fields_of(model, (side, side))
     rows = []
     given: tuple[int, ...] = (CHANNELS, side, side)
-    for place, step in enumerate(stack.steps, 1):
-        own = [cost for cost in costs.layers if cost.layer.name.startswith(f"block{place}.")]
-        own = own or [cost for cost in costs.layers if cost.layer.name == f"block{place}"]
+    for index, step in enumerate(stack.steps, 1):
+        own = [cost for cost in costs.layers if cost.layer.name.startswith(f"block{index}.")]
+        own = own or [cost for cost in costs.layers if cost.layer.name == f"block{index}"]
         field = fields.get(own[-1].layer.name)
         rows.append(
             Row(
@@ -317,9 +317,9 @@ def _too_small(step: Block, shortfall: Shortfall) -> UserError:
     )
 
 
-def moved(steps: Sequence[Block], place: int, by: int) -> tuple[Block, ...]:
+def moved(steps: Sequence[Block], index: int, by: int) -> tuple[Block, ...]:
     """Return the steps with one of them moved up or down; where it would leave the stack, as they were."""
     found = list(steps)
-    if 0 <= place + by < len(found):
-        found[place], found[place + by] = found[place + by], found[place]
+    if 0 <= index + by < len(found):
+        found[index], found[index + by] = found[index + by], found[index]
     return tuple(found)

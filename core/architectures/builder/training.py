@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.architectures.builder.stack import CLASSES, PARAMETERS_AT_MOST, SIDE, build, network, read
@@ -14,10 +15,11 @@ from core.datasets.shapes import SHAPES, draw_shapes
 from core.errors import UserError
 from core.events import Event
 from core.i18n import N_
+from core.training_loop import accuracy as accuracy_of
+from core.training_loop import minibatches, one_cycle, steps_per_epoch, take_step
 
 if TYPE_CHECKING:
     import torch
-    from torch import nn
 
 PICTURES, HELD_OUT = 1536, 300
 BATCH = 64
@@ -38,7 +40,7 @@ class TrainingConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingEvent(Event):
+class BuilderTrainingEvent(Event):
     """How far it is: `loss` is the mean since the event before, `accuracy` that on held-out pictures, else NaN.
 
     `epoch` counts in epochs, with fractions.
@@ -49,13 +51,13 @@ class TrainingEvent(Event):
     accuracy: float = math.nan
 
 
-def learn(course: TrainingConfig) -> Iterator[TrainingEvent]:
+def learn(config: TrainingConfig) -> Iterator[BuilderTrainingEvent]:
     """Train and yield how it goes: SGD with Nesterov momentum, one cycle; it ends early after `SECONDS`.
 
     The same course gives the same events up to there, on the same machine. Raises `UserError` for a network that cannot
     be built, or is too large for this.
     """
-    stack = read(course.stack)
+    stack = read(config.stack)
     built = build(stack)
     if built.mistake is not None:
         raise built.mistake
@@ -70,34 +72,26 @@ def learn(course: TrainingConfig) -> Iterator[TrainingEvent]:
     import torch
     from torch.nn import functional as F
 
-    torch.manual_seed(course.seed)
+    torch.manual_seed(config.seed)
     model = network(stack)
     pictures, labels, held_out, answers = _examples()
-    steps = len(pictures) // BATCH
-    total = steps * course.epochs
-    optimizer = torch.optim.SGD(model.parameters(), lr=RATE, momentum=0.9, nesterov=True, weight_decay=5e-4)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=RATE, total_steps=total)
+    steps = steps_per_epoch(len(pictures), BATCH)
+    total = steps * config.epochs
+    optimizer, schedule = one_cycle(model, RATE, total)
     begun = reported = time.monotonic()
     losses: list[float] = []
-    for step in range(total):
-        if step % steps == 0:
-            order = torch.randperm(len(pictures))
-        chosen = order[step % steps * BATCH :][:BATCH]
+    epochs = (minibatches(len(pictures), BATCH) for _ in range(config.epochs))
+    for step, chosen in enumerate(chain.from_iterable(epochs)):
         model.train()
-        loss = F.cross_entropy(model(pictures[chosen]), labels[chosen])
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        cycle.step()
-        losses.append(float(loss.detach()))
+        losses.append(take_step(F.cross_entropy(model(pictures[chosen]), labels[chosen]), optimizer, schedule))
         is_end = (step + 1) % steps == 0
         now = time.monotonic()
         if is_end or now - reported > REPORT_SECONDS:
             reported = now
             mean = sum(losses) / len(losses)
             losses.clear()
-            accuracy = _accuracy(model, held_out, answers) if is_end else math.nan
-            yield TrainingEvent(
+            accuracy = accuracy_of(model, held_out, answers) if is_end else math.nan
+            yield BuilderTrainingEvent(
                 step=step + 1, total_steps=total, epoch=(step + 1) / steps, loss=mean, accuracy=accuracy
             )
             if now - begun > SECONDS:
@@ -112,11 +106,3 @@ def _examples() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
     x = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
     y = torch.from_numpy(labels)
     return x[:PICTURES], y[:PICTURES], x[PICTURES:], y[PICTURES:]
-
-
-def _accuracy(model: nn.Module, pictures: torch.Tensor, answers: torch.Tensor) -> float:
-    import torch
-
-    model.eval()
-    with torch.inference_mode():
-        return float((model(pictures).argmax(1) == answers).float().mean())

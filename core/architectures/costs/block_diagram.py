@@ -1,4 +1,4 @@
-"""A network as boxes within boxes: stages of blocks of layers, with what leads from where to where at each level."""
+"""The block diagram of a network: nested stages, blocks and layers, and the connections between them."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def diagram(plan: Blueprint, costs: Costs) -> DiagramBlock:
     names = [cost.layer.name for cost in costs.layers]
     edges = _edges(plan, names)
     stages: dict[str, list[int]] = {}
-    for place, cost in enumerate(costs.layers):
-        stages.setdefault(cost.layer.stage, []).append(place)
+    for index, cost in enumerate(costs.layers):
+        stages.setdefault(cost.layer.stage, []).append(index)
     maker = _Builder(costs.layers, edges)
     parts = [(label, maker.group(places, label, label)) for label, places in stages.items()]
     return maker.box("", "", list(range(len(names))), [box for _label, box in parts], list(stages.values()))
@@ -92,13 +92,13 @@ class _Builder:
         """Return the box of some layers, divided by the next part of their names."""
         if len(places) < FEWEST:
             return self._leaf(places[0], label)
-        prefix = _common([self._layers[place].layer.name.split(".") for place in places])
+        prefix = _common([self._layers[index].layer.name.split(".") for index in places])
         groups: dict[str, list[int]] = {}
-        for place in places:
-            groups.setdefault(self._layers[place].layer.name.split(".")[prefix], []).append(place)
+        for index in places:
+            groups.setdefault(self._layers[index].layer.name.split(".")[prefix], []).append(index)
         if len(groups) == 1 or len(groups) == len(places):
-            parts = [self._leaf(place, _ending(self._layers[place].layer.name, prefix)) for place in places]
-            return self.box(name, label, places, parts, [[place] for place in places])
+            parts = [self._leaf(index, _ending(self._layers[index].layer.name, prefix)) for index in places]
+            return self.box(name, label, places, parts, [[index] for index in places])
         begin = ".".join(self._layers[places[0]].layer.name.split(".")[:prefix])
         parts = []
         for key, kin in groups.items():
@@ -132,8 +132,8 @@ class _Builder:
             edges=tuple(edges),
         )
 
-    def _leaf(self, place: int, label: str) -> DiagramBlock:
-        cost = self._layers[place]
+    def _leaf(self, index: int, label: str) -> DiagramBlock:
+        cost = self._layers[index]
         return DiagramBlock(
             name=cost.layer.name,
             label=label,

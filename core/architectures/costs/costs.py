@@ -210,28 +210,29 @@ class _Measured(ShapeInterpreter):
         """Write down a layer."""
         layer = self._blueprint.traced.layers.get(node)
         if layer is not None and holds_tensor(result):
-            self.found.append(_cost(layer, self.call(node, result), self._blueprint.owned.get(node, ())))
+            self.found.append(_cost(layer, self.operation(node, result), self._blueprint.owned.get(node, ())))
 
     def shortfall(self) -> Shortfall | None:
         """Return why the node that was run last could not be."""
         if self._node is None:
             return None
-        call = self.call(self._node, None)
+        operation = self.operation(self._node, None)
         layer = self._blueprint.traced.layers.get(self._node)
-        return shortfall_of(layer.name if layer else str(self._node), call, windows_of(call))
+        return shortfall_of(layer.name if layer else str(self._node), operation, windows_of(operation))
 
 
-def _cost(layer: Layer, call: Operation, owned: tuple[nn.Parameter, ...]) -> LayerCost:
-    shape = call.shape[1:]
-    parameters, formula = sum(parameter.numel() for parameter in owned), _formula(call, owned)
-    macs, macs_formula = _macs(call, shape)
+def _cost(layer: Layer, operation: Operation, owned: tuple[nn.Parameter, ...]) -> LayerCost:
+    shape = operation.shape[1:]
+    parameters, formula = sum(parameter.numel() for parameter in owned), _formula(operation, owned)
+    macs, macs_formula = _macs(operation, shape)
     return LayerCost(
         layer=layer,
-        inputs=tuple(_inputs(call)),
+        inputs=tuple(_inputs(operation)),
         output=shape,
-        windows=windows_of(call),
-        groups=int(call.value("groups", 6, 1)) if call.kind in CONVOLUTIONS else 1,
-        rounds_up=call.kind in WINDOWED_POOLS and bool(call.value("ceil_mode", 5 if "max" in call.kind else 4, False)),
+        windows=windows_of(operation),
+        groups=int(operation.value("groups", 6, 1)) if operation.kind in CONVOLUTIONS else 1,
+        rounds_up=operation.kind in WINDOWED_POOLS
+        and bool(operation.value("ceil_mode", 5 if "max" in operation.kind else 4, False)),
         parameters=parameters,
         formula=formula,
         macs=macs,
@@ -239,26 +240,26 @@ def _cost(layer: Layer, call: Operation, owned: tuple[nn.Parameter, ...]) -> Lay
     )
 
 
-def windows_of(call: Operation) -> Windows | None:
+def windows_of(operation: Operation) -> Windows | None:
     """Return the windows of a convolution or a pool along height and width; None of anything else."""
-    if call.kind in CONVOLUTIONS:
-        return windows_of_convolution(call)
-    return windows_of_pool(call) if call.kind in WINDOWED_POOLS else None
+    if operation.kind in CONVOLUTIONS:
+        return windows_of_convolution(operation)
+    return windows_of_pool(operation) if operation.kind in WINDOWED_POOLS else None
 
 
-def _inputs(call: Operation) -> Iterator[Shape]:
-    for value in (*call.args, *call.kwargs.values()):
+def _inputs(operation: Operation) -> Iterator[Shape]:
+    for value in (*operation.args, *operation.kwargs.values()):
         for part in value if isinstance(value, list | tuple) else (value,):
             if isinstance(part, Tensor) and not isinstance(part, nn.Parameter):
                 yield tuple(part.shape[1:])
 
 
-def _formula(call: Operation, owned: tuple[nn.Parameter, ...]) -> str:
+def _formula(operation: Operation, owned: tuple[nn.Parameter, ...]) -> str:
     """Return a layer's parameters as a sum of products: kernel × inputs of a group × outputs, biases after it."""
     if not owned:
         return ""
     weight, *others = owned
-    if call.kind in CONVOLUTIONS and weight.dim() == 4:
+    if operation.kind in CONVOLUTIONS and weight.dim() == 4:
         outputs, inputs, height, width = weight.shape
         first = f"{height}×{width}×{inputs}×{outputs}"
     elif weight.dim() == 2:
@@ -270,13 +271,13 @@ def _formula(call: Operation, owned: tuple[nn.Parameter, ...]) -> str:
     return " + ".join([first, *("×".join(map(str, other.shape)) for other in others)])
 
 
-def _macs(call: Operation, shape: Shape) -> tuple[int, str]:
-    if call.kind in CONVOLUTIONS:
-        outputs, inputs, height, width = call.value("weight", 1).shape
+def _macs(operation: Operation, shape: Shape) -> tuple[int, str]:
+    if operation.kind in CONVOLUTIONS:
+        outputs, inputs, height, width = operation.value("weight", 1).shape
         formula = f"{shape[1]}×{shape[2]}×{height}×{width}×{inputs}×{outputs}"
         return math.prod(shape[1:]) * outputs * inputs * height * width, formula
-    if call.kind == "linear":
-        outputs, inputs = call.value("weight", 1).shape
+    if operation.kind == "linear":
+        outputs, inputs = operation.value("weight", 1).shape
         before = "".join(f"{side}×" for side in shape[:-1])
         return math.prod(shape[:-1]) * inputs * outputs, f"{before}{inputs}×{outputs}"
     return 0, ""

@@ -1,4 +1,4 @@
-"""How long a forward pass of one picture takes on this machine, for one backbone after another, as a stream of events.
+"""Measures the latency of a forward pass on this machine, backbone by backbone, as a stream of events.
 
 Weights do not matter to time, so that networks are built without any: all zeros, which no processor finds harder or
 easier than other numbers.

@@ -1,4 +1,4 @@
-"""Why a network stops at a layer: what a picture is too small for."""
+"""The reason why a network cannot process an image of some size, and the layer where it stops."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Shortfall:
     wanted: str = ""
 
 
-def shortfall_of(layer: str, call: Operation, windows: tuple[Window, Window] | None) -> Shortfall:
+def shortfall_of(layer: str, operation: Operation, windows: tuple[Window, Window] | None) -> Shortfall:
     """Return why a call could not be carried out on what it was given."""
-    source = next((value for value in call.args if isinstance(value, Tensor)), None)
+    source = next((value for value in operation.args if isinstance(value, Tensor)), None)
     if windows is not None and source is not None and source.dim() == 4:
         height, width = (int(side) for side in source.shape[2:])
         side, window = min(zip((height, width), windows, strict=True), key=lambda pair: output_size(*pair))
@@ -40,11 +40,11 @@ def shortfall_of(layer: str, call: Operation, windows: tuple[Window, Window] | N
             given=f"{height}×{width}",
             wanted="×".join(str(each.dilation * (each.kernel - 1) + 1) for each in windows),
         )
-    if call.kind == "linear" and source is not None:
+    if operation.kind == "linear" and source is not None:
         return Shortfall(
             layer=layer,
             reason=N_("{layer} takes {wanted} numbers and is given {given}: this network fits one input size only."),
             given=str(int(source.shape[-1])),
-            wanted=str(int(call.value("weight", 1).shape[1])),
+            wanted=str(int(operation.value("weight", 1).shape[1])),
         )
     return Shortfall(layer=layer, reason=N_("{layer} cannot do its work on a picture of this size."))

@@ -1,0 +1,1 @@
+"""Networks as traced graphs: operations, shapes, capture of activations, checkpointing, fused copies."""

@@ -1,4 +1,4 @@
-"""Captures what every layer of a model computes in one forward pass, at next to no cost over the bare pass."""
+"""Captures the output of every layer of a model in one forward pass, at almost no cost over the bare pass."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class Recompute:
 class LayerGraph:
     """A model's layers in forward order, and the one graph that captures them all.
 
-    `module` maps an input (1, 3, H, W) to (output, outputs of the `kept` layers); `recipes` give the rest. `fragile`
-    names the nodes whose values the graph overwrites, from which it cannot be run again; None where that is any node.
-    `nodes` gives the name of the node in the graph that computes each layer.
+    `module` maps an input (1, 3, H, W) to (output, outputs of the `kept` layers); `recipes` give the rest.
+    `overwritten` names the nodes whose values the graph overwrites, from which it cannot be run again; None where that
+    is any node. `nodes` gives the name of the node in the graph that computes each layer.
     """
 
     layers: tuple[Layer, ...]
@@ -56,7 +56,7 @@ class LayerGraph:
     recipes: Mapping[str, Recompute]
     module: fx.GraphModule
     nodes: Mapping[str, str]
-    fragile: frozenset[str] | None = None
+    overwritten: frozenset[str] | None = None
 
     def run(self, batch: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Return the model's output for `batch` and the outputs of the kept layers, by name."""
@@ -102,12 +102,12 @@ def layer_graph(model: nn.Module, stages: Sequence[Stage] = ()) -> LayerGraph:
 def _recomputing_graph(model: nn.Module, traced: Traced, modules: Mapping[str, nn.Module]) -> LayerGraph:
     recipes = {node: _recipe(node, traced.layers, modules) for node in traced.layers}
     kept = [node for node, recipe in recipes.items() if recipe is None]
-    fragile = set()
+    overwritten = set()
     for node in traced.graph.nodes:
         if not _overwrites_only_its_own(node, recipes):
             _make_out_of_place(node, modules)
         elif _overwrites(node, modules):
-            fragile.add(node.args[0].name)
+            overwritten.add(node.args[0].name)
     (output,) = traced.graph.find_nodes(op="output")
     output.args = ((output.args[0], tuple(kept)),)
     return LayerGraph(
@@ -116,7 +116,7 @@ def _recomputing_graph(model: nn.Module, traced: Traced, modules: Mapping[str, n
         recipes={traced.layers[node].name: recipe for node, recipe in recipes.items() if recipe is not None},
         module=_graph_module(model, traced.graph),
         nodes=_node_names(traced),
-        fragile=frozenset(fragile),
+        overwritten=frozenset(overwritten),
     )
 
 
@@ -171,7 +171,7 @@ def _has_twin(node: fx.Node) -> bool:
 
 
 def _is_felt_elsewhere(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
-    """Return whether a later node reads, other than through `node`, what `node` has overwritten, or a view of it."""
+    """Return whether any later node aliases the input that `node` overwrites."""
     later, following = set(), node.next
     while following.op != "root":
         later.add(following)
@@ -225,10 +225,10 @@ def _pure(module: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
         statistics = (module.running_mean, module.running_var, module.weight, module.bias)
         of_batch = module.running_mean is None
         return functools.partial(_call_first, F.batch_norm, statistics, {"training": of_batch, "eps": module.eps})
-    return _out_of_place_twin(module).eval().forward  # not called: the twin shares the model's hooks
+    return _out_of_place_copy(module).eval().forward  # not called: the twin shares the model's hooks
 
 
-def _out_of_place_twin(module: nn.Module) -> nn.Module:
+def _out_of_place_copy(module: nn.Module) -> nn.Module:
     twin = copy.copy(module)
     if hasattr(twin, "inplace"):
         twin.inplace = False  # type: ignore[assignment]
@@ -250,7 +250,7 @@ def _graph_module(model: nn.Module, graph: fx.Graph) -> fx.GraphModule:
     for node in graph.nodes:
         if node.meta.get("overwrites"):
             target = f"{node.target}_out_of_place"
-            module.add_submodule(target, _out_of_place_twin(module.get_submodule(str(node.target))))
+            module.add_submodule(target, _out_of_place_copy(module.get_submodule(str(node.target))))
             node.target = target
     module.recompile()
     return module.eval()

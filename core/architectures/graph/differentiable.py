@@ -1,4 +1,4 @@
-"""A layer's output as a differentiable function of the picture, also of functional layers, and in bounded memory."""
+"""The output of a layer as a differentiable function of the image, functional layers included, in bounded memory."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from core.architectures.graph.checkpointing import Values, last_uses
 
 
 def differentiable_output(
-    graph: LayerGraph, batch: torch.Tensor, layer: str, stretch_bytes: int | None = None
+    graph: LayerGraph, batch: torch.Tensor, layer: str, segment_bytes: int | None = None
 ) -> torch.Tensor:
     """Return what a layer puts out for `batch`, up to which alone the network runs, with its gradient's history.
 
-    Its values are those of a bare forward pass. With `stretch_bytes`, what the gradient needs is computed again for one
+    Its values are those of a bare forward pass. With `segment_bytes`, what the gradient needs is computed again for one
     stretch of layers at a time, of about so many bytes, rather than stored (Chen et al. 2016, arXiv:1604.06174), where
     the graph can be run in parts. Whoever calls it has borrowed the model. Raises `KeyError` for an unknown layer,
     `ValueError` for one that puts out no tensor.
@@ -29,7 +29,7 @@ def differentiable_output(
     origin = layer
     while origin in graph.recipes:
         origin = graph.recipes[origin].source
-    runner = SegmentRunner.of(graph, origin, stretch_bytes if graph.fragile is not None else None)
+    runner = SegmentRunner.of(graph, origin, segment_bytes if graph.overwritten is not None else None)
     output = layer_output(layer, {origin: runner.finish({runner.nodes[0]: batch})}, graph.recipes)
     if not isinstance(output, torch.Tensor):
         raise ValueError(f"{layer} puts out no tensor")
@@ -46,12 +46,12 @@ class SegmentRunner:
     module: fx.GraphModule
     nodes: list[fx.Node]
     counted: frozenset[fx.Node]
-    fragile: frozenset[str]
-    stretch_bytes: float = float("inf")
+    overwritten: frozenset[str]
+    segment_bytes: float = float("inf")
     interpreter: Callable[..., Any] = fx.Interpreter
 
     @classmethod
-    def of(cls, graph: LayerGraph, origin: str, stretch_bytes: int | None) -> SegmentRunner:
+    def of(cls, graph: LayerGraph, origin: str, segment_bytes: int | None) -> SegmentRunner:
         nodes = list(graph.module.graph.nodes)
         kept = nodes[-1].args[0][1]  # the graph puts out (the model's output, what it keeps)
         end = nodes.index(kept[graph.kept.index(origin)])
@@ -59,33 +59,33 @@ class SegmentRunner:
             module=graph.module,
             nodes=nodes[: end + 1],
             counted=frozenset(kept),
-            fragile=graph.fragile or frozenset(),
-            stretch_bytes=float("inf") if stretch_bytes is None else stretch_bytes,
+            overwritten=graph.overwritten or frozenset(),
+            segment_bytes=float("inf") if segment_bytes is None else segment_bytes,
         )
 
     def finish(self, values: Values) -> Any:
         """Return the value of the last node, run from `values`; what its gradient needs is computed again later."""
         place = 0
         while place < len(self.nodes):
-            if self.stretch_bytes == float("inf"):
+            if self.segment_bytes == float("inf"):
                 place, values = self.run(place, values)
             else:
                 place, values = checkpoint(self.run, place, values, use_reentrant=False, preserve_rng_state=False)
         return values[self.nodes[-1]]
 
-    def run(self, place: int, values: Values) -> tuple[int, Values]:
-        """Return the place behind a stretch that begins at `place` and the values that are needed from there on."""
+    def run(self, index: int, values: Values) -> tuple[int, Values]:
+        """Return the place behind a stretch that begins at `index` and the values that are needed from there on."""
         interpreter = self.interpreter(self.module, garbage_collect_values=False)
         interpreter.env = alive = dict(values)
         dead_after = last_uses(self.nodes, self.nodes[-1])
         size = 0
-        for node in self.nodes[place:]:
+        for node in self.nodes[index:]:
             if node not in alive:
                 alive[node] = interpreter.run_node(node)
             size += alive[node].nbytes if node in self.counted and isinstance(alive[node], torch.Tensor) else 0
             for dead in dead_after.get(node, ()):
                 del alive[dead]
-            place += 1
-            if size >= self.stretch_bytes and not any(value.name in self.fragile for value in alive):
+            index += 1
+            if size >= self.segment_bytes and not any(value.name in self.overwritten for value in alive):
                 break
-        return place, alive
+        return index, alive

@@ -1,4 +1,4 @@
-"""A network's twin, or a part of it, that computes the same sooner: with weights of its own, made for many passes.
+"""Fused inference copies of a traced network: batch normalisation folded in, channels last, only the wanted outputs.
 
 Each normalisation is taken into the convolution before it, and convolutions have their weights channels last, as
 processors like them. The values are the network's own up to rounding; the network is left as it is.
@@ -39,7 +39,7 @@ class FusedModel:
         Raises `ValueError` where it has not.
         """
         if not self.answers:
-            raise ValueError("this twin was made for the outputs of layers only")
+            raise ValueError("this copy was made for the outputs of layers only")
         *outputs, answer = self.module(batch)
         return answer, dict(zip(self.stored, outputs, strict=True))
 
@@ -99,7 +99,7 @@ def stored_layer(graph: LayerGraph, layer: str) -> str:
 
     Where a graph cannot be run in parts, those are the ones that it keeps. Raises `KeyError` where there is none.
     """
-    if graph.fragile is not None:
+    if graph.overwritten is not None:
         if layer not in graph.nodes:
             raise KeyError(layer)
         return layer
@@ -116,17 +116,17 @@ def copy_of(graph: LayerGraph) -> tuple[fx.GraphModule, dict[str, fx.Node], fx.N
     Of a graph that overwrites what it computes, its layers are the copies that it keeps.
     """
     part = fx.Graph()
-    twins: dict[fx.Node, fx.Node] = {}
+    copies: dict[fx.Node, fx.Node] = {}
     nodes = list(graph.module.graph.nodes)
-    part.graph_copy(graph.module.graph, twins)
+    part.graph_copy(graph.module.graph, copies)
     result, kept = nodes[-1].args[0]
-    if graph.fragile is None:
+    if graph.overwritten is None:
         by_layer = dict(zip(graph.kept, kept, strict=True))
     else:
         by_name = {node.name: node for node in nodes}
         by_layer = {layer: by_name[name] for layer, name in graph.nodes.items()}
     module = fx.GraphModule(graph.module, part).eval()
-    return module, {layer: twins[node] for layer, node in by_layer.items()}, twins[result]
+    return module, {layer: copies[node] for layer, node in by_layer.items()}, copies[result]
 
 
 def finish(
@@ -135,7 +135,7 @@ def finish(
     """Let a copy of `graph` put out the values of `wanted` and nothing else, quickly, in numbers of a type."""
     part = module.graph
     part.output(tuple(_kept_apart(node, part) for node in wanted))
-    _drop_unused(part, graph.fragile is not None)
+    _drop_unused(part, graph.overwritten is not None)
     _fuse(module)
     _own_weights(module, number_type)
     module.delete_all_unused_submodules()

@@ -1,4 +1,4 @@
-"""Runs a traced network on tensors without memory, operation by operation: shapes, and what each was called with."""
+"""A shape interpreter: runs a traced network on meta tensors, operation by operation."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class ShapeInterpreter(fx.Interpreter):
         return result
 
     def _carried_out(self, node: fx.Node) -> Any:
-        call = self.call(node, None)
-        self._latest = node, call
-        ruled = result_of(call)
-        return getattr(self, node.op)(node.target, call.args, call.kwargs) if ruled is None else ruled
+        operation = self.operation(node, None)
+        self._latest = node, operation
+        ruled = result_of(operation)
+        return getattr(self, node.op)(node.target, operation.args, operation.kwargs) if ruled is None else ruled
 
     def get_attr(self, target: Any, args: Any, kwargs: Any) -> Any:
         """Return a weight or a buffer of the model, without its numbers."""
@@ -54,7 +54,7 @@ class ShapeInterpreter(fx.Interpreter):
         """Look at a node and what it has put out."""
         raise NotImplementedError
 
-    def call(self, node: fx.Node, result: Any) -> Operation:
+    def operation(self, node: fx.Node, result: Any) -> Operation:
         """Return a node's operation as it was carried out."""
         if self._latest and self._latest[0] is node:
             return replace(self._latest[1], result=result)
@@ -66,8 +66,8 @@ class ShapeInterpreter(fx.Interpreter):
 
 def to_meta(model: nn.Module) -> nn.Module:
     """Return a copy of a model that has its shapes but no numbers, in eval mode."""
-    twins: dict[int, Any] = {
+    copies: dict[int, Any] = {
         **{id(value): nn.Parameter(value.to("meta"), requires_grad=False) for value in model.parameters()},
         **{id(value): value.to("meta") for value in model.buffers()},
     }
-    return copy.deepcopy(model, twins).eval()
+    return copy.deepcopy(model, copies).eval()

@@ -32,13 +32,13 @@ class Operation:
         result = self.result if isinstance(self.result, Tensor) else self.result[0]
         return tuple(result.shape)
 
-    def value(self, name: str, place: int, default: Any = None) -> Any:
+    def value(self, name: str, index: int, default: Any = None) -> Any:
         """Return an argument: of the module, or by keyword, or at a place among those after the first tensor."""
         if self.module is not None:
             return getattr(self.module, name, default)
         if name in self.kwargs:
             return self.kwargs[name]
-        return self.args[place] if place < len(self.args) else default
+        return self.args[index] if index < len(self.args) else default
 
 
 def precision(model: nn.Module) -> torch.dtype:

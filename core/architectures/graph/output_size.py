@@ -1,4 +1,4 @@
-"""How large a map comes out of a window that slides, with the numbers put in; and what a picture is too small for."""
+"""The output size of convolutions and pools, as a number and as the formula with its numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A convolution for one picture at a time whose weights lie as oneDNN, which computes it, wants them.
+"""A Conv2d for batch size 1 whose weights are prepacked for oneDNN.
 
 PyTorch hands oneDNN the weights in its own order, and they are rearranged in every call: of a layer with many channels
 and small maps that takes longer than the arithmetic. Here that is done once, as torch.compile does it. Of batches, for

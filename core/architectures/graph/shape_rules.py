@@ -1,4 +1,4 @@
-"""Shapes of results by rule, for the operations that make up most of a network.
+"""Shape inference by rule for the common operations, much faster than on meta tensors.
 
 On tensors without memory PyTorch finds the shape of a result too, and for anything element by element takes a hundred
 times as long as the rule, which is that it stays the same.
@@ -20,21 +20,21 @@ SAME = (ACTIVATION_FUNCTIONS | NORMALISATIONS | {"dropout", "identity", "stochas
 MERGES = frozenset({"add", "mul", "sub"})
 
 
-def result_of(call: Operation) -> Tensor | None:
+def result_of(operation: Operation) -> Tensor | None:
     """Return a tensor on the meta device as the call would return it; None where no rule is known.
 
     Raises `RuntimeError` for a window that fits nowhere, as the call would.
     """
-    if call.kind in SAME:
-        source = call.args[0] if call.args else None
+    if operation.kind in SAME:
+        source = operation.args[0] if operation.args else None
         return source if isinstance(source, Tensor) and source.is_meta else None
-    rule = RULES.get(call.kind)
-    return None if rule is None else rule(call)
+    rule = RULES.get(operation.kind)
+    return None if rule is None else rule(operation)
 
 
-def _merge(call: Operation) -> Tensor | None:
-    values = [value for value in call.args[:2] if isinstance(value, Tensor)]
-    if len(call.args) != 2 or not values or call.kwargs or not any(value.is_meta for value in values):
+def _merge(operation: Operation) -> Tensor | None:
+    values = [value for value in operation.args[:2] if isinstance(value, Tensor)]
+    if len(operation.args) != 2 or not values or operation.kwargs or not any(value.is_meta for value in values):
         return None
     if len(values) == 1 or values[0].shape == values[1].shape:
         return next(value for value in values if value.is_meta)
@@ -47,25 +47,29 @@ def _merge(call: Operation) -> Tensor | None:
     return _empty(sides, values[0]) if len(sides) == len(shapes[0]) else None
 
 
-def _convolution(call: Operation) -> Tensor | None:
-    source, weight = call.source, call.value("weight", 1)
-    if not source.is_meta or source.dim() != 4 or weight.shape[1] * int(call.value("groups", 6, 1)) != source.shape[1]:
+def _convolution(operation: Operation) -> Tensor | None:
+    source, weight = operation.source, operation.value("weight", 1)
+    if (
+        not source.is_meta
+        or source.dim() != 4
+        or weight.shape[1] * int(operation.value("groups", 6, 1)) != source.shape[1]
+    ):
         return None
-    if isinstance(call.value("padding", 4, 0), str):
+    if isinstance(operation.value("padding", 4, 0), str):
         return None
     sides = [
         output_size(int(side), window)
-        for side, window in zip(source.shape[2:], windows_of_convolution(call), strict=True)
+        for side, window in zip(source.shape[2:], windows_of_convolution(operation), strict=True)
     ]
     return _windowed(source, int(weight.shape[0]), sides)
 
 
-def _pool(call: Operation) -> Tensor | None:
-    source = call.source
-    rounds_up = bool(call.value("ceil_mode", 5 if call.kind.startswith("max") else 4, False))
-    if not source.is_meta or source.dim() != 4 or call.value("return_indices", 6, False) is True:
+def _pool(operation: Operation) -> Tensor | None:
+    source = operation.source
+    rounds_up = bool(operation.value("ceil_mode", 5 if operation.kind.startswith("max") else 4, False))
+    if not source.is_meta or source.dim() != 4 or operation.value("return_indices", 6, False) is True:
         return None
-    windows = windows_of_pool(call)
+    windows = windows_of_pool(operation)
     sides = [
         output_size(int(side), window, rounds_up=rounds_up)
         for side, window in zip(source.shape[2:], windows, strict=True)
@@ -81,15 +85,15 @@ def _windowed(source: Tensor, channels: int, sides: Sequence[int]) -> Tensor:
     return _empty((source.shape[0], channels, *sides), source)
 
 
-def _linear(call: Operation) -> Tensor | None:
-    source, weight = call.source, call.value("weight", 1)
+def _linear(operation: Operation) -> Tensor | None:
+    source, weight = operation.source, operation.value("weight", 1)
     if not source.is_meta or source.shape[-1] != weight.shape[1]:
         return None
     return _empty((*source.shape[:-1], weight.shape[0]), source)
 
 
-def _adaptive(call: Operation) -> Tensor | None:
-    source, size = call.source, call.value("output_size", 1)
+def _adaptive(operation: Operation) -> Tensor | None:
+    source, size = operation.source, operation.value("output_size", 1)
     if not source.is_meta or source.dim() != 4:
         return None
     sides = (size, size) if isinstance(size, int) or size is None else tuple(size)
@@ -97,9 +101,9 @@ def _adaptive(call: Operation) -> Tensor | None:
     return _empty((*source.shape[:2], *found), source)
 
 
-def _concatenated(call: Operation) -> Tensor | None:
-    parts = call.args[0] if call.args else ()
-    dim = call.args[1] if len(call.args) > 1 else call.kwargs.get("dim", 0)
+def _concatenated(operation: Operation) -> Tensor | None:
+    parts = operation.args[0] if operation.args else ()
+    dim = operation.args[1] if len(operation.args) > 1 else operation.kwargs.get("dim", 0)
     if not isinstance(parts, list | tuple) or not parts or not isinstance(dim, int):
         return None
     shapes = [list(part.shape) for part in parts if isinstance(part, Tensor) and part.is_meta]

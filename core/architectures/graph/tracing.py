@@ -1,4 +1,4 @@
-"""A backbone's layers in the order the data takes, functional ones included."""
+"""Traces a backbone to its named layers in the order of computation, functional ones included."""
 
 from __future__ import annotations
 
@@ -148,9 +148,9 @@ def _tracer() -> Any:
 
 
 @functools.lru_cache(maxsize=512)
-def _unpacked_into(code: CodeType, place: int) -> int | None:
+def _unpacked_into(code: CodeType, index: int) -> int | None:
     """Return into how many names the instruction at a place of the bytecode unpacks; None where it does not."""
-    found = next(one for one in dis.get_instructions(code) if one.offset >= place)
+    found = next(get_instruction for get_instruction in dis.get_instructions(code) if get_instruction.offset >= index)
     return int(found.argval) if found.opname == "UNPACK_SEQUENCE" else None
 
 
@@ -164,7 +164,9 @@ class _Names:
     def of_module(self, name: str) -> str:
         """Return a module's name; where it is called again, with a number behind it."""
         numbered = (f"{name}_{number}" for number in itertools.count(1))
-        return self._take(next(one for one in itertools.chain([name], numbered) if one not in self._taken))
+        return self._take(
+            next(candidate for candidate in itertools.chain([name], numbered) if candidate not in self._taken)
+        )
 
     def of_function(self, name: str) -> str:
         """Return the name of a function in its module: torch.fx numbers through all of them, this within the module."""

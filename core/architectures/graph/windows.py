@@ -33,25 +33,29 @@ def _pair(value: Any) -> tuple[Any, Any]:
     return (value[0], value[-1]) if value else (None, None)  # one number, two, or none at all
 
 
-def windows_of_convolution(call: Operation) -> tuple[Window, Window]:
+def windows_of_convolution(operation: Operation) -> tuple[Window, Window]:
     """Return the windows of a convolution along height and width."""
-    kernels = call.module.kernel_size if isinstance(call.module, nn.Conv2d) else call.value("weight", 1).shape[-2:]
-    mode: PaddingMode = call.value("padding_mode", 99, "zeros")
-    dilations = _pair(call.value("dilation", 5, 1))
-    padding = call.value("padding", 4, 0)
+    kernels = (
+        operation.module.kernel_size
+        if isinstance(operation.module, nn.Conv2d)
+        else operation.value("weight", 1).shape[-2:]
+    )
+    mode: PaddingMode = operation.value("padding_mode", 99, "zeros")
+    dilations = _pair(operation.value("dilation", 5, 1))
+    padding = operation.value("padding", 4, 0)
     if padding == "same":  # of an odd total PyTorch puts the larger half behind
         padding = tuple(dilation * (kernel - 1) // 2 for kernel, dilation in zip(kernels, dilations, strict=True))
     paddings = _pair(0 if padding == "valid" else padding)
-    strides = _pair(call.value("stride", 3, 1))
+    strides = _pair(operation.value("stride", 3, 1))
     height, width = zip(kernels, strides, paddings, dilations, strict=True)
     return Window(*height, mode), Window(*width, mode)
 
 
-def windows_of_pool(call: Operation) -> tuple[Window, Window]:
+def windows_of_pool(operation: Operation) -> tuple[Window, Window]:
     """Return the windows of a pool along height and width; whether padding counts changes what it divides by."""
-    dilations = _pair(call.value("dilation", 4, 1)) if call.kind.startswith("max") else (1, 1)
-    kernels = _pair(call.value("kernel_size", 1))
-    strides = _pair(call.value("stride", 2) or kernels)
-    paddings = _pair(call.value("padding", 3, 0))
+    dilations = _pair(operation.value("dilation", 4, 1)) if operation.kind.startswith("max") else (1, 1)
+    kernels = _pair(operation.value("kernel_size", 1))
+    strides = _pair(operation.value("stride", 2) or kernels)
+    paddings = _pair(operation.value("padding", 3, 0))
     height, width = zip(kernels, strides, paddings, dilations, strict=True)
     return Window(*height), Window(*width)

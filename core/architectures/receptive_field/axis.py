@@ -1,4 +1,4 @@
-"""How far the cells of a map reach back into the picture along one axis, and how the steps of a network change that.
+"""Receptive-field intervals along one axis, and how each operation maps them.
 
 Height and width never mix in a convolutional network, so that all of it is arithmetic on one axis at a time. (There is
 one exception, which none of the backbones has: windows that hold nothing but padding, where the padding is as large as
@@ -36,7 +36,7 @@ class Uniform:
     stride: int
     padding: int
 
-    def behind(self, window: Window) -> Uniform:
+    def through(self, window: Window) -> Uniform:
         """Return the field of what a window makes of these cells."""
         return Uniform(
             size=self.size + (window.kernel - 1) * window.dilation * self.stride,
@@ -57,18 +57,18 @@ class PixelRange:
     last: Pixels
     uniform: Uniform | None = None
 
-    def behind(self, window: Window, cells: int) -> PixelRange:
+    def through(self, window: Window, cells: int) -> PixelRange:
         """Return the reach of the `cells` cells that a window makes of these; where it overhangs is padding."""
         taps = np.arange(window.kernel) * window.dilation - window.padding
         sources, valid = _within(np.arange(cells)[:, None] * window.stride + taps, len(self.first), window.mode)
-        uniform = self.uniform.behind(window) if self.uniform else None
+        uniform = self.uniform.through(window) if self.uniform else None
         return PixelRange(*self._union(sources, valid), uniform)
 
     def divided(self, cells: int) -> PixelRange:
         """Return the reach behind an adaptive pool, whose windows go from ⌊i·n/m⌋ to ⌈(i + 1)·n/m⌉, exclusive."""
         if len(self.first) % cells == 0:
             kernel = len(self.first) // cells
-            return self.behind(Window(kernel, kernel), cells)
+            return self.through(Window(kernel, kernel), cells)
         starts = np.arange(cells) * len(self.first) // cells
         ends = -(-(np.arange(cells) + 1) * len(self.first) // cells)
         sources = starts[:, None] + np.arange((ends - starts).max())
@@ -97,11 +97,11 @@ def _within(places: Pixels, cells: int, mode: PaddingMode) -> tuple[Pixels, NDAr
     return np.clip(places, 0, end), inside | (mode == "replicate")
 
 
-def union(reaches: Sequence[PixelRange]) -> PixelRange:
+def union(pixel_ranges: Sequence[PixelRange]) -> PixelRange:
     """Return the reach of cells each of which depends on what any of the others, all equally many, depend on."""
-    first = np.minimum.reduce([reach.first for reach in reaches])
-    last = np.maximum.reduce([reach.last for reach in reaches])
-    return PixelRange(first, last, _union_of_forms([reach.uniform for reach in reaches]))
+    first = np.minimum.reduce([pixel_range.first for pixel_range in pixel_ranges])
+    last = np.maximum.reduce([pixel_range.last for pixel_range in pixel_ranges])
+    return PixelRange(first, last, _union_of_forms([pixel_range.uniform for pixel_range in pixel_ranges]))
 
 
 def _union_of_forms(forms: Sequence[Uniform | None]) -> Uniform | None:
@@ -132,19 +132,19 @@ class Axis:
     @property
     def full(self) -> PixelRange:
         """Return everything that the cells depend on."""
-        both = [reach for reach in (self.local, self.whole) if reach is not None]
+        both = [pixel_range for pixel_range in (self.local, self.whole) if pixel_range is not None]
         return both[0] if len(both) == 1 else union(both)
 
     @property
     def cells(self) -> int:
         """Return how many cells there are."""
-        return max(len(reach.first) for reach in (self.local, self.whole) if reach is not None)
+        return max(len(pixel_range.first) for pixel_range in (self.local, self.whole) if pixel_range is not None)
 
-    def behind(self, window: Window, cells: int) -> Axis:
+    def through(self, window: Window, cells: int) -> Axis:
         """Return the axis of the `cells` cells that a window makes of this one."""
         if window == Window() and cells == self.cells:
             return self
-        return self._each(lambda reach: reach.behind(window, cells))
+        return self._each(lambda pixel_range: pixel_range.through(window, cells))
 
     def divided(self, cells: int) -> Axis:
         """Return the axis of the `cells` cells of an adaptive pool; a single one mixes all places."""
@@ -152,7 +152,7 @@ class Axis:
             return self.mixed()
         if cells == self.cells:
             return self
-        return self._each(lambda reach: reach.divided(cells))
+        return self._each(lambda pixel_range: pixel_range.divided(cells))
 
     def mixed(self) -> Axis:
         """Return the axis with a single cell that all of this one went into, without a place."""
@@ -167,7 +167,9 @@ class Axis:
         return self if cells == self.cells else Axis(None, self.full.everywhere(cells))
 
     def _each(self, change: Callable[[PixelRange], PixelRange]) -> Axis:
-        local, whole = (None if reach is None else change(reach) for reach in (self.local, self.whole))
+        local, whole = (
+            None if pixel_range is None else change(pixel_range) for pixel_range in (self.local, self.whole)
+        )
         return Axis(local, whole)
 
 
@@ -183,8 +185,8 @@ def merged(axes: Sequence[Axis]) -> Axis:
     return Axis(_union_if_any(*(axis.local for axis in alike)), _union_if_any(*(axis.whole for axis in alike)))
 
 
-def _union_if_any(*reaches: PixelRange | None) -> PixelRange | None:
-    present = [reach for reach in reaches if reach is not None]
-    if len(present) > 1 and any(reach is not present[0] for reach in present):
+def _union_if_any(*pixel_ranges: PixelRange | None) -> PixelRange | None:
+    present = [pixel_range for pixel_range in pixel_ranges if pixel_range is not None]
+    if len(present) > 1 and any(pixel_range is not present[0] for pixel_range in present):
         return union(present)
     return present[0] if present else None

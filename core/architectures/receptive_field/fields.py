@@ -1,4 +1,4 @@
-"""The receptive field of every layer of a network: what of the picture a cell of its maps depends on.
+"""The theoretical receptive field of every layer of a network.
 
 Theoretical fields after Araujo, Norris and Sim (2019), "Computing receptive fields of convolutional neural networks",
 Distill, doi:10.23915/distill.00021, followed through branches, functional layers and gates. Pixels are numbered from 0.
@@ -18,7 +18,7 @@ from core.architectures.graph.interpreter import ShapeInterpreter
 from core.architectures.graph.operation import holds_tensor, precision
 from core.architectures.graph.tracing import OUT_OF_PLACE, Traced, trace
 from core.architectures.receptive_field.axis import PixelRange, Uniform
-from core.architectures.receptive_field.maps import Maps, Unknown
+from core.architectures.receptive_field.maps import Maps, UnsupportedOperationError
 from core.architectures.receptive_field.rules import follow
 
 if TYPE_CHECKING:
@@ -218,8 +218,8 @@ class _Tracker(ShapeInterpreter):
     def _followed(self, node: fx.Node, result: Any, inputs: list[Maps | None]) -> Maps | None:
         known = [maps for maps in inputs if maps is not None]
         try:
-            return follow(self.call(node, result), known) if len(known) == len(inputs) else None
-        except Unknown:
+            return follow(self.operation(node, result), known) if len(known) == len(inputs) else None
+        except UnsupportedOperationError:
             return None
 
 
@@ -246,9 +246,9 @@ class _Records:
         return ReceptiveField(*full, *local)
 
 
-def _axis_field(reach: PixelRange, pixels: int, is_whole: bool) -> AxisField:
+def _axis_field(pixel_range: PixelRange, pixels: int, is_whole: bool) -> AxisField:
     everything = Uniform(size=pixels, stride=0, padding=0)
-    uniform = everything if is_whole else reach.uniform
+    uniform = everything if is_whole else pixel_range.uniform
     size, stride, padding = (uniform.size, uniform.stride, uniform.padding) if uniform else (None, None, None)
-    ends = tuple(reach.first.tolist()), tuple(reach.last.tolist())
+    ends = tuple(pixel_range.first.tolist()), tuple(pixel_range.last.tolist())
     return AxisField(pixels, size, stride, padding, is_whole, *ends)

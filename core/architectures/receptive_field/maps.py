@@ -1,4 +1,4 @@
-"""Maps as receptive fields are followed through them: for each axis, what of the picture its cells depend on."""
+"""Receptive fields of a tensor: for each axis, the interval of pixels that its cells depend on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEIGHT, WIDTH = "height", "width"
 Names = tuple[str, ...]
 
 
-class Unknown(Exception):
+class UnsupportedOperationError(Exception):
     """No rule says what an operation does to receptive fields; nothing is said of what follows from it."""
 
 

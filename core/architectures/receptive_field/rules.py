@@ -1,7 +1,7 @@
-"""What each operation of a network does to the receptive fields of the maps that it is given.
+"""Receptive-field rules: what each operation does to the fields of its inputs.
 
 A rule takes a call (what is called, with which values) and the maps of its inputs and returns the maps of its output.
-What no rule is known for is not guessed: `Unknown` says so.
+What no rule is known for is not guessed: `UnsupportedOperationError` says so.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.architectures.graph.tracing import ACTIVATION_FUNCTIONS
 from core.architectures.graph.windows import Window
 from core.architectures.receptive_field import window_rules as windows
 from core.architectures.receptive_field.axis import Axis, merged
-from core.architectures.receptive_field.maps import Maps, Names, Unknown
+from core.architectures.receptive_field.maps import Maps, Names, UnsupportedOperationError
 
 POINTWISE = (
     (ACTIVATION_FUNCTIONS - {"softmax"})
@@ -38,27 +38,31 @@ RESHAPES = frozenset({"view", "reshape", "flatten", "unflatten", "viewas", "resh
 Rule = Callable[[Operation, Maps], Maps]
 
 
-def follow(call: Operation, inputs: Sequence[Maps]) -> Maps:
+def follow(operation: Operation, inputs: Sequence[Maps]) -> Maps:
     """Return the maps of what a call puts out; `inputs` are those of the tensors that depend on the picture.
 
-    Raises `Unknown` where no rule is known for the call, or none for what it is called with.
+    Raises `UnsupportedOperationError` where no rule is known for the call, or none for what it is called with.
     """
-    maps = _ruled(call, inputs)
-    named = [(name, cells) for name, cells in zip(maps.names, call.shape, strict=False) if name]
-    if len(maps.names) != len(call.shape) or any(getattr(maps, name).cells != cells for name, cells in named):
-        raise Unknown(f"{call.kind} with an output of {call.shape}")
+    maps = _ruled(operation, inputs)
+    named = [(name, cells) for name, cells in zip(maps.names, operation.shape, strict=False) if name]
+    if len(maps.names) != len(operation.shape) or any(getattr(maps, name).cells != cells for name, cells in named):
+        raise UnsupportedOperationError(f"{operation.kind} with an output of {operation.shape}")
     return maps
 
 
-def _ruled(call: Operation, inputs: Sequence[Maps]) -> Maps:
-    if call.kind in MERGES or call.kind in COMPARISONS or (call.kind in {"max", "min"} and len(inputs) > 1):
+def _ruled(operation: Operation, inputs: Sequence[Maps]) -> Maps:
+    if (
+        operation.kind in MERGES
+        or operation.kind in COMPARISONS
+        or (operation.kind in {"max", "min"} and len(inputs) > 1)
+    ):
         return _broadcast(inputs)
-    if call.kind in {"cat", "concat", "concatenate"}:
-        return _concatenated(call, inputs)
-    rule = RULES.get(call.kind)
+    if operation.kind in {"cat", "concat", "concatenate"}:
+        return _concatenated(operation, inputs)
+    rule = RULES.get(operation.kind)
     if rule is None or len(inputs) != 1:
-        raise Unknown(call.kind)
-    return rule(call, inputs[0])
+        raise UnsupportedOperationError(operation.kind)
+    return rule(operation, inputs[0])
 
 
 def _same(_call: Operation, maps: Maps) -> Maps:
@@ -68,17 +72,23 @@ def _same(_call: Operation, maps: Maps) -> Maps:
 # --- what mixes places -----------------------------------------------------------------------------------------------
 
 
-def _reduction(call: Operation, maps: Maps) -> Maps:
+def _reduction(operation: Operation, maps: Maps) -> Maps:
     """Follow a mean, a sum, a maximum: along the axes it is taken over, all places are mixed."""
     rank = len(maps.names)
-    asked = call.kwargs.get("dim", call.kwargs.get("axis", call.args[1] if len(call.args) > 1 else None))
-    if call.kind in {"std", "var"} and isinstance(asked, bool):
-        raise Unknown("a deviation with its old arguments")
+    asked = operation.kwargs.get(
+        "dim", operation.kwargs.get("axis", operation.args[1] if len(operation.args) > 1 else None)
+    )
+    if operation.kind in {"std", "var"} and isinstance(asked, bool):
+        raise UnsupportedOperationError("a deviation with its old arguments")
     dims = range(rank) if asked is None or asked == () else (asked,) if isinstance(asked, int) else tuple(asked)
-    if len(call.args) > 2 and call.target == call.kind and all(isinstance(value, int) for value in call.args[1:]):
-        dims = tuple(value for value in call.args[1:] if not isinstance(value, bool))  # x.mean(2, 3)
+    if (
+        len(operation.args) > 2
+        and operation.target == operation.kind
+        and all(isinstance(value, int) for value in operation.args[1:])
+    ):
+        dims = tuple(value for value in operation.args[1:] if not isinstance(value, bool))  # x.mean(2, 3)
     gone = {dim % rank for dim in dims}
-    return _mixed(maps, gone, drop=len(call.shape) < rank)
+    return _mixed(maps, gone, drop=len(operation.shape) < rank)
 
 
 def _mixed(maps: Maps, dims: set[int], drop: bool) -> Maps:
@@ -102,17 +112,17 @@ def _normalised(maps: Maps, dims: Sequence[int]) -> Maps:
     return maps
 
 
-def _batch_norm(call: Operation, maps: Maps) -> Maps:
+def _batch_norm(operation: Operation, maps: Maps) -> Maps:
     """Follow a batch normalisation, pointwise unless it has no statistics but those of the batch."""
-    if call.module is not None:
-        own = call.module.running_mean is not None
+    if operation.module is not None:
+        own = operation.module.running_mean is not None
     else:
-        own = call.value("running_mean", 1) is not None and not call.value("training", 5, False)
+        own = operation.value("running_mean", 1) is not None and not operation.value("training", 5, False)
     return maps if own else _normalised(maps, range(len(maps.names)))
 
 
-def _layer_norm(call: Operation, maps: Maps) -> Maps:
-    rank, normalised = len(maps.names), call.value("normalized_shape", 1)
+def _layer_norm(operation: Operation, maps: Maps) -> Maps:
+    rank, normalised = len(maps.names), operation.value("normalized_shape", 1)
     return _normalised(maps, range(rank - len(tuple(normalised)), rank))
 
 
@@ -120,31 +130,31 @@ def _over_places(_call: Operation, maps: Maps) -> Maps:
     return _normalised(maps, range(len(maps.names)))
 
 
-def _softmax(call: Operation, maps: Maps) -> Maps:
-    dim = call.value("dim", 1)
+def _softmax(operation: Operation, maps: Maps) -> Maps:
+    dim = operation.value("dim", 1)
     if dim is None:
-        raise Unknown("a softmax over an axis that is not named")
+        raise UnsupportedOperationError("a softmax over an axis that is not named")
     return _normalised(maps, [dim % len(maps.names)])
 
 
 # --- what rearranges -------------------------------------------------------------------------------------------------
 
 
-def _rearranged(call: Operation, maps: Maps) -> Maps:
+def _rearranged(operation: Operation, maps: Maps) -> Maps:
     """Follow a permutation of axes, read off a tensor in which each size tells its axis."""
     rank = len(maps.names)
     marked = torch.empty(tuple(range(rank)), device="meta")
-    rest = call.args[1:]
-    if isinstance(call.target, str):
-        order = getattr(marked, call.target)(*rest, **call.kwargs).shape
+    rest = operation.args[1:]
+    if isinstance(operation.target, str):
+        order = getattr(marked, operation.target)(*rest, **operation.kwargs).shape
     else:
-        order = call.target(marked, *rest, **call.kwargs).shape
+        order = operation.target(marked, *rest, **operation.kwargs).shape
     return replace(maps, names=tuple(maps.names[axis] for axis in order))
 
 
-def _reshaped(call: Operation, maps: Maps) -> Maps:
+def _reshaped(operation: Operation, maps: Maps) -> Maps:
     """Follow a change of shape: an axis that becomes part of another one, or falls to pieces, is flattened."""
-    before, after = tuple(call.source.shape), call.shape
+    before, after = tuple(operation.source.shape), operation.shape
     names = [""] * len(after)
     for old, new in _groups(before, after):
         if len(old) == len(new) == 1:
@@ -173,30 +183,30 @@ def _groups(before: Sequence[int], after: Sequence[int]) -> list[tuple[list[int]
     return groups
 
 
-def _divided_channels(call: Operation, maps: Maps) -> Maps:
+def _divided_channels(operation: Operation, maps: Maps) -> Maps:
     """Follow `chunk` and `split`, whose parts depend on the same pixels unless they are parts of the picture."""
-    dim = call.kwargs.get("dim", call.args[2] if len(call.args) > 2 else 0)
+    dim = operation.kwargs.get("dim", operation.args[2] if len(operation.args) > 2 else 0)
     if maps.names[dim % len(maps.names)]:
-        raise Unknown("maps cut into pieces")
+        raise UnsupportedOperationError("maps cut into pieces")
     return maps
 
 
-def _attribute(call: Operation, maps: Maps) -> Maps:
+def _attribute(operation: Operation, maps: Maps) -> Maps:
     """Follow `.values` of a maximum and its indices; no attribute of a tensor has a rule."""
-    if isinstance(call.args[0], Tensor):
-        raise Unknown("an attribute of maps")
+    if isinstance(operation.args[0], Tensor):
+        raise UnsupportedOperationError("an attribute of maps")
     return maps
 
 
-def _item(call: Operation, maps: Maps) -> Maps:
+def _item(operation: Operation, maps: Maps) -> Maps:
     """Follow an index: one of several tensors, or a part of one, whose places it may cut or skip."""
-    if not isinstance(call.args[0], Tensor):
+    if not isinstance(operation.args[0], Tensor):
         return maps
-    index = call.args[1] if isinstance(call.args[1], tuple) else (call.args[1],)
+    index = operation.args[1] if isinstance(operation.args[1], tuple) else (operation.args[1],)
     if Ellipsis in index:
         place, rest = index.index(Ellipsis), sum(part is not None for part in index) - 1
         index = (*index[:place], *[slice(None)] * (len(maps.names) - rest), *index[place + 1 :])
-    sizes, names, left = list(call.source.shape), list(maps.names), []
+    sizes, names, left = list(operation.source.shape), list(maps.names), []
     for part in index:
         if part is None:
             left.append("")
@@ -206,13 +216,13 @@ def _item(call: Operation, maps: Maps) -> Maps:
             maps = maps.change(name, _cut(part, size))
             left.append(name)
         elif not isinstance(part, int) or name:
-            raise Unknown("an index that picks single places")
+            raise UnsupportedOperationError("an index that picks single places")
     return replace(maps, names=(*left, *names))
 
 
 def _cut(part: slice, size: int) -> Callable[[Axis], Axis]:
     cells = range(size)[part]
-    return lambda axis: axis.behind(Window(stride=cells.step, padding=-cells.start), len(cells))
+    return lambda axis: axis.through(Window(stride=cells.step, padding=-cells.start), len(cells))
 
 
 # --- what puts together ----------------------------------------------------------------------------------------------
@@ -223,15 +233,15 @@ def _broadcast(inputs: Sequence[Maps]) -> Maps:
     columns = zip_longest(*(reversed(maps.names) for maps in inputs), fillvalue="")
     found = [{name for name in column if name} for column in columns]
     if any(len(names) > 1 for names in found):
-        raise Unknown("arithmetic between height and width")
+        raise UnsupportedOperationError("arithmetic between height and width")
     names = tuple(names.pop() if names else "" for names in reversed(found))
     return _together(inputs, names)
 
 
-def _concatenated(call: Operation, inputs: Sequence[Maps]) -> Maps:
-    dim = call.kwargs.get("dim", call.kwargs.get("axis", call.args[1] if len(call.args) > 1 else 0))
+def _concatenated(operation: Operation, inputs: Sequence[Maps]) -> Maps:
+    dim = operation.kwargs.get("dim", operation.kwargs.get("axis", operation.args[1] if len(operation.args) > 1 else 0))
     if any(maps.names[dim] for maps in inputs):
-        raise Unknown("maps put side by side in space")
+        raise UnsupportedOperationError("maps put side by side in space")
     return _broadcast(inputs)
 
 
@@ -239,7 +249,7 @@ def _together(inputs: Sequence[Maps], names: Names) -> Maps:
     try:
         return Maps(merged([maps.height for maps in inputs]), merged([maps.width for maps in inputs]), names)
     except ValueError as error:
-        raise Unknown(str(error)) from error
+        raise UnsupportedOperationError(str(error)) from error
 
 
 RULES: dict[str, Rule] = {

@@ -1,4 +1,4 @@
-"""What convolutions, pools and paddings do to receptive fields: windows that move along height and width."""
+"""Receptive-field rules of convolutions, pools and paddings."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import replace
 
 from core.architectures.graph.operation import Operation
 from core.architectures.graph.windows import PaddingMode, Window, windows_of_convolution, windows_of_pool
-from core.architectures.receptive_field.maps import HEIGHT, WIDTH, Maps, Unknown
+from core.architectures.receptive_field.maps import HEIGHT, WIDTH, Maps, UnsupportedOperationError
 
 MODES: dict[str, PaddingMode] = {"reflect": "reflect", "replic": "replicate", "circular": "circular"}
 """Ways to pad with cells of the map, by how the names of modules (`ReplicationPad2d`) and of modes begin."""
 
 
-def _slide(call: Operation, maps: Maps, windows: Sequence[Window]) -> Maps:
+def _slide(operation: Operation, maps: Maps, windows: Sequence[Window]) -> Maps:
     """Return the maps that windows, of height and width, make of maps whose last two axes are those."""
     shown = _as_maps(maps)
     height, width = (
-        axis.behind(window, cells)
-        for axis, window, cells in zip((shown.height, shown.width), windows, call.shape[-2:], strict=True)
+        axis.through(window, cells)
+        for axis, window, cells in zip((shown.height, shown.width), windows, operation.shape[-2:], strict=True)
     )
     return Maps(height, width, shown.names)
 
@@ -28,30 +28,30 @@ def _as_maps(maps: Maps) -> Maps:
     lost = len(maps.names) != 4 or any(maps.names[:2])
     wrong = {(HEIGHT, maps.names[-2]), (WIDTH, maps.names[-1])} - {(HEIGHT, HEIGHT), (WIDTH, WIDTH)}
     if lost or any(name or getattr(maps, expected).cells != 1 for expected, name in wrong):
-        raise Unknown("windows that move along other axes than height and width")
+        raise UnsupportedOperationError("windows that move along other axes than height and width")
     return replace(maps, names=("", "", HEIGHT, WIDTH))
 
 
-def convolution(call: Operation, maps: Maps) -> Maps:
-    return _slide(call, maps, windows_of_convolution(call))
+def convolution(operation: Operation, maps: Maps) -> Maps:
+    return _slide(operation, maps, windows_of_convolution(operation))
 
 
-def pool(call: Operation, maps: Maps) -> Maps:
-    return _slide(call, maps, windows_of_pool(call))
+def pool(operation: Operation, maps: Maps) -> Maps:
+    return _slide(operation, maps, windows_of_pool(operation))
 
 
-def adaptive_pool(call: Operation, maps: Maps) -> Maps:
+def adaptive_pool(operation: Operation, maps: Maps) -> Maps:
     shown = _as_maps(maps)
-    height, width = call.shape[-2:]
+    height, width = operation.shape[-2:]
     return Maps(shown.height.divided(height), shown.width.divided(width), shown.names)
 
 
-def padded(call: Operation, maps: Maps) -> Maps:
+def padded(operation: Operation, maps: Maps) -> Maps:
     """Follow `F.pad` and its modules: numbers before and after each axis, the last axis first; negative ones crop."""
-    numbers = call.value("padding" if call.module else "pad", 1)
-    asked = call.kind if call.module else str(call.value("mode", 2, "constant"))
+    numbers = operation.value("padding" if operation.module else "pad", 1)
+    asked = operation.kind if operation.module else str(operation.value("mode", 2, "constant"))
     mode: PaddingMode = next((mode for begin, mode in MODES.items() if asked.startswith(begin)), "zeros")
-    for name, cells, before in zip(reversed(maps.names), reversed(call.shape), numbers[::2], strict=False):
+    for name, cells, before in zip(reversed(maps.names), reversed(operation.shape), numbers[::2], strict=False):
         window = Window(padding=before, mode=mode)
-        maps = maps.change(name, lambda axis, window=window, cells=cells: axis.behind(window, cells))  # type: ignore[misc]
+        maps = maps.change(name, lambda axis, window=window, cells=cells: axis.through(window, cells))  # type: ignore[misc]
     return maps

@@ -1,0 +1,1 @@
+"""Material for lessons: gradient flow, design comparisons, quiz questions."""

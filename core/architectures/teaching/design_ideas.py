@@ -1,4 +1,4 @@
-"""The ideas of the families as small calculations: two or three designs for the same job, and what each costs.
+"""Design comparisons: two or three designs for the same job, and what each costs.
 
 A design is a chain of convolutions without biases, or several such chains side by side. Batch normalisation and
 activations cost next to nothing and are left out, as in the papers' own calculations.

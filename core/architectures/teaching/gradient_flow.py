@@ -1,4 +1,4 @@
-"""How gradients fare on their way back through a deep network, with and without what was invented to help them.
+"""Gradient norms through deep chains, with and without batch normalisation and residual connections.
 
 A chain of 3×3 convolutions of the same width, freshly drawn, is given random pictures and labels once; of each layer's
 weights the gradient's norm is told. After He et al. (2015), arXiv:1512.03385, and Ioffe and Szegedy (2015),

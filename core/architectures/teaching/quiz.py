@@ -1,4 +1,4 @@
-"""Questions made from a network's real numbers, each with its answer and the calculation that leads to it."""
+"""Quiz questions computed from a network's real numbers, each with its answer and the calculation."""
 
 from __future__ import annotations
 

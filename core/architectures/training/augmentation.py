@@ -1,4 +1,4 @@
-"""Random views of training pictures, computed for a whole batch at once: crop, zoom, flip, colour."""
+"""Training augmentation for a whole batch at once: crop, zoom, flip, colour, mixup."""
 
 from __future__ import annotations
 

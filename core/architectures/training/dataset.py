@@ -1,4 +1,4 @@
-"""Labelled pictures: folders of Everyday-69 read as the networks receive them, and the split of a training folder."""
+"""Labelled training images: the folders of Everyday-69 and their split."""
 
 from __future__ import annotations
 

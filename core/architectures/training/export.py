@@ -1,4 +1,4 @@
-"""From a trained network to what is shipped: calibrated, in half precision, judged as it will be loaded."""
+"""Calibrates a trained network, converts it to half precision, evaluates it, and writes weights and model card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network that learns: its weights, their running average, its optimizer, and one step."""
+"""The training state of a network: weights, their moving average, optimizer, and one training step."""
 
 from __future__ import annotations
 

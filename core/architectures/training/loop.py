@@ -1,4 +1,4 @@
-"""Training as a stream of events, with checkpoints: ended at any moment, it takes up again and ends the same."""
+"""The training loop as a stream of events, with checkpoints from which it resumes exactly."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from core.architectures.training.metrics import logits_of, top_k_accuracy
 from core.architectures.training.outlier_exposure import draw_outliers
 from core.architectures.zoo.class_names import class_names
 from core.events import Event
+from core.training_loop import minibatches, steps_per_epoch
 
 REPORT_SECONDS = 0.5
 SAVE_SECONDS = 60.0
@@ -55,7 +56,7 @@ def train(learner: Learner, pictures: Labelled, held_out: Labelled, checkpoint: 
     recipe, progress = learner.recipe, _Progress()
     _restore(learner, progress, checkpoint)
     images, labels = (torch.from_numpy(array).to(learner.device) for array in (pictures.images, pictures.labels))
-    steps = max(1, len(pictures) // recipe.batch)
+    steps = steps_per_epoch(len(pictures), recipe.batch)
     total, first = steps * recipe.epochs, progress.epoch * steps
     saved = reported = time.monotonic()
 
@@ -99,13 +100,13 @@ def _learn_epoch(
 ) -> Iterator[tuple[int, Tensor]]:
     recipe = learner.recipe
     random = torch.Generator().manual_seed(recipe.seed * 1_000_003 + epoch)
-    order = torch.randperm(len(images), generator=random).to(learner.device)
     side = recipe.side(epoch)
     variety, count = (
         (recipe.settled, round(recipe.batch * recipe.strange)) if recipe.is_settling(epoch) else (recipe.variety, 0)
     )
-    batches = torch.split(order, recipe.batch)[: max(1, len(order) // recipe.batch)]
-    for step, batch in enumerate(batches, epoch * len(batches)):
+    first = epoch * steps_per_epoch(len(images), recipe.batch)
+    for step, chosen in enumerate(minibatches(len(images), recipe.batch, random), first):
+        batch = chosen.to(learner.device)
         views, shares = augment(images[batch], side, variety, random), labels[batch]
         if float(torch.rand((), generator=random)) < recipe.mixing:
             views, shares = mix(views, shares, len(class_names(CLASSES)), random)

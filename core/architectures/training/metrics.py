@@ -1,4 +1,4 @@
-"""Judging a network by labelled pictures: accuracy, calibration, what it mistakes for what, and when it is unsure."""
+"""Evaluation metrics: top-k accuracy, calibration, confusion, and detection of unknown inputs."""
 
 from __future__ import annotations
 

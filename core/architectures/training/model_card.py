@@ -1,4 +1,4 @@
-"""The model card beside a network's weights: data, split, recipe, what it is worth, and where it fails."""
+"""Writes the model card of a network: data, split, recipe, accuracy, known failures."""
 
 from __future__ import annotations
 

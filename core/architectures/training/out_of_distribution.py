@@ -1,4 +1,4 @@
-"""Pictures that put a network to the test beyond labelled thumbnails: other shapes, and things it was not taught."""
+"""Out-of-distribution test images: other aspect ratios, and things that no class names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of nothing: patterns, noise and jumbled pieces that a network has to be undecided about."""
+"""Outlier exposure: patterns, noise and shuffled pieces on which a network is trained to be undecided."""
 
 from __future__ import annotations
 

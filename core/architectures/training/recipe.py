@@ -1,4 +1,4 @@
-"""How a network is trained: all that decides the result besides the pictures, and one recipe for each network."""
+"""Training recipes: all hyperparameters, one recipe for each embedded network."""
 
 from __future__ import annotations
 

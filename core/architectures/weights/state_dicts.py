@@ -1,4 +1,4 @@
-"""Published weights: fetched once, checked, and read as plain tensors, never as objects that could run code.
+"""Reads fetched weights as plain tensors, their hash checked, never as objects that could run code.
 
 Importing this module imports neither torch nor torchvision.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.downloads import errors as faults
 from core.downloads.connection import Timeouts
-from core.downloads.errors import NotDownloaded, weights_problem
+from core.downloads.errors import NotDownloadedError, weights_problem
 from core.downloads.remote_file import RemoteFile
 from core.downloads.store import DEFAULT_TIMEOUTS, digest, fetch, places
 
@@ -25,7 +25,7 @@ def read_state_dict(file: RemoteFile, folder: Path | None = None) -> dict[str, T
     """Return the tensors of a fetched file by name, its hash checked once more.
 
     They may be mapped from the file: copy them into a model, do not keep them.
-    Raises `NotDownloaded` when it is not there, or was damaged and has been deleted: fetching it then helps.
+    Raises `NotDownloadedError` when it is not there, or was damaged and has been deleted: fetching it then helps.
     Raises `DownloadError` when what was published is not a plain set of tensors.
     """
     own = places(file, folder)[-1]
@@ -49,7 +49,7 @@ def load_weights(
     """
     try:
         return read_state_dict(file, folder)
-    except NotDownloaded:
+    except NotDownloadedError:
         for _ in fetch(file, folder, timeouts=timeouts):
             pass
         return read_state_dict(file, folder)

@@ -1,0 +1,1 @@
+"""The catalogue of backbones: records, families, papers, class names, and the tiny networks."""

@@ -1,4 +1,4 @@
-"""The backbones ConvScope knows: frozen records in one registry. Importing it costs no import of PyTorch."""
+"""The registry of backbones. Importing it does not import PyTorch."""
 
 from __future__ import annotations
 

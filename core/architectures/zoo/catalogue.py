@@ -9,6 +9,7 @@ smoothing, gain accuracy but leave the networks far less sure than they are righ
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from core.architectures.zoo import papers
 from core.architectures.zoo.records import BackboneEntry, Paper, Stage
@@ -62,32 +63,22 @@ def _tiny(family: str, paper: Paper, parameters: int, stem: str = "stem") -> Bac
     )
 
 
-def _imagenet(
-    name: str,
-    title: str,
-    parameters: int,
-    input_size: int = 224,
-    *,
-    family: str,
-    paper: Paper,
-    stages: tuple[Stage, ...],
-    auxiliary: tuple[str, ...] = (),
-) -> BackboneEntry:
-    """Return the row of a network that torchvision builds under the same name and has ImageNet weights for."""
+def _imagenet(name: str, title: str, parameters: int, input_size: int = 224, **of_family: Any) -> BackboneEntry:
+    """Return the row of a network that torchvision builds under the same name and has ImageNet weights for.
+
+    `of_family` are the other fields of the row, which the networks of a family share.
+    """
     return BackboneEntry(
         name=name,
         title=title,
-        family=family,
-        paper=paper,
         source="torchvision",
         builder=name,
         input_size=input_size,
-        stages=stages,
         classes="imagenet",
         weights=("imagenet", "untrained"),
         parameters=parameters,
         imagenet="IMAGENET1K_V1",
-        auxiliary=auxiliary,
+        **of_family,
     )
 
 

@@ -1,4 +1,4 @@
-"""The classes that the backbones tell apart, in the order of their logits."""
+"""The class names of the backbones, in the order of their logits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The families of backbones: the idea in two sentences, what it brought, when to take it, what it is weak at.
+"""The families of backbones: idea, contribution, when to choose them, weaknesses.
 
 `builds_on` names the families whose ideas a family takes up, as its paper says. Texts are marked for translation.
 """

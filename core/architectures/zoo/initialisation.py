@@ -1,4 +1,4 @@
-"""How a network's code is run to build it: with random weights of its own, or with none, for weights from a file."""
+"""Builds a network with seeded random weights, or on the meta device for weights from a file."""
 
 from __future__ import annotations
 

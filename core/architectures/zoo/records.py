@@ -1,4 +1,4 @@
-"""The records that describe a backbone before it is built: its paper, its stages, the entry itself."""
+"""The records that describe a backbone before it is built: paper, stages, entry."""
 
 from __future__ import annotations
 

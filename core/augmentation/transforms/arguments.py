@@ -1,4 +1,4 @@
-"""What a transform of torchvision is built with, as values that can be compared, written as code, and built."""
+"""The constructor arguments of torchvision transforms: comparable, printable as code, buildable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transforms that leave everything where it is, each one row: colour, detail, and erasing."""
+"""Transforms of colour and detail, and erasing, each one row."""
 
 from __future__ import annotations
 

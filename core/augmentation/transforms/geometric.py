@@ -1,4 +1,4 @@
-"""The transforms that change where things are, each one row: flips, turns, zooms, bends, and crops."""
+"""Geometric transforms: flips, rotations, zooms, warps, crops, each one row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policies, each one row: several operations that torchvision draws together."""
+"""Augmentation policies, several operations drawn together, each one row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a transform is declared: what it builds, from which knobs, what it teaches and when it harms."""
+"""The record of a transform: what it builds, its settings, what it teaches and when it harms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All transforms that can be put into a pipeline.
+"""The registry of transforms.
 
 All are torchvision.transforms.v2, applied to uint8 pictures (channels, height, width).
 """

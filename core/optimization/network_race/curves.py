@@ -1,16 +1,15 @@
-"""What a race on a network has told so far, as arrays and as lines to draw: the median of all seeds, their spread."""
+"""The curves of a race on a network: arrays by optimizer and seed, medians and spread."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.encoding import csv_text
 from core.i18n import N_
 from core.optimization.network_race.config import COLUMNS, NetworkRace, RaceEvent
 from core.optimization.network_race.race import TRIAL_RATES
@@ -84,18 +83,18 @@ class Curves:
         """Return a quantity, (optimizers, seeds, steps + 1)."""
         return self.table[..., COLUMNS.index(name)]
 
-    def lost_at(self, place: int) -> int | None:
+    def lost_at(self, index: int) -> int | None:
         """Return the first step at which a run of an optimizer had no finite loss; None where none was lost."""
-        ran = np.isfinite(self.column("lr")[place])
-        lost = ran & ~np.isfinite(self.column("loss")[place])
+        ran = np.isfinite(self.column("lr")[index])
+        lost = ran & ~np.isfinite(self.column("loss")[index])
         return int(lost.any(axis=0).argmax()) if lost.any() else None
 
-    def line(self, place: int, quantity: str, smoothing: float = 0.0) -> Line:
+    def line(self, index: int, quantity: str, smoothing: float = 0.0) -> Line:
         """Return a quantity of one optimizer over the steps where it was measured for all seeds that still run.
 
         `smoothing` in 0..1 is how much of the running mean survives a step (an exponential mean without its bias).
         """
-        values = self.column(quantity)[place]
+        values = self.column(quantity)[index]
         steps = np.flatnonzero(np.isfinite(values).any(axis=0))
         if not steps.size:
             return Line(*(np.empty(0) for _ in range(4)))
@@ -106,20 +105,19 @@ class Curves:
 
     def to_csv(self) -> bytes:
         """Return one row for each update, with the optimizer's name; the last column is in seconds."""
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS)
-        for place, name in enumerate(self.race.optimizers):
+        return csv_text(COLUMNS, self._rows(), line_end="\r\n").encode()
+
+    def _rows(self) -> Iterator[list[object]]:
+        for index, name in enumerate(self.race.optimizers):
             for seed in range(self.race.seeds):
-                for row in self.table[place, seed]:
+                for row in self.table[index, seed]:
                     if np.isfinite(row[2]):
                         cells = ["" if math.isnan(value) else f"{value:.9g}" for value in row[3:]]
-                        writer.writerow([name, self.race.seed + seed, int(row[2]), *cells])
-        return text.getvalue().encode()
+                        yield [name, self.race.seed + seed, int(row[2]), *cells]
 
-    def trial_line(self, place: int) -> tuple[Floats, Floats]:
+    def trial_line(self, index: int) -> tuple[Floats, Floats]:
         """Return the learning rates that an optimizer has tried so far, and the loss that each led to."""
-        losses = self.trials[place]
+        losses = self.trials[index]
         return np.array(TRIAL_RATES[: len(losses)]), np.array(losses)
 
 

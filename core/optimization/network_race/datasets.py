@@ -1,4 +1,4 @@
-"""Labelled examples for the races: those that a library brings and those that are generated. No file is fetched."""
+"""Labelled examples for the races that need no download."""
 
 from __future__ import annotations
 

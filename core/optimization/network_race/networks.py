@@ -1,4 +1,4 @@
-"""The networks that race: small enough for many of them to train side by side on one core."""
+"""The networks that race, small enough to train many side by side on one core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A race on a real network: all methods train copies of the same weights on the same batches, as a stream of events."""
+"""A race on a real network: all optimizers train copies of the same weights on the same batches."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def run_network_race(race: NetworkRace) -> Iterator[RaceEvent]:
         rates = tuple(best_rate(np.array(TRIAL_RATES), np.array(losses)) for losses in trials)
     yield RaceEvent(step=tried, total_steps=total, rows=NO_ROWS, rates=rates, trials=tuple(trials))
     racers = [
-        Racer(start, race, place, seed, rates[place]) for seed in range(race.seeds) for place in range(len(rates))
+        Racer(start, race, index, seed, rates[index]) for seed in range(race.seeds) for index in range(len(rates))
     ]
     yield from _run(race, task, racers, tried, total)
 

@@ -1,4 +1,4 @@
-"""One network in training by one method: the loop over torch.optim that a race is made of."""
+"""The training loop of one optimizer in a race."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from core.optimization.network_race.tasks import Task
 from core.optimization.network_race.two_moons import PLANE, PLANE_SIDE
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.schedules import SCHEDULES
+from core.training_loop import minibatches
 
 AT_ONCE = 500  # held-out examples in one pass
 
@@ -38,21 +39,17 @@ class Start:
     def batches(self, batch: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield batches (inputs, labels) without end: each epoch all examples in a new order of the seed."""
         random = torch.Generator().manual_seed(seed)
-        count = len(self.examples.labels)
-        batch = min(batch, count)
         while True:
-            order = torch.randperm(count, generator=random)
-            for i in range(0, count - batch + 1, batch):
-                chosen = order[i : i + batch]
+            for chosen in minibatches(len(self.examples.labels), batch, random):
                 yield self.examples.inputs[chosen], self.examples.labels[chosen]
 
 
 class Racer:
     """A copy of the network in the hands of one method; `place` and `seed` say which by their numbers in the race."""
 
-    def __init__(self, start: Start, race: NetworkRace, place: int, seed: int, rate: float) -> None:
-        name = race.optimizers[place]
-        self.place = place
+    def __init__(self, start: Start, race: NetworkRace, index: int, seed: int, rate: float) -> None:
+        name = race.optimizers[index]
+        self.place = index
         self.seed = seed
         self.is_lost = False
         self._examples = start.examples

@@ -1,4 +1,4 @@
-"""How a race on a network came out: results by optimizer, and what there is to say about them in plain words."""
+"""The results of a race on a network by optimizer, and remarks on them."""
 
 from __future__ import annotations
 
@@ -82,22 +82,22 @@ def outcomes(curves: Curves) -> tuple[RaceResult, ...]:
 
 def remarks(found: tuple[RaceResult, ...], seeds: int) -> Iterator[Remark]:
     """Yield what the results of a race over so many seeds say, the most important first."""
-    sound = [one for one in found if one.lost_at is None and not math.isnan(one.final_accuracy.middle)]
+    sound = [result for result in found if result.lost_at is None and not math.isnan(result.final_accuracy.middle)]
     if sound:
-        ranked = sorted(sound, key=lambda one: -one.final_accuracy.middle)
+        ranked = sorted(sound, key=lambda result: -result.final_accuracy.middle)
         yield from _about_the_winner(ranked, seeds)
         yield from _about_speed(sound)
         yield from _about_loss(sound, ranked[0])
         yield from _about_falling(sound)
-    for one in found:
-        if one.lost_at is not None:
+    for result in found:
+        if result.lost_at is not None:
             yield Remark(
                 N_(
                     "{name} diverged at step {step}: its loss was no finite number any more. Its learning rate, "
                     "{rate:.3g}, is too large here; the curve up to there is kept."
                 ),
-                {"step": one.lost_at, "rate": one.rate},
-                _name(one),
+                {"step": result.lost_at, "rate": result.rate},
+                _name(result),
             )
 
 
@@ -125,8 +125,10 @@ def _about_the_winner(ranked: list[RaceResult], seeds: int) -> Iterator[Remark]:
 
 
 def _about_speed(sound: list[RaceResult]) -> Iterator[Remark]:
-    arrived = sorted((one for one in sound if one.nearly_step is not None), key=lambda one: one.nearly_step or 0)
-    late = [one for one in sound if one.nearly_step is None]
+    arrived = sorted(
+        (result for result in sound if result.nearly_step is not None), key=lambda result: result.nearly_step or 0
+    )
+    late = [result for result in sound if result.nearly_step is None]
     if arrived:
         yield Remark(
             N_("{name} is the first within {nearly:.0%} of the best accuracy, at step {step}."),
@@ -137,9 +139,9 @@ def _about_speed(sound: list[RaceResult]) -> Iterator[Remark]:
         yield Remark(
             N_("Not there by the end: {names}. More steps or other learning rates might help."),
             {},
-            {"names": tuple(one.optimizer for one in late)},
+            {"names": tuple(result.optimizer for result in late)},
         )
-    costs = sorted(sound, key=lambda one: one.seconds)
+    costs = sorted(sound, key=lambda result: result.seconds)
     if len(costs) > 1 and costs[-1].seconds > 1.15 * costs[0].seconds:
         yield Remark(
             N_("A step of {slow} takes {ratio:.1f} times as long as one of {fast}."),
@@ -149,7 +151,7 @@ def _about_speed(sound: list[RaceResult]) -> Iterator[Remark]:
 
 
 def _about_loss(sound: list[RaceResult], winner: RaceResult) -> Iterator[Remark]:
-    lowest = min(sound, key=lambda one: one.loss.middle)
+    lowest = min(sound, key=lambda result: result.loss.middle)
     if lowest.final_accuracy.middle < winner.final_accuracy.middle - LEVEL:
         yield Remark(
             N_("{name} has the lowest training loss, {loss:.3g}, not the best accuracy: to fit is not to generalise."),
@@ -159,23 +161,23 @@ def _about_loss(sound: list[RaceResult], winner: RaceResult) -> Iterator[Remark]
 
 
 def _about_falling(sound: list[RaceResult]) -> Iterator[Remark]:
-    for one in sound:
-        fell = one.best_accuracy.middle - one.final_accuracy.middle
+    for result in sound:
+        fell = result.best_accuracy.middle - result.final_accuracy.middle
         if fell > FELL:
             yield Remark(
                 N_("{name} was best at step {step} and lost {fell:.1f} points since: stop early, or lower its rate."),
-                {"step": one.best_step, "fell": 100 * fell},
-                _name(one),
+                {"step": result.best_step, "fell": 100 * fell},
+                _name(result),
             )
 
 
-def _name(one: RaceResult) -> dict[str, tuple[str, ...]]:
-    return {"name": (one.optimizer,)}
+def _name(race_result: RaceResult) -> dict[str, tuple[str, ...]]:
+    return {"name": (race_result.optimizer,)}
 
 
-def _final_loss(curves: Curves, place: int) -> SeedSpread:
+def _final_loss(curves: Curves, index: int) -> SeedSpread:
     done = curves.steps_done
-    values = curves.column("loss")[place, :, max(0, done - max(1, round(END * done))) : done]
+    values = curves.column("loss")[index, :, max(0, done - max(1, round(END * done))) : done]
     means = [float(row[np.isfinite(row)].mean()) for row in values if np.isfinite(row).any()]
     return SeedSpread(*(float(q) for q in np.quantile(means, (0.5, 0, 1)))) if means else SeedSpread(*[math.nan] * 3)
 

@@ -1,4 +1,4 @@
-"""What real networks learn in a race: data, a network for it, and how much of both, as rows of one registry."""
+"""The tasks of the races: data, network and length, as rows of one registry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plane of the task whose examples are points: its box, and the points to be drawn in it."""
+"""The plane of the two-moons task: its box, and the grid of its decision boundary."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Races on surfaces: trajectories, sweeps of learning rates, noise, experiments."""

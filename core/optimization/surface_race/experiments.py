@@ -1,4 +1,4 @@
-"""Experiments on a surface: a phase map, basins, and what a factor before f changes."""
+"""Experiments on a surface: phase map, basins of attraction, noise floor, scaling of f."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.optimization.surface_race.noise import draw_noise, spread_of
 from core.optimization.surface_race.race import Result, run_all
-from core.optimization.surface_race.sweep import basin_map, phase_map, sweep
+from core.optimization.surface_race.sweep import SweepConfig, basin_map, phase_map, sweep
 from core.optimization.surfaces.registry import Surface
 
 Floats = NDArray[np.float64]
@@ -89,9 +89,17 @@ def floors(result: Result) -> Floors:
     starts = np.tile(np.asarray(race.start, dtype=np.float64), (noise.shape[1], 1))
     ends = {}
     for name in race.optimizers:
-        values = {"lr": result.rates[name]}
-        found = sweep(race.landscape, name, values, starts, race.steps, race.knobs, race.scale, noise).values
-        ends[name] = spread_of(found.reshape(SEEDS, -1)) - result.lowest
+        config = SweepConfig(
+            surface=race.landscape,
+            optimizer=name,
+            values={"lr": result.rates[name]},
+            starts=starts,
+            steps=race.steps,
+            knobs=race.knobs,
+            scale=race.scale,
+            noise=noise,
+        )
+        ends[name] = spread_of(sweep(config).values.reshape(SEEDS, -1)) - result.lowest
     return Floors(NOISES, ends)
 
 

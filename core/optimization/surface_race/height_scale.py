@@ -1,4 +1,4 @@
-"""A surface as a relief: heights on a logarithmic scale, on which deep valleys and high walls both show."""
+"""The logarithmic height scale on which deep valleys and high walls both show."""
 
 from __future__ import annotations
 

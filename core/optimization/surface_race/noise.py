@@ -1,11 +1,11 @@
-"""Runs that differ by their noise only: many seeds at once, and how far they lie apart."""
+"""Runs with gradient noise: many seeds at once, and their spread."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.optimization.surface_race.sweep import walk
+from core.optimization.surface_race.sweep import SweepConfig, walk
 from core.optimization.surface_race.trajectories import FAR, Descent, Entrant, Path
 
 Floats = NDArray[np.float64]
@@ -36,10 +36,18 @@ def noisy_paths(descent: Descent, entrant: Entrant, noise: Floats) -> tuple[Path
     starts = np.tile(np.asarray(descent.start, dtype=np.float64), (noise.shape[1], 1))
     steps = list(
         walk(
-            descent.surface, entrant.optimizer, entrant.values, starts, descent.steps, descent.knobs, descent.scale,
-            descent.noise * noise,
+            SweepConfig(
+                surface=descent.surface,
+                optimizer=entrant.optimizer,
+                values=entrant.values,
+                starts=starts,
+                steps=descent.steps,
+                knobs=descent.knobs,
+                scale=descent.scale,
+                noise=descent.noise * noise,
+            )
         )
-    )  # fmt: skip
+    )
     points, gradients = (torch.stack(each).numpy() for each in zip(*steps, strict=True))
     knobs = descent.surface.values(descent.knobs)
     with torch.no_grad():

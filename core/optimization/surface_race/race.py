@@ -1,4 +1,4 @@
-"""A whole race on a surface: who runs at which learning rate, where everybody went, and who won by which measure."""
+"""A race on a surface: learning rates, trajectories, and the winners by four measures."""
 
 from __future__ import annotations
 

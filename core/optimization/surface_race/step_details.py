@@ -1,4 +1,4 @@
-"""One step of one method under the lens: what went into it, what the method made of it, and where it led."""
+"""One update in detail: gradient, state, the formula with its numbers, and the step."""
 
 from __future__ import annotations
 
@@ -59,18 +59,18 @@ def step_details(result: Result, name: str, step: int) -> StepDetails:
     return StepDetails(name, step, values, start, path.gradients[step - 1], terms, start + terms["delta"], ahead)
 
 
-def worked_formula(lens: StepDetails, axis: int) -> str:
+def worked_formula(details: StepDetails, axis: int) -> str:
     """Return the update of x (axis 0) or y (axis 1) in LaTeX, with this step's numbers in it."""
-    numbers = {key: _number(float(value[axis])) for key, value in lens.terms.items()}
-    numbers |= {key: _number(value) for key, value in lens.values.items()}
+    numbers = {key: _number(float(value[axis])) for key, value in details.terms.items()}
+    numbers |= {key: _number(value) for key, value in details.values.items()}
     numbers |= {
-        "g": _number(float(lens.gradient[axis])),
-        "from": _number(float(lens.point[axis])),
+        "g": _number(float(details.gradient[axis])),
+        "from": _number(float(details.point[axis])),
     }
-    template = OPTIMIZERS[lens.optimizer].worked
+    template = OPTIMIZERS[details.optimizer].worked
     for key in sorted(numbers, key=len, reverse=True):
         template = template.replace(f"<{key}>", numbers[key])
-    return f"{'xy'[axis]} \\leftarrow {template} = {_number(float(lens.next[axis])).strip('()')}"
+    return f"{'xy'[axis]} \\leftarrow {template} = {_number(float(details.next[axis])).strip('()')}"
 
 
 def _number(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Thousands of runs at once on a surface: learning rates, phase maps, basins. The formulas are those of updates.py."""
+"""Sweeps of thousands of runs at once: learning rates, phase maps, basins. Formulas from update_rules.py."""
 
 from __future__ import annotations
 
@@ -22,6 +22,25 @@ RATES = 61
 LEAST_RATE, LARGEST_RATE = 1e-5, 10.0
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SweepConfig:
+    """Runs of one optimizer on `scale` times a surface, all at once, for `steps` steps.
+
+    `starts` (runs, 2) are their starts; the `values` of the optimizer's settings are numbers for all runs, or arrays
+    (runs,) with one for each. `knobs` are values of the surface's own settings. `noise` (steps + 1, runs, 2) is added
+    to the gradients.
+    """
+
+    surface: Surface
+    optimizer: str
+    values: Mapping[str, float | Floats]
+    starts: Floats
+    steps: int
+    knobs: Mapping[str, float] | None = None
+    scale: float = 1.0
+    noise: Floats | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Sweep:
     """Where runs ended: `points` (runs, 2) and `values` of f (runs,); NaN and infinite where they diverged."""
@@ -30,56 +49,36 @@ class Sweep:
     values: Floats
 
 
-def sweep(
-    surface: Surface,
-    optimizer: str,
-    values: Mapping[str, float | Floats],
-    starts: Floats,
-    steps: int,
-    knobs: Mapping[str, float] | None = None,
-    scale: float = 1.0,
-    noise: Floats | None = None,
-) -> Sweep:
-    """Return where runs of one optimizer end after `steps` steps on `scale` times a surface.
-
-    `starts` (runs, 2) are their starts; the values of the optimizer's knobs are numbers for all runs, or arrays
-    (runs,) with one for each. `noise` (steps + 1, runs, 2) is added to the gradients.
-    """
+def sweep(config: SweepConfig) -> Sweep:
+    """Return where the runs end after their last step."""
     import torch
 
-    (point, _) = deque(walk(surface, optimizer, values, starts, steps, knobs, scale, noise), maxlen=1)[0]
+    (point, _) = deque(walk(config), maxlen=1)[0]
+    surface = config.surface
     with torch.no_grad():
-        ends = (scale * surface.function(point[:, 0], point[:, 1], surface.values(knobs))).numpy()
+        heights = surface.function(point[:, 0], point[:, 1], surface.values(config.knobs))
+        ends = (config.scale * heights).numpy()
     points: Floats = point.numpy()
     lost = ~np.isfinite(points).all(axis=1) | (np.abs(points) > FAR).any(axis=1) | ~np.isfinite(ends)
     return Sweep(np.where(lost[:, None], np.nan, points), np.where(lost, np.inf, ends))
 
 
-def walk(
-    surface: Surface,
-    optimizer: str,
-    values: Mapping[str, float | Floats],
-    starts: Floats,
-    steps: int,
-    knobs: Mapping[str, float] | None = None,
-    scale: float = 1.0,
-    noise: Floats | None = None,
-) -> Iterator[tuple[Tensor, Tensor]]:
+def walk(config: SweepConfig) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield where the runs of a sweep are, and their gradients there, (runs, 2) both, for each step from 0 on."""
     import torch
 
-    entry = OPTIMIZERS[optimizer]
-    given = {**entry.values(), **values}
+    entry, surface = OPTIMIZERS[config.optimizer], config.surface
+    given = {**entry.values(), **config.values}
     each = {
         name: torch.as_tensor(value, dtype=torch.float64)[:, None] if isinstance(value, np.ndarray) else value
         for name, value in given.items()
     }
-    point = torch.tensor(np.asarray(starts, dtype=np.float64))
+    point = torch.tensor(np.asarray(config.starts, dtype=np.float64))
     kept: Mapping[str, Tensor] = {}
-    for t in range(1, steps + 2):
-        gradient = scale * _gradient(surface, point, surface.values(knobs))
-        if noise is not None:
-            gradient = gradient + torch.from_numpy(noise[t - 1])
+    for t in range(1, config.steps + 2):
+        gradient = config.scale * _gradient(surface, point, surface.values(config.knobs))
+        if config.noise is not None:
+            gradient = gradient + torch.from_numpy(config.noise[t - 1])
         yield point, gradient
         kept = entry.update(kept, gradient, each, t, point)
         point = point + kept["delta"]
@@ -96,7 +95,15 @@ def sweep_rates(
     """Return learning rates (rates,), evenly spread over their logarithms, and where f ends with each of them."""
     rates = np.geomspace(LEAST_RATE, LARGEST_RATE, RATES)
     starts = np.tile(np.asarray(start, dtype=np.float64), (RATES, 1))
-    return rates, sweep(surface, optimizer, {**values, "lr": rates}, starts, steps, knobs).values
+    config = SweepConfig(
+        surface=surface,
+        optimizer=optimizer,
+        values={**values, "lr": rates},
+        starts=starts,
+        steps=steps,
+        knobs=knobs,
+    )
+    return rates, sweep(config).values
 
 
 def best_rate(rates: Floats, ends: Floats) -> float:
@@ -121,8 +128,15 @@ def phase_map(
     """Return where f ends for each momentum (rows) and learning rate (columns); infinite where it diverged."""
     lr, momentum = (grid.ravel() for grid in np.meshgrid(rates, momenta))
     starts = np.tile(np.asarray(start, dtype=np.float64), (lr.size, 1))
-    ends = sweep(surface, optimizer, {"lr": lr, "momentum": momentum}, starts, steps, knobs).values
-    return ends.reshape(len(momenta), len(rates))
+    config = SweepConfig(
+        surface=surface,
+        optimizer=optimizer,
+        values={"lr": lr, "momentum": momentum},
+        starts=starts,
+        steps=steps,
+        knobs=knobs,
+    )
+    return sweep(config).values.reshape(len(momenta), len(rates))
 
 
 def basin_map(
@@ -139,7 +153,9 @@ def basin_map(
     """
     left, right, low, high = surface.box
     x, y = np.meshgrid(np.linspace(left, right, side), np.linspace(low, high, side))
-    ends = sweep(surface, optimizer, values, np.stack([x.ravel(), y.ravel()], axis=1), steps, knobs).points
+    starts = np.stack([x.ravel(), y.ravel()], axis=1)
+    config = SweepConfig(surface=surface, optimizer=optimizer, values=values, starts=starts, steps=steps, knobs=knobs)
+    ends = sweep(config).points
     distances = np.linalg.norm(ends[:, None] - np.asarray(surface.minima)[None], axis=2)
     nearest = np.where(np.isfinite(distances).all(axis=1), np.argmin(distances, axis=1), -1)
     found: NDArray[np.int64] = nearest.reshape(side, side)

@@ -1,4 +1,4 @@
-"""A race on a surface: each method's path from the same start, computed by torch.optim itself."""
+"""The trajectories of optimizers on a surface, computed by torch.optim itself."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Surfaces to descend: the registry, own formulas, heights on a grid."""

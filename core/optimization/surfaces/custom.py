@@ -7,7 +7,7 @@ import functools
 import numpy as np
 
 from core.i18n import N_
-from core.optimization.surfaces.formula import FormulaProblem, parse_formula
+from core.optimization.surfaces.formula import FormulaError, parse_formula
 from core.optimization.surfaces.grid import on_grid
 from core.optimization.surfaces.registry import Point, Surface
 
@@ -23,14 +23,14 @@ def own_surface(formula: str) -> Surface:
     """Return the surface that a formula in x and y describes, on a box of 8 × 8 around zero.
 
     Its one minimum is the lowest place of the box, as well as a grid and a local search from its best point find it.
-    Raises `FormulaProblem` for what is no formula, or has hardly a finite value in the box.
+    Raises `FormulaError` for what is no formula, or has hardly a finite value in the box.
     """
     from scipy.optimize import minimize
 
     function = parse_formula(formula)
     heights = on_grid(function, BOX, {}, SIDE)
     if np.isfinite(heights).mean() < 0.1:
-        raise FormulaProblem(
+        raise FormulaError(
             N_("The formula has hardly a finite value where x and y lie between {low:.0f} and {high:.0f}."),
             N_("Keep logarithms, roots and divisors away from what is not allowed there."),
             low=BOX[0],

@@ -1,4 +1,4 @@
-"""One's own surface: a formula in x and y becomes a function, by a whitelist of its syntax tree and never by `eval`."""
+"""Parses a formula in x and y to a function, by a whitelist of its syntax tree and never by `eval`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REMEDY = N_("Write it with x, y, numbers, + − * / ^, pi, e, and functions such
 Value = Callable[["Tensor", "Tensor"], Any]
 
 
-class FormulaProblem(UserError):
+class FormulaError(UserError):
     """A formula that is none; `position` is where, counted from 0, for a mark under it, None where it is nowhere."""
 
     def __init__(self, reason: str, remedy: str = "", **values: Any) -> None:
@@ -46,15 +46,15 @@ class FormulaProblem(UserError):
 def parse_formula(text: str) -> Function:
     """Return the function that a formula such as "x^2 + sin(3*y)" stands for, of tensors x and y of one shape.
 
-    Powers are written ^ or **. Raises `FormulaProblem`, which says where the mistake is.
+    Powers are written ^ or **. Raises `FormulaError`, which says where the mistake is.
     """
     if len(text) > LONGEST:
-        raise FormulaProblem(
+        raise FormulaError(
             N_("The formula is longer than {longest} characters."), REMEDY, position=LONGEST + 1, longest=LONGEST
         )
     strange = next((i for i, sign in enumerate(text) if not sign.isascii() or not sign.isprintable()), None)
     if strange is not None:
-        raise FormulaProblem(
+        raise FormulaError(
             N_("“{part}” at character {position} has no place in a formula."),
             REMEDY,
             position=strange + 1,
@@ -65,9 +65,9 @@ def parse_formula(text: str) -> Function:
         tree = ast.parse(text.lstrip().replace("^", "**"), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         # Python places what is missing at the end nowhere, or behind it.
-        place = _place(text, indent, (getattr(error, "offset", None) or 2 * len(text) + 1) - 1)
-        raise FormulaProblem(
-            N_("The formula cannot be read at character {position}."), REMEDY, position=place + 1
+        index = _place(text, indent, (getattr(error, "offset", None) or 2 * len(text) + 1) - 1)
+        raise FormulaError(
+            N_("The formula cannot be read at character {position}."), REMEDY, position=index + 1
         ) from None
     value = _Reader(text).read(tree)
 
@@ -86,7 +86,7 @@ class _Reader:
 
     def read(self, node: ast.expr, depth: int = 0) -> Value:
         if depth > DEEPEST:
-            raise FormulaProblem(
+            raise FormulaError(
                 N_("The formula is nested too deeply at character {position}."), REMEDY, position=self._position(node)
             )
         match node:
@@ -104,21 +104,21 @@ class _Reader:
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
                 return self._call(FUNCTIONS[name], argument, depth)
             case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
-                raise FormulaProblem(
+                raise FormulaError(
                     N_("“{part}” at character {position} takes one value."),
                     REMEDY,
                     position=self._position(node),
                     part=name,
                 )
             case ast.Call(func=ast.Name(id=name)):
-                raise FormulaProblem(
+                raise FormulaError(
                     N_("There is no function “{part}”, as at character {position}."),
                     REMEDY,
                     position=self._position(node),
                     part=name,
                 )
         part = ast.unparse(node)[:40]
-        raise FormulaProblem(
+        raise FormulaError(
             N_("“{part}” at character {position} has no place in a formula."),
             REMEDY,
             position=self._position(node),
@@ -127,7 +127,7 @@ class _Reader:
 
     def _number(self, node: ast.expr, number: float) -> Value:
         if abs(number) > 1e12:
-            raise FormulaProblem(
+            raise FormulaError(
                 N_("The number at character {position} is too large."), REMEDY, position=self._position(node)
             )
         constant = float(number)
@@ -141,7 +141,7 @@ class _Reader:
         if name in CONSTANTS:
             constant = CONSTANTS[name]
             return lambda _x, _y: constant
-        raise FormulaProblem(
+        raise FormulaError(
             N_("“{part}” at character {position} is neither x nor y nor a known number."),
             REMEDY,
             position=self._position(node),

@@ -1,4 +1,4 @@
-"""A surface on a grid of points: its heights, as a picture or a chart needs them."""
+"""The heights of a surface on a grid of points."""
 
 from __future__ import annotations
 

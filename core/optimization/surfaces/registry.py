@@ -1,4 +1,4 @@
-"""The surfaces of the race: functions of x and y with known minima, as rows of one registry."""
+"""The registry of surfaces: functions of x and y with known minima."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The rules of the advice, and the four cases."""

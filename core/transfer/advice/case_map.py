@@ -75,5 +75,5 @@ def map_of(position: Position) -> CaseMap:
     shares = []
     for count in up:
         large = largeness(count, position.enough)
-        shares.append(tuple(max(large, 1 - large) * max(one, 1 - one) for one in similar))
+        shares.append(tuple(max(large, 1 - large) * max(likeness, 1 - likeness) for likeness in similar))
     return CaseMap(across, up, tuple(shares), {rule.name: rule.title for rule in RULES.values()})

@@ -1,4 +1,4 @@
-"""Cases to decide in class: what the data are, and which of the four cases they belong to, with the argument."""
+"""Case studies for class: the data, which of the four cases they are, and the argument."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The advice: where a diagnosis lies on the map of small or large, similar or different, and what follows there.
+"""The rules of the advice: small or large, similar or different data, and what follows.
 
 The four cases are those of the lecture, after Yosinski et al. (2014, arXiv:1411.1792); the borders are soft.
 """
@@ -261,8 +261,8 @@ def _stage(rule: Rule, stages: Sequence[StageReading]) -> str:
     if not STRATEGIES[rule.strategies[0]].takes_features:
         return ""
     allowed = stages[:-1] if rule.is_early and len(stages) > 1 else stages
-    best = max((one.nearest for one in allowed), key=lambda nearest: nearest.value)
-    return [one.stage for one in allowed if one.nearest.value >= best.value - best.error][-1]
+    best = max((plan.nearest for plan in allowed), key=lambda nearest: nearest.value)
+    return [plan.stage for plan in allowed if plan.nearest.value >= best.value - best.error][-1]
 
 
 def _soft(value: float) -> float:

@@ -1,0 +1,1 @@
+"""All strategies compared by cross-validation, and the verdict."""

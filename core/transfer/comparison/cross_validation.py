@@ -1,4 +1,4 @@
-"""The proof: all strategies on the same pictures and the same splits, judged on pictures that they have not seen."""
+"""Compares all strategies on the same images and the same folds by cross-validation."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class FoldResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class ComparisonSetup:
     """What all plans have in common: classes, the label and the place in the set of each picture, the stages.
 
     `others` of the pictures only judge, nothing learns from them.
@@ -82,7 +82,7 @@ class Setting:
 class Compared(Event):
     """How far it is, with what is new: the `setting` first, then each time a plan has been `judged`."""
 
-    setting: Setting | None = None
+    setting: ComparisonSetup | None = None
     judged: FoldResult | None = None
     doing: Plan | None = None
 
@@ -143,8 +143,8 @@ def _compare(contest: ComparisonConfig) -> Iterator[Compared]:
         yield Compared(step=done, total_steps=total, doing=plan)
         begun, learned = time.monotonic(), None
         own = Features({k: v[learned_from] for k, v in features.stages.items()}, features.logits[learned_from])
-        lesson = TrainingData(backbone, pictures.part(learned_from), own, plan.stage, setup.seed + fold)
-        for learned in STRATEGIES[plan.strategy].fit(lesson):
+        training_data = TrainingData(backbone, pictures.part(learned_from), own, plan.stage, setup.seed + fold)
+        for learned in STRATEGIES[plan.strategy].fit(training_data):
             if learned is None:
                 yield Compared(step=done, total_steps=total, doing=plan)
         assert learned is not None
@@ -168,8 +168,8 @@ def _compare(contest: ComparisonConfig) -> Iterator[Compared]:
 
 def _setting(
     pictures: Prepared, stages: tuple[str, ...], taking_part: tuple[Plan, ...], teaching: NDArray[np.bool_]
-) -> Setting:
-    return Setting(
+) -> ComparisonSetup:
+    return ComparisonSetup(
         classes=pictures.classes,
         is_marked=pictures.is_marked,
         labels=tuple(pictures.labels.tolist()),

@@ -1,4 +1,4 @@
-"""What a comparison shows: each plan's held-out accuracy with its interval, and whether the advice held."""
+"""The verdict of a comparison: held-out accuracies with intervals, and whether the advice held."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def standings(results: Iterable[FoldResult], labels: Sequence[int]) -> list[Stan
 
     found = []
     for plan, judged in _by_plan(results).items():
-        right = sum(_right(one, labels) for one in judged)
-        count = sum(len(one.places) for one in judged)
+        right = sum(_right(fold, labels) for fold in judged)
+        count = sum(len(fold.places) for fold in judged)
         interval = binomtest(right, count).proportion_ci(CONFIDENCE, method="wilson")
         found.append(
             Standing(
@@ -65,11 +65,11 @@ def standings(results: Iterable[FoldResult], labels: Sequence[int]) -> list[Stan
                 low=float(interval.low),
                 high=float(interval.high),
                 folds=len(judged),
-                seconds=float(np.mean([one.seconds for one in judged])),
+                seconds=float(np.mean([fold.seconds for fold in judged])),
                 trained=judged[0].trained,
             )
         )
-    return sorted(found, key=lambda one: -one.accuracy)
+    return sorted(found, key=lambda standing: -standing.accuracy)
 
 
 def verdict(results: Sequence[FoldResult], labels: Sequence[int], advised: Plan) -> Verdict | None:
@@ -77,8 +77,8 @@ def verdict(results: Sequence[FoldResult], labels: Sequence[int], advised: Plan)
     from scipy.stats import binomtest
 
     ranked = standings(results, labels)
-    mine = next((one for one in ranked if one.plan == advised), None)
-    best = next((one for one in ranked if mine is not None and one.folds == mine.folds), None)
+    mine = next((standing for standing in ranked if standing.plan == advised), None)
+    best = next((standing for standing in ranked if mine is not None and standing.folds == mine.folds), None)
     if mine is None or best is None:
         return None
     if mine.accuracy >= best.accuracy:
@@ -99,18 +99,18 @@ def verdict(results: Sequence[FoldResult], labels: Sequence[int], advised: Plan)
 def curve(results: Iterable[FoldResult], labels: Sequence[int], plan: Plan, most: int) -> list[tuple[int, float]]:
     """Return pictures per class and accuracy in the first fold, rising; `most` stands for all there are."""
     points = {}
-    for one in results:
-        if one.plan == plan and one.fold == 0:
-            points[one.per_class or most] = _right(one, labels) / len(one.places)
+    for result in results:
+        if result.plan == plan and result.fold == 0:
+            points[result.per_class or most] = _right(result, labels) / len(result.places)
     return sorted(points.items())
 
 
 def confusion(results: Iterable[FoldResult], labels: Sequence[int], plan: Plan, classes: int) -> list[list[list[int]]]:
     """Return for each true class and each answered one the places of the pictures that fell there, all folds."""
     cells: list[list[list[int]]] = [[[] for _ in range(classes)] for _ in range(classes)]
-    for one in results:
-        if one.plan == plan and one.per_class is None:
-            for place, answer in zip(one.places, one.answers, strict=True):
+    for result in results:
+        if result.plan == plan and result.per_class is None:
+            for place, answer in zip(result.places, result.answers, strict=True):
                 cells[labels[place]][answer].append(place)
     return cells
 
@@ -132,22 +132,24 @@ def confusions(results: Iterable[FoldResult], labels: Sequence[int], plan: Plan,
         for answered, places in enumerate(row)
         if places and true != answered
     ]
-    return sorted(found, key=lambda one: -one.count)
+    return sorted(found, key=lambda cell: -cell.count)
 
 
 def _by_plan(results: Iterable[FoldResult]) -> dict[Plan, list[FoldResult]]:
     found: dict[Plan, list[FoldResult]] = {}
-    for one in results:
-        if one.per_class is None:
-            found.setdefault(one.plan, []).append(one)
+    for result in results:
+        if result.per_class is None:
+            found.setdefault(result.plan, []).append(result)
     return found
 
 
 def _answers(judged: Iterable[FoldResult], labels: Sequence[int]) -> dict[int, bool]:
     return {
-        place: answer == labels[place] for one in judged for place, answer in zip(one.places, one.answers, strict=True)
+        place: answer == labels[place]
+        for fold in judged
+        for place, answer in zip(fold.places, fold.answers, strict=True)
     }
 
 
-def _right(one: FoldResult, labels: Sequence[int]) -> int:
-    return sum(answer == labels[place] for place, answer in zip(one.places, one.answers, strict=True))
+def _right(fold_result: FoldResult, labels: Sequence[int]) -> int:
+    return sum(answer == labels[place] for place, answer in zip(fold_result.places, fold_result.answers, strict=True))

@@ -1,0 +1,1 @@
+"""Labelled images to learn from: catalogue, uploads, public sets, tiles, previews."""

@@ -1,4 +1,4 @@
-"""The data sets of the advisor: those that libraries bring, those that are generated, and one's own."""
+"""The catalogue of data sets: from libraries, generated, public, and one's own."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def photographs() -> LabelledPictures:
         titles.append(title)
         pictures.append(installed("skimage", f"data/{name}.png").image)
     cuts = [cut(picture, PATCH, PATCH_STRIDE) for picture in pictures]
-    return _labelled(titles, [(one.squares, one.blocks) for one in cuts], "photographs")
+    return _labelled(titles, [(photograph.squares, photograph.blocks) for photograph in cuts], "photographs")
 
 
 @functools.lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""What a person has chosen to learn from, and with: small enough to be handed to a worker, which reads it there."""
+"""The configuration of a transfer task: data set, backbone, seeds; small enough to pickle."""
 
 from __future__ import annotations
 

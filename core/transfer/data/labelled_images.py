@@ -1,4 +1,4 @@
-"""Labelled pictures: what a strategy learns from and is judged by, whatever they come from."""
+"""Labelled images, whatever they come from: labels, groups of near-duplicates, preparation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLASSES_AT_MOST = 102  # Flowers-102
 class ImageSource(Protocol):
     """Pictures in a fixed order; pickles, so that a worker can read them."""
 
-    def picture(self, place: int) -> Picture:
+    def picture(self, index: int) -> Picture:
         """Return one picture. Raises `UserError` where it cannot be read."""
 
 
@@ -65,7 +65,8 @@ class Prepared:
     """Labelled pictures as a network receives them: `images` (n, side, side, 3) uint8, before normalisation.
 
     `places` (n,) are those in the set that they come from, in the same order as `labels` and `groups`; in those,
-    pictures that are nearly the same have a number in common too. `twins` counts the pictures that repeat another one.
+    pictures that are nearly the same have a number in common too. `near_duplicates` counts the pictures that repeat
+    another one.
     """
 
     classes: tuple[str, ...]
@@ -74,7 +75,7 @@ class Prepared:
     groups: Labels
     places: Labels
     unread: tuple[Unread, ...] = ()
-    twins: int = 0
+    near_duplicates: int = 0
     is_marked: bool = False
 
     def __len__(self) -> int:
@@ -173,11 +174,11 @@ def group_near_duplicates(images: NDArray[np.uint8], groups: Labels) -> tuple[La
     sketches = images[:, :cut, :cut].reshape(count, SKETCH, block, SKETCH, block, 3).mean((2, 4)).reshape(count, -1)
     squares = (sketches**2).sum(1)
     joined, repeated = groups.copy(), []
-    for place in range(1, count):
-        distances = squares[:place] + squares[place] - 2 * sketches[:place] @ sketches[place]
+    for index in range(1, count):
+        distances = squares[:index] + squares[index] - 2 * sketches[:index] @ sketches[index]
         same = np.flatnonzero(distances <= CLOSE**2 * sketches.shape[1])
         if len(same):
-            repeated.append(place)
+            repeated.append(index)
             for old in np.unique(joined[same]):
-                joined[joined == old] = joined[place]
+                joined[joined == old] = joined[index]
     return joined, repeated

@@ -1,4 +1,4 @@
-"""A look at labelled pictures before anything is computed: how many there are, and examples of each class."""
+"""A preview of labelled images: counts, and examples of each class."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class DatasetPreview:
     """Classes with `counts` of what there is and `taken` of what is used; a strip of examples of each class, RGB.
 
     `classes` are marked for translation if `is_marked`. So many pictures as `looked_at` were read: `unread` names those
-    that cannot be, with why, `repeated` counts those that nearly repeat another one, and `twins` shows some of them.
+    that cannot be, with why, `repeated` counts those that nearly repeat another one, and `near_duplicates` shows some
+    of them.
     """
 
     classes: tuple[str, ...]
@@ -35,7 +36,7 @@ class DatasetPreview:
     unread: tuple[tuple[str, UserError], ...]
     looked_at: int
     repeated: int
-    twins: Image.Image | None
+    near_duplicates: Image.Image | None
 
 
 def look_at(setup: TransferConfig, classes: int, each: int) -> DatasetPreview:
@@ -66,7 +67,7 @@ def look_at(setup: TransferConfig, classes: int, each: int) -> DatasetPreview:
         tuple((file_name(labelled, place), problem) for place, problem in unread.items()),
         looked_at=len(tiles) + len(unread),
         repeated=len(repeated),
-        twins=_sheet(shown, len(shown)) if shown else None,
+        near_duplicates=_sheet(shown, len(shown)) if shown else None,
     )
 
 
@@ -82,18 +83,18 @@ def _read(labelled: LabelledPictures, places: Sequence[int]) -> tuple[dict[int, 
     return tiles, unread
 
 
-def _tile(labelled: LabelledPictures, place: int) -> Image.Image:
-    return ImageOps.fit(labelled.source.picture(place).image, (TILE, TILE), Image.Resampling.BICUBIC)
+def _tile(labelled: LabelledPictures, index: int) -> Image.Image:
+    return ImageOps.fit(labelled.source.picture(index).image, (TILE, TILE), Image.Resampling.BICUBIC)
 
 
 def sheet(setup: TransferConfig, places: Sequence[int]) -> Image.Image:
     """Return pictures of a set by their places, as tiles in rows, RGB; what cannot be read stays white."""
     labelled = setup.labelled()
     tiles: list[Image.Image | None] = []
-    for place in places:
+    for index in places:
         tiles.append(None)
         with contextlib.suppress(UserError):
-            tiles[-1] = _tile(labelled, place)
+            tiles[-1] = _tile(labelled, index)
     return _sheet(tiles, min(COLUMNS, max(1, len(places))))
 
 
@@ -109,7 +110,7 @@ def _sheet(tiles: Sequence[Image.Image | None], columns: int) -> Image.Image:
     return found
 
 
-def file_name(labelled: LabelledPictures, place: int) -> str:
+def file_name(labelled: LabelledPictures, index: int) -> str:
     """Return what a picture is called: its file's name, with its folder, where it is a person's own."""
     own = labelled.source
-    return own.file_name(place) if isinstance(own, UploadedDataset) else str(place)
+    return own.file_name(index) if isinstance(own, UploadedDataset) else str(index)

@@ -1,4 +1,4 @@
-"""Public data sets that are fetched once: which files they consist of, and the labelled pictures in them.
+"""Public labelled data sets that are fetched once: files, unpacking, reading.
 
 Where torchvision knows how a set is laid out, its own class reads it.
 """
@@ -95,9 +95,9 @@ class FileSource:
 
     paths: tuple[Path, ...]
 
-    def picture(self, place: int) -> Picture:
+    def picture(self, index: int) -> Picture:
         """Return one picture. Raises `UserError` where it cannot be read."""
-        path = self.paths[place]
+        path = self.paths[index]
         return decode(path.read_bytes(), path.name)
 
 
@@ -197,15 +197,15 @@ def _unpack_file(path: Path, file: RemoteFile, folder: Path) -> Iterator[Downloa
     if file.file_name.endswith(".zip"):
         with zipfile.ZipFile(path) as zipped:
             names = zipped.namelist()
-            for place, name in enumerate(names):
+            for index, name in enumerate(names):
                 zipped.extract(name, folder)
-                if place % REPORT_EVERY == 0:
-                    yield DownloadEvent(phase="unpacking", step=size * place // len(names), total_steps=size)
+                if index % REPORT_EVERY == 0:
+                    yield DownloadEvent(phase="unpacking", step=size * index // len(names), total_steps=size)
     elif file.file_name.endswith("gz"):
         with path.open("rb") as raw, tarfile.open(fileobj=raw, mode="r:gz") as packed:
-            for place, member in enumerate(packed):
+            for index, member in enumerate(packed):
                 packed.extract(member, folder, filter="data")
-                if place % REPORT_EVERY == 0:
+                if index % REPORT_EVERY == 0:
                     yield DownloadEvent(phase="unpacking", step=raw.tell(), total_steps=size)
     else:
         shutil.copy(path, folder / file.file_name)
@@ -234,7 +234,7 @@ def _flowers(root: Path) -> Listed:
     from torchvision.datasets import Flowers102
 
     parts = [Flowers102(root, split, loader=Path) for split in ("train", "val", "test")]
-    return parts[0].classes, [part[place] for part in parts for place in range(len(part))]
+    return parts[0].classes, [part[index] for part in parts for index in range(len(part))]
 
 
 def _pets(root: Path) -> Listed:
@@ -269,7 +269,7 @@ def _food(root: Path) -> Listed:
 
     parts = [Food101(root, split, loader=Path) for split in ("train", "test")]
     names = [name.replace("_", " ") for name in parts[0].classes]
-    return names, [part[place] for part in parts for place in range(len(part))]
+    return names, [part[index] for part in parts for index in range(len(part))]
 
 
 PETS_FOLDER = "oxford-iiit-pet"

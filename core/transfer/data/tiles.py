@@ -1,4 +1,4 @@
-"""Small squares cut from large pictures, so that one photograph gives many examples of a class."""
+"""Small tiles cut from large images, so that one photograph gives many examples."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class PixelSource:
     pixels: Pixels
     name: str
 
-    def picture(self, place: int) -> Picture:
+    def picture(self, index: int) -> Picture:
         """Return one picture."""
-        image = Image.fromarray(self.pixels[place])
-        return Picture(f"{self.name}-{place}", f"{self.name}-{place}.png", *image.size, "PNG", image)
+        image = Image.fromarray(self.pixels[index])
+        return Picture(f"{self.name}-{index}", f"{self.name}-{index}.png", *image.size, "PNG", image)

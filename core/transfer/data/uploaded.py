@@ -1,4 +1,4 @@
-"""A person's own labelled pictures: ZIP archives with a folder for each class, and pictures added class by class."""
+"""A person's own labelled images: ZIP archives with a folder for each class, and single files."""
 
 from __future__ import annotations
 
@@ -98,16 +98,16 @@ class UploadedDataset:
         labels = np.array([classes.index(label) for label, *_rest in self._places], dtype=np.int64)
         return LabelledPictures(classes, labels, np.arange(len(labels), dtype=np.int64), self)
 
-    def picture(self, place: int) -> Picture:
+    def picture(self, index: int) -> Picture:
         """Return one picture. Raises `UserError` where it cannot be read."""
-        _label, file, archive, entry = self._places[place]
+        _label, file, archive, entry = self._places[index]
         if archive is None or entry is None:
             return decode(file.data, file.name)
         return decode(archive.read(entry), entry.name)
 
-    def file_name(self, place: int) -> str:
+    def file_name(self, index: int) -> str:
         """Return the name of a picture's file, with its folder in an archive."""
-        _label, file, _archive, entry = self._places[place]
+        _label, file, _archive, entry = self._places[index]
         return file.name if entry is None else "/".join(entry.parts[-2:])
 
     @functools.cached_property

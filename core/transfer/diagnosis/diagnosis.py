@@ -1,4 +1,4 @@
-"""The diagnosis: how many pictures there are for what would be trained, and how similar they are to the backbone's own.
+"""The diagnosis: amount of data and similarity to the backbone's training data.
 
 Everything is measured on the pictures at hand, with its standard error. Nothing is trained.
 """
@@ -56,7 +56,7 @@ class Diagnosis:
     is_marked: bool
     counts: tuple[int, ...]
     unread: tuple[Unread, ...]
-    twins: int
+    near_duplicates: int
     stages: tuple[StageReading, ...]
     distance: Measured | None
     entropy: Measured
@@ -113,7 +113,7 @@ def _diagnose(setup: TransferConfig) -> Iterator[Diagnosed]:
     yield Diagnosed(step=total, total_steps=total)
     distances = {}
     for stage in dict.fromkeys(stages.values()):
-        own = {name: one for name, one in inputs.items() if stages[name] == stage}
+        own = {name: tensor for name, tensor in inputs.items() if stages[name] == stage}
         distances[stage] = with_error(
             lambda chosen, own=own, stage=stage: by_stage(own, stages, chosen)[stage],  # type: ignore[misc]
             len(some),
@@ -124,7 +124,7 @@ def _diagnose(setup: TransferConfig) -> Iterator[Diagnosed]:
         is_marked=pictures.is_marked,
         counts=pictures.counts,
         unread=pictures.unread,
-        twins=pictures.twins,
+        near_duplicates=pictures.near_duplicates,
         stages=tuple(_readings(backbone, features, pictures, distances)),
         distance=_mean(list(distances.values())),
         entropy=_entropy(features.logits),
@@ -165,4 +165,7 @@ def _mean(distances: list[Measured]) -> Measured | None:
     """Return the mean over stages; their errors, which come from the same pictures, are averaged too."""
     if not distances:
         return None
-    return Measured(float(np.mean([one.value for one in distances])), float(np.mean([one.error for one in distances])))
+    return Measured(
+        float(np.mean([distance.value for distance in distances])),
+        float(np.mean([distance.error for distance in distances])),
+    )

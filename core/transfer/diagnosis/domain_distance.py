@@ -1,4 +1,4 @@
-"""How far pictures are from what a network was trained on, measured by the network itself.
+"""Domain distance: how far images are from a backbone's training data, measured in its features.
 
 Batch normalisation stores mean and variance of each channel's input over the training pictures; those of other pictures
 can be laid beside them (as in Li et al. 2018, "Adaptive Batch Normalization", arXiv:1603.04779).
@@ -101,8 +101,8 @@ def by_stage(
 ) -> dict[str, float]:
     """Return the mean distance over the normalisations of each stage."""
     found: dict[str, list[float]] = {}
-    for name, one in inputs.items():
-        found.setdefault(stages[name], []).append(one.distance(chosen))
+    for name, tensor in inputs.items():
+        found.setdefault(stages[name], []).append(tensor.distance(chosen))
     return {stage: float(np.mean(distances)) for stage, distances in found.items()}
 
 

@@ -1,4 +1,4 @@
-"""Scores of how well features, or answers, of a trained network will serve other classes, without training anything."""
+"""Transferability scores (such as LogME) of features, without training."""
 
 from __future__ import annotations
 

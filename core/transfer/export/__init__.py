@@ -1,0 +1,1 @@
+"""The final model, inference with it, and what is taken along: bundle, script, notebook."""

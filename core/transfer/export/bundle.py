@@ -1,4 +1,4 @@
-"""All that a person takes along of a finished model, in one ZIP archive."""
+"""The ZIP archive of a finished model: weights, program, notebook, images, report."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def start_of(backbone: Backbone) -> bytes:
 
 def _pictures(pictures: Prepared) -> Iterator[tuple[str, bytes]]:
     """Yield the pictures in a folder for each class; the files' names keep the order that they were learned in."""
-    for place, (image, label) in enumerate(zip(pictures.images, pictures.labels.tolist(), strict=True)):
-        name = f"{PICTURES}/{folder_name(label, pictures.classes[label])}/{place:05d}.png"
+    for index, (image, label) in enumerate(zip(pictures.images, pictures.labels.tolist(), strict=True)):
+        name = f"{PICTURES}/{folder_name(label, pictures.classes[label])}/{index:05d}.png"
         yield name, png_bytes(Image.fromarray(image))
 
 

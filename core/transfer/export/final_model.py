@@ -1,4 +1,4 @@
-"""The chosen strategy on all pictures: no more are held back, and the weights are kept in a file."""
+"""Trains the chosen strategy on all images and keeps the weights in a file."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def weights_of(model: FinishedModel) -> bytes:
         ) from None
 
 
-def make_room(folder: Path, most_bytes: int) -> None:
+def evict_oldest(folder: Path, most_bytes: int) -> None:
     """Delete the oldest weights of a folder until the others have at most so many bytes."""
     kept = 0
     for path in sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True):

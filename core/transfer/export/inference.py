@@ -1,4 +1,4 @@
-"""A finished network on a picture that it has not seen: its answer, and where in the picture that comes from."""
+"""Inference with a finished model on a new image: logits, and where they come from."""
 
 from __future__ import annotations
 
@@ -88,13 +88,14 @@ def run_inference(network: TransferNetwork, preprocessing: Preprocessing, pictur
     import torch
 
     from core.architectures.features import normalised
+    from core.architectures.graph.layout import channels_first
     from core.compute import permit
 
     seen = fit_to_input(picture, preprocessing).image
     batch = normalised(np.array(seen, dtype=np.uint8)[None], preprocessing)
     with permit(), torch.inference_mode():
         output = network.trunk(batch)
-        places = output[..., None, None] if output.dim() == 2 else output.movedim(network.channel_axis, 1)
+        places = channels_first(output, network.channel_axis)
         maps = places[0].flatten(1).reshape(places.shape[1], *_plane(places.shape[2:])).numpy()
         logits = network.answer(output)[0].numpy()
     head = network.linear

@@ -21,8 +21,8 @@ class NotebookCell:
 def cells(text: str) -> list[NotebookCell]:
     """Return the cells of a program: what stands before the first marker comes without a heading."""
     found = []
-    for place, part in enumerate(re.split(rf"^{CELL} ?", text, flags=re.MULTILINE)):
-        heading, _, code = part.partition("\n") if place else ("", "", part)
+    for index, part in enumerate(re.split(rf"^{CELL} ?", text, flags=re.MULTILINE)):
+        heading, _, code = part.partition("\n") if index else ("", "", part)
         found.append(NotebookCell(heading.strip(), code.strip("\n")))
     return found
 
@@ -30,12 +30,12 @@ def cells(text: str) -> list[NotebookCell]:
 def notebook(text: str) -> bytes:
     """Return a program as a Jupyter notebook (nbformat 4.5), a heading and a cell of code for each of its cells."""
     written: list[dict[str, Any]] = []
-    for place, cell in enumerate(cells(text)):
+    for index, cell in enumerate(cells(text)):
         if cell.heading:
             said = {"cell_type": "markdown", "source": f"## {cell.heading}"}
-            written.append({**said, "id": f"said-{place}", "metadata": {}})
+            written.append({**said, "id": f"said-{index}", "metadata": {}})
             code: dict[str, Any] = {"execution_count": None, "outputs": [], "source": cell.code}
-            written.append({"cell_type": "code", "id": f"done-{place}", "metadata": {}, **code})
+            written.append({"cell_type": "code", "id": f"done-{index}", "metadata": {}, **code})
         else:
             beginning = cell.code.strip('"').strip()
             written.append({"cell_type": "markdown", "id": "beginning", "metadata": {}, "source": beginning})

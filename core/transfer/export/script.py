@@ -101,7 +101,7 @@ def beginnings(backbone: Backbone) -> dict[str, list[str]]:
         for name in names:
             parts = name.split(".")
             starts = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
-            start = next(one for one in starts if not any(f"{other}.".startswith(f"{one}.") for other in others))
+            start = next(start for start in starts if not any(f"{other}.".startswith(f"{start}.") for other in others))
             if start not in found[stage]:
                 found[stage].append(start)
     return found

@@ -1,0 +1,1 @@
+"""Strategies of transfer learning: linear probe, SVM, fine-tuning, from scratch."""

@@ -1,4 +1,4 @@
-"""Training a transfer network by gradient descent: on its own copy, a step at a time, repeatable by its seed."""
+"""Fine-tunes a transfer network by gradient descent, reproducibly by its seed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from core.architectures.features import AT_ONCE, normalised
 from core.images.preprocessing import Preprocessing
+from core.training_loop import minibatches, steps_per_epoch, take_step
 from core.transfer.data.labelled_images import Labels
 from core.transfer.training.transfer_network import TransferNetwork
 
@@ -59,25 +60,17 @@ def fine_tune(
     """Train what is not frozen of a network on images (n, side, side, 3), and yield how each epoch went."""
     random = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.AdamW(list(_groups(network, recipe)), weight_decay=recipe.weight_decay)
-    steps = max(1, len(images) // recipe.batch)
-    total = steps * recipe.epochs
+    total = steps_per_epoch(len(images), recipe.batch) * recipe.epochs
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share_of_rate(step, total))
     inputs, targets = normalised(images, preprocessing), torch.from_numpy(labels)
     for epoch in range(recipe.epochs):
         network.train()
         if not recipe.statistics:
             _keep_statistics(network)
-        order = torch.randperm(len(images), generator=random)
         losses = []
-        for step in range(steps):
-            chosen = order[step * recipe.batch :][: recipe.batch]
+        for chosen in minibatches(len(images), recipe.batch, random):
             logits = network(augmented(inputs[chosen], recipe, random))
-            loss = F.cross_entropy(logits, targets[chosen])
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            schedule.step()
-            losses.append(float(loss.detach()))
+            losses.append(take_step(F.cross_entropy(logits, targets[chosen]), optimizer, schedule))
         yield Epoch(epoch + 1, float(np.mean(losses)))
     network.eval()
 
@@ -99,7 +92,7 @@ def augmented(batch: Tensor, recipe: FineTuningConfig, random: torch.Generator) 
         padded = F.pad(batch, (far, far, far, far), mode="reflect")
         moves = torch.randint(0, 2 * far + 1, (len(batch), 2), generator=random).tolist()
         side = batch.shape[-1]
-        batch = torch.stack([one[:, y : y + side, x : x + side] for one, (y, x) in zip(padded, moves, strict=True)])
+        batch = torch.stack([image[:, y : y + side, x : x + side] for image, (y, x) in zip(padded, moves, strict=True)])
     if recipe.flip:
         mirrored = torch.rand(len(batch), generator=random) < 0.5
         batch = torch.where(mirrored[:, None, None, None], batch.flip(3), batch)

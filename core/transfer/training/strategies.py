@@ -1,4 +1,4 @@
-"""The ways to use a trained network for other classes, each one function in a registry."""
+"""The registry of transfer strategies, each one function."""
 
 from __future__ import annotations
 
@@ -92,12 +92,14 @@ class Strategy:
 
 
 def _linear(make: Callable[[], Any]) -> Fit:
-    def fit(lesson: TrainingData) -> Iterator[TrainedModel]:
+    def fit(training_data: TrainingData) -> Iterator[TrainedModel]:
         from core.transfer.training.transfer_network import with_new_head
 
-        network = with_new_head(lesson.backbone, len(lesson.pictures.classes), lesson.stage, lesson.seed)
+        network = with_new_head(
+            training_data.backbone, len(training_data.pictures.classes), training_data.stage, training_data.seed
+        )
         network.freeze(tuple(network.modules_by_stage))
-        set_head(network, make(), lesson.features.stages[lesson.stage], lesson.pictures.labels)
+        set_head(network, make(), training_data.features.stages[training_data.stage], training_data.pictures.labels)
         yield TrainedModel(network, sum(parameter.numel() for parameter in network.linear.parameters()))
 
     return fit
@@ -174,31 +176,33 @@ def recipe_for(count: int, *, from_scratch: bool = False) -> FineTuningConfig:
     return replace(base, epochs=epochs)
 
 
-def _fine_tune(lesson: TrainingData) -> Iterator[TrainedModel | None]:
+def _fine_tune(training_data: TrainingData) -> Iterator[TrainedModel | None]:
     from core.transfer.training.transfer_network import with_new_head
 
-    network = with_new_head(lesson.backbone, len(lesson.pictures.classes), seed=lesson.seed)
+    network = with_new_head(training_data.backbone, len(training_data.pictures.classes), seed=training_data.seed)
     stages = tuple(network.modules_by_stage)
-    set_short_head(network, lesson.features.stages[stages[-1]], lesson.pictures.labels)
-    network.freeze(stages[: stages.index(lesson.stage)] if lesson.stage else ())
-    yield from _trained(network, lesson, recipe_for(len(lesson.pictures)))
+    set_short_head(network, training_data.features.stages[stages[-1]], training_data.pictures.labels)
+    network.freeze(stages[: stages.index(training_data.stage)] if training_data.stage else ())
+    yield from _trained(network, training_data, recipe_for(len(training_data.pictures)))
 
 
-def _from_scratch(lesson: TrainingData) -> Iterator[TrainedModel | None]:
+def _from_scratch(training_data: TrainingData) -> Iterator[TrainedModel | None]:
     from core.architectures.loading import load
     from core.transfer.training.transfer_network import with_new_head
 
-    untrained = load(lesson.backbone.entry.name, "untrained", lesson.seed)
-    network = with_new_head(untrained, len(lesson.pictures.classes), seed=lesson.seed)
-    yield from _trained(network, lesson, recipe_for(len(lesson.pictures), from_scratch=True))
+    untrained = load(training_data.backbone.entry.name, "untrained", training_data.seed)
+    network = with_new_head(untrained, len(training_data.pictures.classes), seed=training_data.seed)
+    yield from _trained(network, training_data, recipe_for(len(training_data.pictures), from_scratch=True))
 
 
-def _trained(network: TransferNetwork, lesson: TrainingData, recipe: FineTuningConfig) -> Iterator[TrainedModel | None]:
+def _trained(
+    network: TransferNetwork, training_data: TrainingData, recipe: FineTuningConfig
+) -> Iterator[TrainedModel | None]:
     from core.transfer.training.fine_tuning import fine_tune
 
     count = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
-    pictures, preprocessing = lesson.pictures, lesson.backbone.preprocessing
-    for _epoch in fine_tune(network, pictures.images, pictures.labels, preprocessing, recipe, lesson.seed):
+    pictures, preprocessing = training_data.pictures, training_data.backbone.preprocessing
+    for _epoch in fine_tune(network, pictures.images, pictures.labels, preprocessing, recipe, training_data.seed):
         yield None
     yield TrainedModel(network, count)
 

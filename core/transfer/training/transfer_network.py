@@ -1,4 +1,4 @@
-"""A network's trunk, all stages but the head, with a new head: what transfer learning trains, or leaves as it is."""
+"""The transfer network: a backbone without its head, and a new linear head."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class TransferNetwork(nn.Module):
 
     def parameters_of(self, stage: str) -> list[nn.Parameter]:
         """Return the parameters of a stage."""
-        return [one for module in self.modules_of(stage) for one in module.parameters(recurse=False)]
+        return [parameter for module in self.modules_of(stage) for parameter in module.parameters(recurse=False)]
 
 
 def with_new_head(backbone: Backbone, classes: int, stage: str = "", seed: int = 0) -> TransferNetwork:
@@ -82,7 +82,7 @@ def with_new_head(backbone: Backbone, classes: int, stage: str = "", seed: int =
     with borrow(backbone.model):
         model = copy.deepcopy(backbone.model)
     traced = trace(model, backbone.entry.stages)
-    node = next(node for node, one in traced.layers.items() if one.name == layer.name)
+    node = next(node for node, traced_layer in traced.layers.items() if traced_layer.name == layer.name)
     output = next(node for node in traced.graph.nodes if node.op == "output")
     output.args = (node,)
     trunk = fx.GraphModule(model, traced.graph)
@@ -92,7 +92,9 @@ def with_new_head(backbone: Backbone, classes: int, stage: str = "", seed: int =
     kept = {name for name, _module in trunk.named_modules()}
     stages = stage_modules(backbone)
     names = list(stages)
-    own = {one: tuple(name for name in stages[one] if name in kept) for one in names[: names.index(stage) + 1]}
+    own = {
+        earlier: tuple(name for name in stages[earlier] if name in kept) for earlier in names[: names.index(stage) + 1]
+    }
     with Seeded(seed):
         linear = nn.Linear(channels, classes)
     network = TransferNetwork(trunk, layer.channel_axis, linear, own)

@@ -1,0 +1,1 @@
+"""Channels silenced, and what the network answers without them."""

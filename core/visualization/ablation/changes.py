@@ -1,15 +1,14 @@
-"""What knocking channels out changes: the most probable classes before and after, and which channels matter most."""
+"""The effect of an ablation: class probabilities before and after, and the most important channels."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.encoding import csv_text
 from core.settings import LONGEST_NAME
 from core.visualization.predictions import Prediction, top_classes
 
@@ -163,25 +162,17 @@ def logits_table(before: Logits, after: Logits, labels: Sequence[str]) -> str:
         (each.index, each.label, each.before.logit, each.after.logit, each.before.probability, each.after.probability)
         for each in class_changes(before, after, labels, len(labels))
     ]
-    return _table(("class", "label", "logit", "logit_silenced", "probability", "probability_silenced"), lines)
+    return csv_text(("class", "label", "logit", "logit_silenced", "probability", "probability_silenced"), lines)
 
 
 def importance_table(channels: NDArray[np.intp], changes: Logits, labels: Sequence[str]) -> str:
     """Return the change of each logit by silenced channel as CSV, one line a channel."""
     lines = ((int(channel), *map(_short, row)) for channel, row in zip(channels, changes, strict=True))
-    return _table(("silenced_channel", *labels), lines)
+    return csv_text(("silenced_channel", *labels), lines)
 
 
 def _short(value: np.float32) -> str:
     return f"{value:.6g}"
-
-
-def _table(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(lines)
-    return text.getvalue()
 
 
 def _changes(then: Sequence[Prediction], now: Sequence[Prediction], wanted: Iterable[int]) -> tuple[ClassChange, ...]:

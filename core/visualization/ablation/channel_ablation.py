@@ -1,4 +1,4 @@
-"""Channels knocked out: what a network answers when some of a layer's channels are silenced.
+"""Channel ablation: the logits with some channels of a layer silenced.
 
 (Morcos et al. 2018, "On the importance of single directions for generalization", arXiv:1803.06959.)
 """
@@ -110,11 +110,11 @@ def silence_each(ablation: Ablation, done: int = 0) -> Iterator[AblationEvent]:
     if done == 0:
         nothing = np.zeros((len(still), len(before)), np.float32)
         yield AblationEvent(step=len(still), total_steps=total, channels=tuple(still), changes=nothing)
-    for place in range(max(0, done - len(still)), len(moved), at_once):
-        chosen = moved[place : place + at_once]
+    for index in range(max(0, done - len(still)), len(moved), at_once):
+        chosen = moved[index : index + at_once]
         with torch.inference_mode(), borrow(ablation.backbone.model), permit():
             changes = _run_without_each(rest, ablation, chosen, fillings) - before
-        step = len(still) + place + len(chosen)
+        step = len(still) + index + len(chosen)
         yield AblationEvent(step=step, total_steps=total, channels=tuple(chosen), changes=changes)
 
 

@@ -1,4 +1,4 @@
-"""The part of a network behind one of its layers, run again on what that layer puts out, changed; many at a time."""
+"""Re-runs a network from one layer on, for a batch of modified activations."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class PartialForward:
     result: fx.Node
     output: torch.Tensor
     given: Mapping[fx.Node, torch.Tensor]
-    fragile: frozenset[str]
+    overwritten: frozenset[str]
     follower: Follower
 
     @property
@@ -79,7 +79,7 @@ class PartialForward:
                 values[node] = _whole(values[node])
             elif node in self.given:
                 versions = self.given[node].expand(count, *self.given[node].shape[1:])
-                values[node] = versions.clone() if node.name in self.fragile else versions
+                values[node] = versions.clone() if node.name in self.overwritten else versions
             else:
                 self._supply(node.all_input_nodes, interpreter, count)
                 values[node] = interpreter.run_node(node)
@@ -97,7 +97,7 @@ def partial_forward(
     start, result = _ends(graph, layer)
     output = layer_output(layer, kept, graph.recipes)
     names = {node: name for name, node in graph.nodes.items()}
-    if graph.fragile is None:
+    if graph.overwritten is None:
         behind = tuple(node for node in nodes[:-1] if node.op != "placeholder")
     else:
         behind = tuple(_between(start, result, nodes))
@@ -115,7 +115,7 @@ def partial_forward(
         else:
             given[node] = value
     return PartialForward(
-        graph.module, start, behind, result, output, given, graph.fragile or frozenset(), Follower(graph.module)
+        graph.module, start, behind, result, output, given, graph.overwritten or frozenset(), Follower(graph.module)
     )
 
 

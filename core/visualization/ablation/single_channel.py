@@ -1,4 +1,4 @@
-"""Versions of a value that differ in one channel each: computed for that channel alone, as long as they stay so.
+"""Batches that differ from a base in one channel each, propagated by their difference alone.
 
 Where a convolution or a linear layer mixes the channels, what it puts out differs from what it makes of the unchanged
 value by what it makes of the one channel's change: for C channels a C-th of the work.

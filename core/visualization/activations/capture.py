@@ -1,4 +1,4 @@
-"""What every layer of a backbone computed from one picture, captured in one forward pass."""
+"""The activations of all layers of a backbone for one image, from one forward pass."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import limits
+from core.architectures.graph.layout import channels_first
 from core.compute import permit
 from core.hooks import borrow
 from core.images.picture import Picture
@@ -78,7 +79,7 @@ def capture(backbone: Backbone, picture: Picture, fit: Fit = "crop") -> Activati
     preprocessing = backbone.preprocessing
     batch = torch.from_numpy(to_array(fit_to_input(picture, preprocessing, fit).image, preprocessing))
     graph = backbone.graph
-    is_large = backbone.capture_bytes > limits.CAPTURE_BYTES and graph.fragile is not None
+    is_large = backbone.capture_bytes > limits.CAPTURE_BYTES and graph.overwritten is not None
     with borrow(backbone.model), permit(), torch.inference_mode():
         output, outlines, kept = _in_stretches(backbone, batch) if is_large else _whole(backbone, batch)
     origins = {layer.name: _origin(layer.name, graph.recipes) for layer in graph.layers}
@@ -105,10 +106,10 @@ def _whole(backbone: Backbone, batch: torch.Tensor) -> Captured:
 def _in_stretches(backbone: Backbone, batch: torch.Tensor) -> Captured:
     from core.architectures.graph.checkpointing import CheckpointedActivations
 
-    stretches = CheckpointedActivations(backbone.graph, backbone.model, batch, limits.STRETCH_BYTES)
-    outlines = {name: outline for name, outline in stretches.outlines.items() if outline is not None}
+    segments = CheckpointedActivations(backbone.graph, backbone.model, batch, limits.STRETCH_BYTES)
+    outlines = {name: outline for name, outline in segments.outlines.items() if outline is not None}
     outlines = {name: outline for name, outline in outlines.items() if _shows_maps(outline)}
-    return stretches.output, outlines, stretches
+    return segments.output, outlines, segments
 
 
 def _no_layer(name: str) -> Layer:
@@ -130,17 +131,11 @@ def _shows_maps(value: object) -> bool:
 
 
 def _shape(tensor: torch.Tensor, channel_axis: int) -> tuple[int, int, int]:
-    channels, height, width = _channels_first(tensor, channel_axis).shape
+    channels, height, width = channels_first(tensor, channel_axis)[0].shape
     return int(channels), int(height), int(width)
 
 
 def _as_maps(tensor: torch.Tensor, channel_axis: int) -> Maps:
-    maps: Maps = _channels_first(tensor, channel_axis).numpy()
+    maps: Maps = channels_first(tensor, channel_axis)[0].numpy()
     maps.flags.writeable = False
     return maps
-
-
-def _channels_first(tensor: torch.Tensor, channel_axis: int) -> torch.Tensor:
-    if tensor.dim() == 2:
-        return tensor[0, :, None, None]
-    return tensor.movedim(channel_axis, 1)[0]

@@ -1,4 +1,4 @@
-"""Pictures of activation maps: a grid as one image with its range printed, one map enlarged or over the picture."""
+"""Draws activation maps: a grid with its range printed, one map enlarged, a map over the image."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def draw_grid(grid: Grid, caption: str, range_label: str) -> Image.Image:
     )
     pen = ImageDraw.Draw(canvas)
     pen.text((MARGIN, MARGIN), caption, INK, font(15))
-    for place, channel in enumerate(grid.channels):
-        left = MARGIN + place % columns * (cell_width + GAP)
-        top = MARGIN + 28 + place // columns * (cell_height + label + GAP)
-        canvas.paste(enlarge(grid.maps[place], grid.low[place], grid.high[place], grid.signed, scale), (left, top))
+    for index, channel in enumerate(grid.channels):
+        left = MARGIN + index % columns * (cell_width + GAP)
+        top = MARGIN + 28 + index // columns * (cell_height + label + GAP)
+        canvas.paste(enlarge(grid.maps[index], grid.low[index], grid.high[index], grid.signed, scale), (left, top))
         pen.text((left, top + cell_height), str(channel), INK, font(11))
         if grid.statistics.dead[channel]:
             pen.line((left, top, left + cell_width - 1, top + cell_height - 1), DEAD, 2)
@@ -61,9 +61,9 @@ def draw_maps(grid: Grid, count: int, columns: int, cell: int) -> Image.Image:
     shown = min(count, len(grid.channels))
     rows = -(-shown // columns)
     canvas = Image.new("RGBA", (columns * (cell_width + GAP) - GAP, rows * (cell_height + GAP) - GAP))
-    for place in range(shown):
-        corner = (place % columns * (cell_width + GAP), place // columns * (cell_height + GAP))
-        canvas.paste(enlarge(grid.maps[place], grid.low[place], grid.high[place], grid.signed, scale), corner)
+    for index in range(shown):
+        corner = (index % columns * (cell_width + GAP), index // columns * (cell_height + GAP))
+        canvas.paste(enlarge(grid.maps[index], grid.low[index], grid.high[index], grid.signed, scale), corner)
     return canvas
 
 

@@ -1,4 +1,4 @@
-"""A layer's channels arranged as a grid: statistics, order, pages, and the range each map is coloured on."""
+"""Arranges activation maps on a grid: statistics, order, pages, normalisation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines up the stages of several backbones by how far each has reduced the picture."""
+"""Aligns the stages of several backbones by their resolution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The arithmetic of one cell: how its value follows, number by number, from those of the layer before."""
+"""Explains one output value: every number of the layer before that it follows from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.visualization.activations.capture import Maps
-from core.visualization.arithmetic.records import Operation, Step
+from core.visualization.arithmetic.records import CellOperation, Step
 
 if TYPE_CHECKING:
     from torch import fx
@@ -43,7 +43,7 @@ class CellArithmetic:
     """
 
     cell: Cell
-    operation: Operation
+    operation: CellOperation
     steps: tuple[Step, ...]
     layers: tuple[str | None, ...]
     chosen: int
@@ -90,7 +90,7 @@ def explain_cell(backbone: Backbone, activations: Activations, batch: FloatArray
         steps=tuple(steps),
         layers=tuple(source.layer for source in sources),
         chosen=links.index(chosen),
-        stored=tuple(float(one[cell.row, cell.column]) for one in maps),
+        stored=tuple(float(activation[cell.row, cell.column]) for activation in maps),
         maps=maps,
     )
 
@@ -113,21 +113,21 @@ def _chain(wiring: GraphValues, end: fx.Node) -> tuple[fx.Node, list[fx.Node]]:
     return end, nodes
 
 
-def _operation(wiring: GraphValues, node: fx.Node, steps: list[fx.Node], cell: Cell) -> Operation:
+def _operation(wiring: GraphValues, node: fx.Node, steps: list[fx.Node], cell: Cell) -> CellOperation:
     from core.visualization.arithmetic import windowed
     from core.visualization.arithmetic.merges import merge
     from core.visualization.arithmetic.records import Given
 
     layer, kind = wiring.layer(node), wiring.kind(node)
-    found: Operation | None = None
+    found: CellOperation | None = None
     if layer is not None and not _reads(wiring, steps):
         source = wiring.source(node.all_input_nodes[0], _input_axis(wiring, node))
         if kind == "conv2d":
-            found = windowed.convolution(wiring.call(node), source, layer.name, cell.place)
+            found = windowed.convolution(wiring.operation(node), source, layer.name, cell.place)
         elif kind == "linear":
-            found = windowed.linear(wiring.call(node), source, layer.name, cell.place)
+            found = windowed.linear(wiring.operation(node), source, layer.name, cell.place)
         elif layer.role == "pooling":
-            found = windowed.pool(wiring.call(node), source, layer.name, cell.place)
+            found = windowed.pool(wiring.operation(node), source, layer.name, cell.place)
         else:
             found = merge(wiring, node, cell.place)
     if found is not None:

@@ -1,17 +1,15 @@
-"""The arithmetic of a cell as files: a table of all terms, and the numbers under the window."""
+"""Exports the arithmetic of a cell: a CSV of all terms, an NPZ of the window."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from core.encoding import npz_bytes
+from core.encoding import csv_text, npz_bytes
 from core.visualization.arithmetic.explain import CellArithmetic
-from core.visualization.arithmetic.records import Activated, Merge, Normalised, Operation, Pool, WeightedSum
+from core.visualization.arithmetic.records import Activated, CellOperation, Merge, Normalised, Pool, WeightedSum
 
 HEAD = ("step", "layer", "channel", "row", "column", "value")
 Row = tuple[str | int | float, ...]
@@ -32,17 +30,17 @@ def rows(arithmetic: CellArithmetic) -> Iterator[Row]:
     yield "tensor", cell.layer, *cell.place, arithmetic.stored_value
 
 
-def _terms(operation: Operation) -> Iterator[Row]:
+def _terms(operation: CellOperation) -> Iterator[Row]:
     if isinstance(operation, WeightedSum):
         source = operation.source.layer or "picture"
-        for place in operation.order:
-            yield "input channel", source, int(operation.channels[place]), "", "", float(operation.sums[place])
+        for index in operation.order:
+            yield "input channel", source, int(operation.channels[index]), "", "", float(operation.sums[index])
         if operation.bias is not None:
             yield "bias", operation.layer, "", "", "", operation.bias
     elif isinstance(operation, Pool):
         for row, column in np.argwhere(operation.inside):
-            place = (operation.channel, int(row), int(column))
-            yield "window", operation.source.layer or "picture", *place, float(operation.patch[row, column])
+            index = (operation.channel, int(row), int(column))
+            yield "window", operation.source.layer or "picture", *index, float(operation.patch[row, column])
         if operation.method == "average":
             yield "divisor", operation.layer, "", "", "", operation.divisor
     elif isinstance(operation, Merge):
@@ -53,11 +51,7 @@ def _terms(operation: Operation) -> Iterator[Row]:
 
 def to_csv(arithmetic: CellArithmetic) -> bytes:
     """Return the terms as CSV with a head line, in UTF-8; numbers have all their digits."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEAD)
-    writer.writerows(rows(arithmetic))
-    return text.getvalue().encode()
+    return csv_text(HEAD, rows(arithmetic)).encode()
 
 
 def to_npz(arithmetic: CellArithmetic) -> bytes:

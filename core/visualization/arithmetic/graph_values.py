@@ -1,4 +1,4 @@
-"""What each layer of a traced network was given for one picture: the layers before it, and their values."""
+"""The values of graph nodes for one image: the inputs of each layer."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from core.architectures.graph.capture import layer_output
+from core.architectures.graph.layout import channels_first
 from core.architectures.graph.operation import Operation
 from core.architectures.graph.tracing import Layer, key_of, kind_of
 from core.visualization.arithmetic.records import Source
@@ -74,7 +75,7 @@ class GraphValues:
             self._values[node] = found
         return self._values[node]
 
-    def call(self, node: fx.Node) -> Operation:
+    def operation(self, node: fx.Node) -> Operation:
         """Return the operation of a node with the values that it was given and its result."""
         args, kwargs = self._arguments(node)
         module = self._modules[str(node.target)] if node.op == "call_module" else None
@@ -101,7 +102,7 @@ class GraphValues:
         is_flat = value.dim() == 2 and shape is not None and shape[1:] != (1, 1) and value.numel() == _count(shape)
         return Source(
             layer=layer.name if layer else None,
-            maps=channels_first(value, channel_axis),
+            maps=maps_of(value, channel_axis),
             is_whole=is_direct or is_flat,
             flattened=shape if is_flat else None,
         )
@@ -130,10 +131,9 @@ class GraphValues:
         return args, kwargs
 
 
-def channels_first(tensor: Tensor, channel_axis: int = 1) -> Maps:
+def maps_of(tensor: Tensor, channel_axis: int = 1) -> Maps:
     """Return one picture's maps, float32 (channels, height, width); a vector is maps of 1×1."""
-    first = tensor[0, :, None, None] if tensor.dim() == 2 else tensor.movedim(channel_axis, 1)[0]
-    maps: Maps = first.numpy()
+    maps: Maps = channels_first(tensor, channel_axis)[0].numpy()
     maps.flags.writeable = False
     return maps
 

@@ -1,4 +1,4 @@
-"""Layers that put several inputs together, number by number or side by side."""
+"""Explains merge operations: addition, multiplication, concatenation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, fx
 
-from core.visualization.arithmetic.graph_values import GraphValues, channels_first
+from core.visualization.arithmetic.graph_values import GraphValues, maps_of
 from core.visualization.arithmetic.records import Merge, Part
 
 Method = Literal["add", "subtract", "multiply", "divide"]
@@ -20,47 +20,47 @@ METHODS: dict[str, Method] = {
 JOINS = frozenset({"cat", "concat", "concatenate"})
 
 
-def merge(wiring: GraphValues, node: fx.Node, place: tuple[int, int, int]) -> Merge | None:
+def merge(values: GraphValues, node: fx.Node, place: tuple[int, int, int]) -> Merge | None:
     """Return how one number is put together; None where a node merges in another way."""
-    kind, layer = wiring.kind(node), wiring.layer(node)
+    kind, layer = values.kind(node), values.layer(node)
     if layer is None:
         return None
     if kind in JOINS:
-        return _join(wiring, node, place)
+        return _join(values, node, place)
     if kind not in METHODS or len(node.args) != 2 or node.kwargs:
         return None
-    parts = [_part(wiring, node, argument, place) for argument in node.args]
+    parts = [_part(values, node, argument, place) for argument in node.args]
     return Merge(layer.name, METHODS[kind], tuple(parts))
 
 
-def _part(wiring: GraphValues, node: fx.Node, argument: fx.node.Argument, place: tuple[int, int, int]) -> Part:
+def _part(values: GraphValues, node: fx.Node, argument: fx.node.Argument, place: tuple[int, int, int]) -> Part:
     """Return one operand; where it has a single cell or channel, that one serves all places."""
-    value: Any = wiring.value(argument) if isinstance(argument, fx.Node) else argument
-    layer, result = wiring.layer(node), wiring.value(node)
+    value: Any = values.value(argument) if isinstance(argument, fx.Node) else argument
+    layer, result = values.layer(node), values.value(node)
     axis = layer.channel_axis if layer else 1
     if not isinstance(value, Tensor):
         return Part(None, *place, float(value))
-    number = float(channels_first(torch.broadcast_to(value, result.shape), axis)[place])
+    number = float(maps_of(torch.broadcast_to(value, result.shape), axis)[place])
     if not isinstance(argument, fx.Node) or argument.op == "get_attr" or value.dim() != result.dim():
         return Part(None, *place, number)
-    source = wiring.source(argument, axis)
+    source = values.source(argument, axis)
     sizes = source.maps.shape
     channel, row, column = (min(wanted, size - 1) for wanted, size in zip(place, sizes, strict=True))
     return Part(source, channel, row, column, number)
 
 
-def _join(wiring: GraphValues, node: fx.Node, place: tuple[int, int, int]) -> Merge | None:
+def _join(values: GraphValues, node: fx.Node, place: tuple[int, int, int]) -> Merge | None:
     """Return which of the inputs put side by side holds a channel, and under which number."""
-    layer, inputs = wiring.layer(node), node.args[0]
+    layer, inputs = values.layer(node), node.args[0]
     axis = layer.channel_axis if layer else 1
     dim = node.kwargs.get("dim", node.kwargs.get("axis", node.args[1] if len(node.args) > 1 else 0))
     if layer is None or not isinstance(inputs, list | tuple) or not isinstance(dim, int):
         return None
     channel, row, column = place
     for argument in inputs:
-        if not isinstance(argument, fx.Node) or dim % wiring.value(argument).dim() != axis:
+        if not isinstance(argument, fx.Node) or dim % values.value(argument).dim() != axis:
             return None
-        source = wiring.source(argument, axis)
+        source = values.source(argument, axis)
         if channel < len(source.maps):
             part = Part(source, channel, row, column, float(source.maps[channel, row, column]))
             return Merge(layer.name, "join", (part,))

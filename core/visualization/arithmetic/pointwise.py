@@ -1,4 +1,4 @@
-"""Steps that change each number for itself: normalisations, activation functions, layers that do nothing now."""
+"""Explains pointwise operations: normalisation, activation functions, identities."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from core.visualization.arithmetic.records import Activated, Normalised, Step, U
 UNCHANGING = frozenset({"dropout", "dropout2d", "alphadropout", "featurealphadropout", "identity"})
 
 
-def is_step(wiring: GraphValues, node: fx.Node) -> bool:
+def is_step(values: GraphValues, node: fx.Node) -> bool:
     """Return whether a node is a layer whose every number follows from the number at the same place."""
-    kind = wiring.kind(node)
+    kind = values.kind(node)
     if kind == "batchnorm2d":
-        module = wiring.call(node).module
+        module = values.operation(node).module
         return isinstance(module, nn.BatchNorm2d) and module.running_mean is not None
     return kind in ACTIVATION_FUNCTIONS - {"softmax"} or kind in UNCHANGING
 
 
-def is_layer_norm(wiring: GraphValues, node: fx.Node) -> bool:
+def is_layer_norm(values: GraphValues, node: fx.Node) -> bool:
     """Return whether a node normalises by the channels at each place, the last axis."""
-    if wiring.kind(node) != "layernorm":
+    if values.kind(node) != "layernorm":
         return False
-    return len(tuple(wiring.call(node).value("normalized_shape", 1))) == 1
+    return len(tuple(values.operation(node).value("normalized_shape", 1))) == 1
 
 
-def step(wiring: GraphValues, node: fx.Node, before: float, channel: int) -> Step:
+def step(values: GraphValues, node: fx.Node, before: float, channel: int) -> Step:
     """Return what a node does with the number `before`, of a channel; `is_step` says that it can be told."""
-    layer, kind = wiring.layer(node), wiring.kind(node)
+    layer, kind = values.layer(node), values.kind(node)
     name = layer.name if layer else ""
     if kind == "batchnorm2d":
-        return _batch_norm(wiring.call(node), name, before, channel)
+        return _batch_norm(values.operation(node), name, before, channel)
     if kind in UNCHANGING:
         return Unchanged(name, before, kind)
-    channels = wiring.value(node).shape[layer.channel_axis if layer else 1]
+    channels = values.value(node).shape[layer.channel_axis if layer else 1]
     value = torch.full((1, channels, 1, 1), before, dtype=torch.float64)
-    return Activated(name, before, kind, float(wiring.apply(node, value)[0, channel, 0, 0]))
+    return Activated(name, before, kind, float(values.apply(node, value)[0, channel, 0, 0]))
 
 
-def _batch_norm(call: Operation, layer: str, before: float, channel: int) -> Normalised:
-    module = call.module
+def _batch_norm(operation: Operation, layer: str, before: float, channel: int) -> Normalised:
+    module = operation.module
     if not isinstance(module, nn.BatchNorm2d) or module.running_mean is None or module.running_var is None:
         raise TypeError(f"{layer} has no statistics of its own")
     return Normalised(
@@ -58,18 +58,18 @@ def _batch_norm(call: Operation, layer: str, before: float, channel: int) -> Nor
     )
 
 
-def layer_norm(wiring: GraphValues, node: fx.Node, place: tuple[int, int, int]) -> Normalised:
+def layer_norm(values: GraphValues, node: fx.Node, place: tuple[int, int, int]) -> Normalised:
     """Return a layer normalisation at one place; mean and variance are those of its channels, in float64."""
-    call, layer = wiring.call(node), wiring.layer(node)
+    operation, layer = values.operation(node), values.layer(node)
     channel, row, column = place
-    numbers = wiring.source(node.all_input_nodes[0], call.source.dim() - 1).maps[:, row, column].astype(np.float64)
-    scale, shift = call.value("weight", 2), call.value("bias", 3)
+    numbers = values.source(node.all_input_nodes[0], operation.source.dim() - 1).maps[:, row, column].astype(np.float64)
+    scale, shift = operation.value("weight", 2), operation.value("bias", 3)
     return Normalised(
         layer=layer.name if layer else "",
         before=float(numbers[channel]),
         mean=float(numbers.mean()),
         variance=float(numbers.var()),
-        epsilon=float(call.value("eps", 4, 1e-5)),
+        epsilon=float(operation.value("eps", 4, 1e-5)),
         scale=1.0 if scale is None else float(scale[channel]),
         shift=0.0 if shift is None else float(shift[channel]),
         of_place=True,

@@ -1,4 +1,4 @@
-"""What the value of a cell is made of: the operation it starts with, and the steps that follow, place by place."""
+"""The records of a cell's arithmetic: operation, steps, sources."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class WeightedSum:
     def rest(self, places: Sequence[int]) -> float:
         """Return what all channels but those at `places` contribute together."""
         shown = set(places)
-        return math.fsum(self.products[[place for place in range(len(self.channels)) if place not in shown]].ravel())
+        return math.fsum(self.products[[index for index in range(len(self.channels)) if index not in shown]].ravel())
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,8 +158,8 @@ class Pool:
         """Return the row and column within the window of the first largest number; None for an average."""
         if self.method == "average":
             return None
-        place = np.argmax(np.where(self.inside, self.patch, -np.inf))
-        row, column = np.unravel_index(place, self.patch.shape)
+        index = np.argmax(np.where(self.inside, self.patch, -np.inf))
+        row, column = np.unravel_index(index, self.patch.shape)
         return int(row), int(column)
 
     @functools.cached_property
@@ -219,7 +219,7 @@ class Given:
     kind: str = ""
 
 
-Operation = WeightedSum | Pool | Merge | Given
+CellOperation = WeightedSum | Pool | Merge | Given
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The terms of a cell's arithmetic as they are shown: a page of them, the largest first, and the rest as one number."""
+"""The terms of a sum as they are shown: the largest first, by page, the rest as one number."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.visualization.arithmetic.records import (
+    CellOperation,
     Given,
     Merge,
     Normalised,
     Numbers,
-    Operation,
     Pool,
     Slide,
     Source,
@@ -62,7 +62,7 @@ class Terms:
     columns: Slide | None
 
 
-def terms_of(operation: Operation, page: int = 1) -> Terms:
+def terms_of(operation: CellOperation, page: int = 1) -> Terms:
     """Return a page of the terms of an operation, the nearest that there is."""
     if isinstance(operation, WeightedSum):
         return _of_sum(operation, page)
@@ -79,7 +79,7 @@ def _of_sum(operation: WeightedSum, page: int) -> Terms:
     pages = -(-count // PER_PAGE)
     page = max(1, min(page, pages))
     places = operation.order[(page - 1) * PER_PAGE : page * PER_PAGE].tolist()
-    shown = [_filtered(operation, place) for place in places]
+    shown = [_filtered(operation, index) for index in places]
     low, high, signed = _range([term.map for term in shown])
     return Terms(
         shown=tuple(shown),
@@ -96,10 +96,10 @@ def _of_sum(operation: WeightedSum, page: int) -> Terms:
     )
 
 
-def _filtered(operation: WeightedSum, place: int) -> Term:
-    channel = int(operation.channels[place])
+def _filtered(operation: WeightedSum, index: int) -> Term:
+    channel = int(operation.channels[index])
     maps = operation.source.maps
-    return Term(operation.source, channel, float(operation.sums[place]), maps[channel], operation.kernels[place])
+    return Term(operation.source, channel, float(operation.sums[index]), maps[channel], operation.kernels[index])
 
 
 def _part(source: Source | None, channel: int, value: float) -> Term:
@@ -117,9 +117,9 @@ def _all(shown: Sequence[Term]) -> Terms:
 
 def _range(maps: Sequence[Map | None]) -> tuple[float, float, bool]:
     """Return the range that holds all numbers of some maps, and whether any is negative; then it is symmetric."""
-    numbers = [one for one in maps if one is not None]
-    low = min((float(one.min()) for one in numbers), default=0.0)
-    high = max((float(one.max()) for one in numbers), default=0.0)
+    numbers = [activation for activation in maps if activation is not None]
+    low = min((float(number.min()) for number in numbers), default=0.0)
+    high = max((float(number.max()) for number in numbers), default=0.0)
     if low < 0:
         reach = max(-low, high)
         return -reach, reach, True

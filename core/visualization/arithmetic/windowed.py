@@ -1,4 +1,4 @@
-"""The numbers under one window: of a convolution, a linear layer, a pool."""
+"""Explains windowed operations: convolution, linear layer, pooling."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.architectures.graph.operation import Operation
+from core.architectures.graph.windows import Window, windows_of_convolution, windows_of_pool
 from core.visualization.activations.capture import Maps
 from core.visualization.arithmetic.records import Mask, Numbers, Pool, Slide, Source, WeightedSum
 
@@ -17,17 +18,17 @@ Place = tuple[int, int, int]
 """The channel, the row and the column of the cell that is explained."""
 
 
-def convolution(call: Operation, source: Source, layer: str, place: Place) -> WeightedSum:
+def convolution(operation: Operation, source: Source, layer: str, place: Place) -> WeightedSum:
     """Return the arithmetic of one cell of a convolution."""
     channel, row, column = place
-    weight: Tensor = call.value("weight", 1)
-    bias: Tensor | None = call.value("bias", 2)
-    groups = int(call.value("groups", 6, 1))
-    mode = str(call.value("padding_mode", 99, "zeros"))
+    weight: Tensor = operation.value("weight", 1)
+    bias: Tensor | None = operation.value("bias", 2)
+    groups = int(operation.value("groups", 6, 1))
+    mode = str(operation.value("padding_mode", 99, "zeros"))
     per_group = weight.shape[1]
     first = channel // (weight.shape[0] // groups) * per_group
     channels = np.arange(first, first + per_group)
-    rows, columns = _slides(call, source.maps, tuple(weight.shape[-2:]))
+    rows, columns = _slides(operation, source.maps)
     inside, patches = _under(source.maps[first : first + per_group], (rows, row), (columns, column), mode)
     return WeightedSum(
         layer=layer,
@@ -45,10 +46,10 @@ def convolution(call: Operation, source: Source, layer: str, place: Place) -> We
     )
 
 
-def linear(call: Operation, source: Source, layer: str, place: Place) -> WeightedSum:
+def linear(operation: Operation, source: Source, layer: str, place: Place) -> WeightedSum:
     """Return the arithmetic of one output of a linear layer: a convolution with kernels of 1×1."""
     channel, row, column = place
-    bias: Tensor | None = call.value("bias", 2)
+    bias: Tensor | None = operation.value("bias", 2)
     inputs, height, width = source.maps.shape
     return WeightedSum(
         layer=layer,
@@ -57,7 +58,7 @@ def linear(call: Operation, source: Source, layer: str, place: Place) -> Weighte
         channels=np.arange(inputs),
         patches=source.maps[:, row, column].astype(np.float64)[:, None, None],
         inside=np.ones((1, 1), dtype=bool),
-        kernels=_numbers(call.value("weight", 1)[channel])[:, None, None],
+        kernels=_numbers(operation.value("weight", 1)[channel])[:, None, None],
         bias=None if bias is None else float(bias[channel]),
         rows=_still(height),
         columns=_still(width),
@@ -66,16 +67,16 @@ def linear(call: Operation, source: Source, layer: str, place: Place) -> Weighte
     )
 
 
-def pool(call: Operation, source: Source, layer: str, place: Place) -> Pool | None:
+def pool(operation: Operation, source: Source, layer: str, place: Place) -> Pool | None:
     """Return the arithmetic of one cell of a pool; None where it is of a kind that is not known."""
     channel, row, column = place
-    slides = _pool_slides(call, source.maps)
+    slides = _pool_slides(operation, source.maps)
     if slides is None:
         return None
     rows, columns = slides
     inside, patch = _under(source.maps[channel : channel + 1], (rows, row), (columns, column), "zeros")
-    own = call.value("divisor_override", 6) if call.kind == "avgpool2d" else None
-    is_average = call.kind in {"avgpool2d", "adaptiveavgpool2d", "mean"}
+    own = operation.value("divisor_override", 6) if operation.kind == "avgpool2d" else None
+    is_average = operation.kind in {"avgpool2d", "adaptiveavgpool2d", "mean"}
     return Pool(
         layer=layer,
         method="average" if is_average else "maximum",
@@ -90,48 +91,41 @@ def pool(call: Operation, source: Source, layer: str, place: Place) -> Pool | No
     )
 
 
-def _slides(call: Operation, maps: Maps, kernels: tuple[int, ...]) -> tuple[Slide, Slide]:
+def _slides(operation: Operation, maps: Maps) -> tuple[Slide, Slide]:
     """Return how the windows of a convolution lie along height and width."""
-    dilations, strides = _pair(call.value("dilation", 5, 1)), _pair(call.value("stride", 3, 1))
-    padding = call.value("padding", 4, 0)
-    if padding == "same":  # of an odd total PyTorch puts the larger half behind
-        padding = tuple(dilation * (kernel - 1) // 2 for kernel, dilation in zip(kernels, dilations, strict=True))
-    paddings = _pair(0 if padding == "valid" else padding)
+    sizes = zip(maps.shape[1:], _result_size(operation), windows_of_convolution(operation), strict=True)
     return _both(
-        Slide(cells, tuple(stride * cell - padded for cell in range(out)), (kernel,) * out, dilation)
-        for cells, out, kernel, stride, padded, dilation in zip(
-            maps.shape[1:], _result_size(call), kernels, strides, paddings, dilations, strict=True
-        )
+        Slide(cells, _firsts(window, places), (window.kernel,) * places, window.dilation)
+        for cells, places, window in sizes
     )
 
 
-def _pool_slides(call: Operation, maps: Maps) -> tuple[Slide, Slide] | None:
-    sizes = list(zip(maps.shape[1:], _result_size(call), strict=True))
-    if call.kind in {"adaptiveavgpool2d", "adaptivemaxpool2d"}:
+def _pool_slides(operation: Operation, maps: Maps) -> tuple[Slide, Slide] | None:
+    sizes = list(zip(maps.shape[1:], _result_size(operation), strict=True))
+    if operation.kind in {"adaptiveavgpool2d", "adaptivemaxpool2d"}:
         return _both(_divided(cells, out) for cells, out in sizes)
-    if call.kind == "mean":
-        return _both(_divided(cells, 1) for cells, _ in sizes) if _is_over_places(call) else None
-    if call.kind not in {"maxpool2d", "avgpool2d"}:
+    if operation.kind == "mean":
+        return _both(_divided(cells, 1) for cells, _ in sizes) if _is_over_places(operation) else None
+    if operation.kind not in {"maxpool2d", "avgpool2d"}:
         return None
-    kernels = _pair(call.value("kernel_size", 1))
-    strides = _pair(call.value("stride", 2) or kernels)
-    paddings = _pair(call.value("padding", 3, 0))
-    dilations = _pair(call.value("dilation", 4, 1)) if call.kind == "maxpool2d" else (1, 1)
-    counts_padding = bool(call.value("count_include_pad", 5, True))
+    counts_padding = bool(operation.value("count_include_pad", 5, True))
     return _both(
-        _moved(cells, out, kernel, stride, padded, dilation, counts_padding)
-        for (cells, out), kernel, stride, padded, dilation in zip(
-            sizes, kernels, strides, paddings, dilations, strict=True
-        )
+        _moved(cells, places, window, counts_padding)
+        for (cells, places), window in zip(sizes, windows_of_pool(operation), strict=True)
     )
 
 
-def _moved(cells: int, out: int, kernel: int, stride: int, padded: int, dilation: int, counts_padding: bool) -> Slide:
+def _moved(cells: int, places: int, window: Window, counts_padding: bool) -> Slide:
     """Return windows of a pool; behind the padding (ceil_mode) nothing is counted, whatever is asked for."""
-    firsts = tuple(stride * cell - padded for cell in range(out))
-    low, high = (-padded, cells + padded) if counts_padding else (0, cells)
-    counted = tuple(min(first + kernel, high) - max(first, low) for first in firsts)
-    return Slide(cells, firsts, (kernel,) * out, dilation, counted)
+    firsts = _firsts(window, places)
+    low, high = (-window.padding, cells + window.padding) if counts_padding else (0, cells)
+    counted = tuple(min(first + window.kernel, high) - max(first, low) for first in firsts)
+    return Slide(cells, firsts, (window.kernel,) * places, window.dilation, counted)
+
+
+def _firsts(window: Window, places: int) -> tuple[int, ...]:
+    """Return where the window begins at each of its places."""
+    return tuple(window.stride * index - window.padding for index in range(places))
 
 
 def _divided(cells: int, out: int) -> Slide:
@@ -146,11 +140,13 @@ def _still(cells: int) -> Slide:
     return Slide(cells, tuple(range(cells)), (1,) * cells)
 
 
-def _is_over_places(call: Operation) -> bool:
+def _is_over_places(operation: Operation) -> bool:
     """Return whether a mean is taken over height and width, and nothing else."""
-    asked = call.kwargs.get("dim", call.args[1:] if len(call.args) > 2 else call.args[1] if len(call.args) > 1 else ())
+    asked = operation.kwargs.get(
+        "dim", operation.args[1:] if len(operation.args) > 2 else operation.args[1] if len(operation.args) > 1 else ()
+    )
     dims = asked if isinstance(asked, list | tuple) else (asked,)
-    return call.source.dim() == 4 and {dim % 4 for dim in dims if not isinstance(dim, bool)} == {2, 3}
+    return operation.source.dim() == 4 and {dim % 4 for dim in dims if not isinstance(dim, bool)} == {2, 3}
 
 
 def _under(maps: Maps, vertical: tuple[Slide, int], horizontal: tuple[Slide, int], mode: str) -> tuple[Mask, Numbers]:
@@ -171,19 +167,15 @@ def _read_at(places: NDArray[np.int64], cells: int, mode: str) -> NDArray[np.int
     return np.clip(places, 0, cells - 1)
 
 
-def _result_size(call: Operation) -> tuple[int, int]:
+def _result_size(operation: Operation) -> tuple[int, int]:
     """Return (height, width) of what comes out; a vector is a map of 1×1."""
-    shape = call.shape
+    shape = operation.shape
     return (shape[-2], shape[-1]) if len(shape) == 4 else (1, 1)
 
 
 def _numbers(tensor: Tensor) -> Numbers:
     numbers: Numbers = tensor.detach().to(torch.float64).numpy()
     return numbers
-
-
-def _pair(value: Any) -> tuple[Any, Any]:
-    return (value, value) if isinstance(value, int) else (value[0], value[-1])
 
 
 def _both(slides: Any) -> tuple[Slide, Slide]:

@@ -1,0 +1,1 @@
+"""The atlas: a synthetic image of every channel of the tiny networks, computed beforehand."""

@@ -1,4 +1,4 @@
-"""Making the atlas: many channels are climbed in one batch, one picture each, layer by layer; then all are packed."""
+"""Builds the atlas: activation maximisation of many channels in one batch, layer by layer, packed into sprites."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The atlas: every channel's made picture, computed beforehand and shipped.
+"""The table of the atlas: which sprite and tile shows which channel, for which weights.
 
 Of each network there is one sprite a layer, and a table that says what was made how, for which weights, and which
 layers each sprite stands for. Reading needs no PyTorch.

@@ -1,4 +1,4 @@
-"""What a network finds in a picture that speaks for a class: the question, the answer, and how a method is declared."""
+"""The base of attribution methods: request, result, and the record of a method."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class AttributionRequest:
         return max(1, min(MOST_AT_ONCE, limits.EVIDENCE_BYTES // max(1, self.backbone.capture_bytes)))
 
     @property
-    def stretch_bytes(self) -> int | None:
+    def segment_bytes(self) -> int | None:
         """Return from which length of stretches on a gradient is taken in parts; None where memory allows it whole."""
         is_large = self.backbone.capture_bytes > limits.GRADIENT_BYTES
         return limits.GRADIENT_BYTES // 2 if is_large else None

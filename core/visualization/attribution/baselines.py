@@ -1,4 +1,4 @@
-"""Pictures in which nothing is to be seen: what others are compared with, and what parts of them are covered with."""
+"""Baseline images for attribution and occlusion: grey, blurred, noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Class activation maps: the maps of one layer, weighted by what they do for a class, and added up."""
+"""Class activation maps: Grad-CAM, Layer-CAM, Score-CAM and their relatives."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.architectures.graph.layout import channels_first
 from core.compute import permit
 from core.hooks import borrow
 from core.i18n import N_
@@ -54,7 +55,7 @@ def score_cam(scene: AttributionRequest, _settings: Settings) -> Steps:
 
     with torch.inference_mode():
         output = layer_output(scene.layer, scene.kept, scene.backbone.graph.recipes)
-        maps = _channels_first(output, scene.channel_axis).clone()
+        maps = channels_first(output, scene.channel_axis)[0].clone()
         masks = _scaled(maps)
         live = masks.amax((1, 2)).gt(0).nonzero()[:, 0].tolist()
     logits = torch.zeros(len(maps), len(scene.targets))
@@ -78,8 +79,8 @@ def _score_masks(
     flat = sorted(set(range(len(masks))) - set(live))
     if flat:
         yield flat, answer(scene, torch.zeros_like(pixels))[:, targets]
-    for place in range(0, len(live), scene.at_once):
-        chosen = live[place : place + scene.at_once]
+    for index in range(0, len(live), scene.at_once):
+        chosen = live[index : index + scene.at_once]
         enlarged = F.interpolate(masks[chosen, None], scene.side, mode="bilinear", align_corners=False)
         yield chosen, answer(scene, enlarged * pixels)[:, targets]
 
@@ -102,13 +103,13 @@ def _gradients(scene: AttributionRequest) -> tuple[torch.Tensor, list[torch.Tens
             scores = score(leaf.clone())
             gradients = [_gradient(scores[0, target], leaf) for target in scene.targets]
     axis = scene.channel_axis
-    return _channels_first(leaf.detach(), axis), [_channels_first(gradient, axis) for gradient in gradients]
+    return channels_first(leaf.detach(), axis)[0], [channels_first(gradient, axis)[0] for gradient in gradients]
 
 
 def _behind(scene: AttributionRequest, kept: Mapping[str, torch.Tensor]) -> tuple[Scores, torch.Tensor]:
     from core.visualization.attribution.class_scores import scores_behind
 
-    return scores_behind(scene.backbone.graph, scene.layer, scene.pixels, kept, scene.stretch_bytes)
+    return scores_behind(scene.backbone.graph, scene.layer, scene.pixels, kept, scene.segment_bytes)
 
 
 def _gradient(score: torch.Tensor, leaf: torch.Tensor) -> torch.Tensor:
@@ -140,10 +141,6 @@ def _rectified(summed: torch.Tensor) -> Floats:
     positive = summed.clamp(min=0)
     values: Floats = positive.numpy().astype(np.float32)
     return values if float(positive.max()) > ROUNDING * largest else np.zeros_like(values)
-
-
-def _channels_first(output: torch.Tensor, axis: int) -> torch.Tensor:
-    return output.movedim(axis, 1)[0]
 
 
 def _one_pass(_channels: int, _settings: Settings) -> int:

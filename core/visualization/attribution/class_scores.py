@@ -1,4 +1,4 @@
-"""The scores of the classes as a differentiable function of the picture, or of what one layer puts out."""
+"""Class logits as a differentiable function of the image, or of one layer's output."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ _plans: WeakKeyDictionary[LayerGraph, dict[tuple[str, int, int | None], _Plan]] 
 _planning = threading.Lock()
 
 
-def scores_of_picture(graph: LayerGraph, stretch_bytes: int | None = None, *, guided: bool = False) -> Scores:
-    """Return the scores as a function of the picture; `stretch_bytes` is that of `differentiable_output`.
+def scores_of_picture(graph: LayerGraph, segment_bytes: int | None = None, *, guided: bool = False) -> Scores:
+    """Return the scores as a function of the picture; `segment_bytes` is that of `differentiable_output`.
 
     With `guided`, a rectifier lets only positive gradients through on their way back, besides doing what it does
     (Springenberg et al. 2015, arXiv:1412.6806).
@@ -72,7 +72,7 @@ def scores_of_picture(graph: LayerGraph, stretch_bytes: int | None = None, *, gu
     nodes = list(graph.module.graph.nodes)
     (start,) = graph.module.graph.find_nodes(op="placeholder")
     guides = frozenset(rectifiers(graph)) if guided else frozenset()
-    return Scores(_runner(graph, nodes[:-1], stretch_bytes, guides), start, {})
+    return Scores(_runner(graph, nodes[:-1], segment_bytes, guides), start, {})
 
 
 def scores_behind(
@@ -80,7 +80,7 @@ def scores_behind(
     layer: str,
     batch: torch.Tensor,
     kept: Mapping[str, torch.Tensor],
-    stretch_bytes: int | None = None,
+    segment_bytes: int | None = None,
 ) -> tuple[Scores, torch.Tensor]:
     """Return the scores as a function of what `layer` puts out, and what it puts out for `batch`, one picture.
 
@@ -89,7 +89,7 @@ def scores_behind(
     """
     with torch.no_grad():
         output = _ordinary(layer_output(layer, kept, graph.recipes))
-        plan = _plan(graph, layer, kept, stretch_bytes)
+        plan = _plan(graph, layer, kept, segment_bytes)
         besides = {
             node: _ordinary(layer_output(name, kept, graph.recipes) if name else batch)
             for node, name in plan.besides.items()
@@ -121,24 +121,24 @@ def _activations(graph: LayerGraph) -> Iterator[tuple[fx.Node, str]]:
             yield node, kind
 
 
-def _plan(graph: LayerGraph, layer: str, kept: Mapping[str, torch.Tensor], stretch_bytes: int | None) -> _Plan:
+def _plan(graph: LayerGraph, layer: str, kept: Mapping[str, torch.Tensor], segment_bytes: int | None) -> _Plan:
     """Return what has to be run, thought out once for each layer."""
     with _planning:
         plans = _plans.setdefault(graph, {})
-        key = (layer, len(kept), stretch_bytes)
+        key = (layer, len(kept), segment_bytes)
         if key not in plans:
             if len(plans) >= PLANS_KEPT:
                 plans.clear()
-            plans[key] = _think_out(graph, layer, kept, stretch_bytes)
+            plans[key] = _think_out(graph, layer, kept, segment_bytes)
         return plans[key]
 
 
-def _think_out(graph: LayerGraph, layer: str, kept: Mapping[str, torch.Tensor], stretch_bytes: int | None) -> _Plan:
+def _think_out(graph: LayerGraph, layer: str, kept: Mapping[str, torch.Tensor], segment_bytes: int | None) -> _Plan:
     nodes = list(graph.module.graph.nodes)
     start, needed, besides = _walk_back(graph, layer, lambda name: _is_of_one_picture(name, kept, graph))
-    if graph.fragile is None:  # it can only be run from its beginning
+    if graph.overwritten is None:  # it can only be run from its beginning
         return _Plan(_runner(graph, nodes[1:-1], None), start, {nodes[0]: ""})
-    return _Plan(_runner(graph, [node for node in nodes if node in needed], stretch_bytes), start, besides)
+    return _Plan(_runner(graph, [node for node in nodes if node in needed], segment_bytes), start, besides)
 
 
 def _walk_back(
@@ -147,7 +147,7 @@ def _walk_back(
     """Return the node of `layer`, what has to be run behind it, and the known layers that needs; the picture is ""."""
     nodes = list(graph.module.graph.nodes)
     start = next(node for node in nodes if node.name == graph.nodes[layer])
-    if graph.fragile is None:
+    if graph.overwritten is None:
         return start, set(), {}
     names = {node: name for name, node in graph.nodes.items()}
     depending = {start}
@@ -178,17 +178,17 @@ def _is_of_one_picture(layer: str, kept: Mapping[str, torch.Tensor], graph: Laye
 
 
 def _runner(
-    graph: LayerGraph, nodes: Iterable[fx.Node], stretch_bytes: int | None, guides: frozenset[fx.Node] = frozenset()
+    graph: LayerGraph, nodes: Iterable[fx.Node], segment_bytes: int | None, guides: frozenset[fx.Node] = frozenset()
 ) -> SegmentRunner:
     result, kept = list(graph.module.graph.nodes)[-1].args[0]  # the graph puts out (the model's output, what it keeps)
-    bounded = stretch_bytes is not None and graph.fragile is not None
+    bounded = segment_bytes is not None and graph.overwritten is not None
     last = _last_rectifier(result, graph.module)
     return SegmentRunner(
         module=graph.module,
         nodes=[*(node for node in nodes if node is not result), result],
         counted=frozenset(kept),
-        fragile=graph.fragile or frozenset(),
-        stretch_bytes=float(stretch_bytes or 0) if bounded else float("inf"),
+        overwritten=graph.overwritten or frozenset(),
+        segment_bytes=float(segment_bytes or 0) if bounded else float("inf"),
         interpreter=partial(_Interpreter, passed=last, guides=guides - {last}),
     )
 

@@ -1,4 +1,4 @@
-"""Maps of evidence over the picture, as one image: the picture, and for each class its map in colour."""
+"""Draws attribution maps over the image, one panel for each class."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def draw_evidence(
     canvas = Image.new("RGB", (MARGIN + len(panels) * (width + MARGIN), height + 2 * MARGIN + 96), PAPER)
     pen = ImageDraw.Draw(canvas)
     pen.text((MARGIN, MARGIN), caption, INK, font(15))
-    for place, (panel, label) in enumerate(panels):
-        left = MARGIN + place * (width + MARGIN)
+    for index, (panel, label) in enumerate(panels):
+        left = MARGIN + index * (width + MARGIN)
         pen.text((left, MARGIN + 26), label, INK, font(13))
         canvas.paste(panel.resize((width, height), Image.Resampling.NEAREST), (left, MARGIN + 46))
     bar: NDArray[np.uint8] = np.repeat(palette(evidence.signed)[None], 12, axis=0)

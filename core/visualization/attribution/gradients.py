@@ -1,4 +1,4 @@
-"""How a class's logit moves with each pixel: gradients of the picture itself. Captum computes what it does well."""
+"""Gradient attribution: saliency, SmoothGrad, integrated gradients and others, by Captum where it does it well."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def _differentiable(scene: AttributionRequest, *, guided: bool = False) -> Itera
     from core.visualization.attribution.class_scores import scores_of_picture
 
     backbone = scene.backbone
-    scores = scores_of_picture(backbone.graph, scene.stretch_bytes, guided=guided)
+    scores = scores_of_picture(backbone.graph, scene.segment_bytes, guided=guided)
     with borrow(backbone.model), permit(), torch.inference_mode(False), torch.enable_grad():
         yield scores
 

@@ -1,4 +1,4 @@
-"""How well a map tells what matters: the class's probability while pixels are put in, or taken out, in its order."""
+"""Insertion and deletion scores of an attribution map (Petsiuk et al. 2018, RISE)."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def insertion_deletion(
     pairs = ((blurred(pixels), pixels), (pixels, torch.zeros_like(pixels)))
     found: list[list[float]] = [[], []]
     for curve, (before, after) in zip(found, pairs, strict=True):
-        for place in range(0, len(shares), scene.at_once):
-            chosen = shares[place : place + scene.at_once]
+        for index in range(0, len(shares), scene.at_once):
+            chosen = shares[index : index + scene.at_once]
             curve += _probabilities(scene, _mixed(before, after, rank, chosen), target)
             yield InsertionDeletion(
                 step=len(found[0]) + len(found[1]),

@@ -1,12 +1,11 @@
-"""Methods compared by what their maps are worth: insertion and deletion, beside an order left to chance."""
+"""Compares attribution methods by insertion and deletion, beside a random order."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from core.encoding import csv_text
 from core.events import Event
 from core.visualization.attribution.base import AttributionRequest, Floats, Settings
 from core.visualization.attribution.insertion_deletion import STEPS, InsertionDeletion, chance, insertion_deletion
@@ -69,14 +68,12 @@ def compare(
 def table(contest: MethodComparison) -> str:
     """Return the scores and the curves as CSV, one row a method, a share of the pixels in each column."""
     shares = next((entrant.judgement.shares for entrant in contest.entrants if entrant.judgement), ())
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["method", "curve", "area", *(f"{share:.4f}" for share in shares)])
+    rows = []
     for entrant in contest.entrants:
         if (found := entrant.judgement) is not None:
-            writer.writerow([entrant.method, "insertion", found.insertion_score, *found.insertion.tolist()])
-            writer.writerow([entrant.method, "deletion", found.deletion_score, *found.deletion.tolist()])
-    return text.getvalue()
+            rows.append([entrant.method, "insertion", found.insertion_score, *found.insertion.tolist()])
+            rows.append([entrant.method, "deletion", found.deletion_score, *found.deletion.tolist()])
+    return csv_text(["method", "curve", "area", *(f"{share:.4f}" for share in shares)], rows)
 
 
 def _judged(

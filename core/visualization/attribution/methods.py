@@ -1,4 +1,4 @@
-"""The methods that find evidence for a class, as rows of one registry."""
+"""The registry of attribution methods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence by taking it away: what the network answers when a patch of the picture is covered."""
+"""Occlusion: the logits with a patch of the image covered."""
 
 from __future__ import annotations
 
@@ -107,8 +107,8 @@ def _sweep(
 ) -> Iterator[tuple[list[OcclusionPatch], Floats]]:
     pixels = scene.pixels
     filling = baseline(settings["cover"], pixels, scene.backbone.preprocessing)
-    for place in range(0, len(squares), scene.at_once):
-        chosen = squares[place : place + scene.at_once]
+    for index in range(0, len(squares), scene.at_once):
+        chosen = squares[index : index + scene.at_once]
         yield chosen, _measured(scene, settings, _covered(pixels, filling, chosen))
 
 

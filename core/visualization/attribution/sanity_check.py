@@ -1,4 +1,4 @@
-"""Whether two maps say the same: a map that does not change with the network's weights explains nothing of it."""
+"""The sanity check of Adebayo et al. (2018): similarity of maps from trained and random weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evidence for a network's first answer to a picture at hand, in one call: Grad-CAM on the last stage."""
+"""Grad-CAM of the top class on the last stage, in one call."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""A summary of one channel: its map, its field, its effect."""

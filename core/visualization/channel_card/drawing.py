@@ -1,4 +1,4 @@
-"""Small pictures of one channel, as they stand side by side: its map, its filter, what a cell sees, what moves it."""
+"""Draws the summary of one channel: map, filter, receptive field, dataset example."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def draw_together(images: Sequence[Image.Image]) -> Image.Image:
     side = (SIDE - (columns - 1) * GAP) // columns
     rows = -(-len(images) // columns)
     canvas = Image.new("RGBA", (SIDE, max(1, rows * (side + GAP) - GAP)))
-    for place, image in enumerate(images):
+    for index, image in enumerate(images):
         fitted = _fit(image, side)
-        corner = (place % columns * (side + GAP), place // columns * (side + GAP))
+        corner = (index % columns * (side + GAP), index // columns * (side + GAP))
         canvas.paste(fitted, (corner[0] + (side - fitted.width) // 2, corner[1] + (side - fitted.height) // 2))
     return canvas
 
@@ -74,8 +74,8 @@ def draw_board(cards: Sequence[tuple[str, Image.Image]], caption: str) -> Image.
     canvas = Image.new("RGB", (max(560, columns * wide + MARGIN), rows * tall + 3 * MARGIN), PAPER)
     pen = ImageDraw.Draw(canvas)
     pen.text((MARGIN, MARGIN // 2), caption, INK, font(15))
-    for place, (title, image) in enumerate(cards):
-        left, top = MARGIN + place % columns * wide, 2 * MARGIN + place // columns * tall
+    for index, (title, image) in enumerate(cards):
+        left, top = MARGIN + index % columns * wide, 2 * MARGIN + index // columns * tall
         pen.text((left, top), title, INK, font(13))
         fitted = _fit(image.convert("RGBA"), SIDE)
         canvas.paste(fitted, (left, top + MARGIN + 4), fitted)

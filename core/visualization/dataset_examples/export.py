@@ -1,14 +1,13 @@
-"""Patches to take along: a contact sheet as one picture, and a table."""
+"""Exports dataset examples: a contact sheet, and a CSV."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
+from core.encoding import csv_text
 from core.visualization.activations.drawing import GAP, MARGIN
 from core.visualization.dataset_examples.patches import Patch
 from core.visualization.rendering import INK, PAPER, font, format_number
@@ -53,9 +52,9 @@ def draw_sheet(caption: str, rows: Sequence[tuple[str, Sequence[Titled]]]) -> Im
     top = MARGIN + 2 * LINE
     for (heading, patches), height in zip(rows, heights, strict=True):
         pen.text((MARGIN, top), heading, INK, font(13))
-        for place, titled in enumerate(patches):
-            left = MARGIN + place % COLUMNS * (2 * CELL + 4 * GAP)
-            _draw(sheet, titled, left, top + LINE + 8 + place // COLUMNS * (CELL + 2 * LINE + 2 * GAP))
+        for index, titled in enumerate(patches):
+            left = MARGIN + index % COLUMNS * (2 * CELL + 4 * GAP)
+            _draw(sheet, titled, left, top + LINE + 8 + index // COLUMNS * (CELL + 2 * LINE + 2 * GAP))
         top += height
     return sheet
 
@@ -89,18 +88,15 @@ def shortened(text: str, width: int) -> str:
 
 def to_csv(rows: Sequence[tuple[str, Sequence[Titled]]]) -> bytes:
     """Return patches as a table: rank and score, which picture, which cell, and the region in fractions of it."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS_OF_TABLE)
-    for end, patches in rows:
-        for rank, titled in enumerate(patches, 1):
-            hit = titled.patch.hit
-            region = [f"{edge:.4f}" for edge in titled.patch.region]
-            beside = "" if hit.beside != hit.beside else repr(hit.beside)
-            writer.writerow(
-                (end, rank, repr(hit.score), beside, _inert(titled.title), hit.picture, hit.row, hit.column, *region)
-            )
-    return text.getvalue().encode()
+    lines = (_line(end, rank, titled) for end, patches in rows for rank, titled in enumerate(patches, 1))
+    return csv_text(COLUMNS_OF_TABLE, lines).encode()
+
+
+def _line(end: str, rank: int, titled: Titled) -> tuple[object, ...]:
+    hit = titled.patch.hit
+    region = [f"{edge:.4f}" for edge in titled.patch.region]
+    beside = "" if hit.beside != hit.beside else repr(hit.beside)
+    return (end, rank, repr(hit.score), beside, _inert(titled.title), hit.picture, hit.row, hit.column, *region)
 
 
 def _inert(title: str) -> str:

@@ -1,4 +1,4 @@
-"""Collections of pictures to search: each has an identity, a length, and gives its pictures one at a time."""
+"""Collections of images to search: an identity, a length, images one at a time."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class Collection(Protocol):
     def __len__(self) -> int:
         """Return how many pictures there are."""
 
-    def item(self, place: int) -> Item:
+    def item(self, index: int) -> Item:
         """Return one picture. Raises `UserError` where it cannot be read, `IndexError` where there is none."""
 
-    def source(self, place: int) -> int:
+    def source(self, index: int) -> int:
         """Return a number that pictures have in common which were cut from one photograph."""
 
 
@@ -72,20 +72,20 @@ class SampleTiles:
     def __len__(self) -> int:
         return len(_tiles())
 
-    def item(self, place: int) -> Item:
+    def item(self, index: int) -> Item:
         """Return one square."""
-        source, region = _tiles()[place]
+        source, region = _tiles()[index]
         name, whole = _samples()[source]
         tile = _cut(whole, region)
         return Item(tile, whole, region, SAMPLES[name].title, is_marked=True)
 
-    def sample_name(self, place: int) -> str:
+    def sample_name(self, index: int) -> str:
         """Return the name of the sample that a square is cut from."""
-        return _samples()[_tiles()[place][0]][0]
+        return _samples()[_tiles()[index][0]][0]
 
-    def source(self, place: int) -> int:
+    def source(self, index: int) -> int:
         """Return the number of the photograph."""
-        return _tiles()[place][0]
+        return _tiles()[index][0]
 
 
 def squares(width: int, height: int, scale: int) -> list[tuple[int, int, int, int]]:
@@ -155,21 +155,21 @@ class Cifar10:
     def __len__(self) -> int:
         return len(_cifar_records())
 
-    def item(self, place: int) -> Item:
+    def item(self, index: int) -> Item:
         """Return one photograph, titled by its class. Raises `NotDownloaded` where the file is not here."""
-        record = _cifar_records()[place]
+        record = _cifar_records()[index]
         image = Image.fromarray(np.ascontiguousarray(record[1:].reshape(3, 32, 32).transpose(1, 2, 0)))
         digest = hashlib.sha256(record.tobytes()).hexdigest()
-        picture = Picture(digest, f"cifar10-{place}.png", 32, 32, "PNG", image)
-        return Item(picture, picture, WHOLE, CIFAR_CLASSES[int(record[0])], is_marked=True, number=place)
+        picture = Picture(digest, f"cifar10-{index}.png", 32, 32, "PNG", image)
+        return Item(picture, picture, WHOLE, CIFAR_CLASSES[int(record[0])], is_marked=True, number=index)
 
-    def file(self, place: int) -> bytes:
+    def file(self, index: int) -> bytes:
         """Return a photograph as a PNG file."""
-        return png_bytes(self.item(place).picture.image)
+        return png_bytes(self.item(index).picture.image)
 
-    def source(self, place: int) -> int:
+    def source(self, index: int) -> int:
         """Return a number of its own for each photograph."""
-        return place
+        return index
 
 
 @functools.lru_cache(maxsize=1)

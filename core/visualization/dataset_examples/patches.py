@@ -1,4 +1,4 @@
-"""What a hit of a search looks like: the whole picture, the portion responsible in it, and that cut out."""
+"""The patch of a dataset example: the whole image, the responsible region, and its crop."""
 
 from __future__ import annotations
 

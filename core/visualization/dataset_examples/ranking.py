@@ -1,4 +1,4 @@
-"""What a search for dataset examples is given and finds: scores ranked, the best of each channel and class kept."""
+"""Ranks dataset examples: what a search is given, and the best of each channel and class so far."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One batch of a search: pictures are read, go through the network together, and leave what enters the tables."""
+"""Scans one batch of a collection: reads, forwards, and keeps the scores that enter the ranking."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core import limits
 from core.architectures.graph.fused import fuse
+from core.architectures.graph.layout import channels_first
 from core.compute import permit
 from core.errors import UserError
 from core.hooks import borrow
@@ -42,21 +43,21 @@ class Scanner:
         self._axes = {layer.name: layer.channel_axis for layer in graph.layers}
         self._config, self._backbone = config, backbone
         with borrow(backbone.model):
-            self._twin = fuse(graph, config.layers)
+            self._fused = fuse(graph, config.layers)
         self.at_once = max(1, min(limits.SCAN_AT_ONCE, limits.SCAN_BYTES // backbone.capture_bytes))
 
     def look(self, places: Iterable[int], found: Found) -> tuple[dict[Table, Entries], tuple[Skipped, ...]]:
         """Return what of the pictures at `places` enters the tables of `found`, and which could not be read."""
         read, arrays, skipped = [], [], []
         preprocessing = self._backbone.preprocessing
-        for place in places:
+        for index in places:
             try:
-                picture = self._config.collection.item(place).picture
+                picture = self._config.collection.item(index).picture
             except UserError as problem:
-                skipped.append(Skipped(place, problem.reason, problem.values))
+                skipped.append(Skipped(index, problem.reason, problem.values))
             else:
                 arrays.append(to_array(fit_to_input(picture, preprocessing, self._config.fit).image, preprocessing))
-                read.append(place)
+                read.append(index)
         if not read:
             return {}, tuple(skipped)
         batch = torch.from_numpy(np.concatenate(arrays))
@@ -65,7 +66,7 @@ class Scanner:
         return news, tuple(skipped)
 
     def _news(self, places: NDArray[np.intp], batch: torch.Tensor, found: Found) -> Iterator[tuple[Table, Entries]]:
-        output, kept = self._twin.run(batch)
+        output, kept = self._fused.run(batch)
         probabilities = output.softmax(dim=1).numpy()
         pairs: dict[Kind, tuple[Scores, Scores]] = {
             "logit": (output.numpy(), probabilities),
@@ -79,7 +80,7 @@ class Scanner:
                 entries["beside"] = beside[pictures, owners]
                 yield table, entries
         for layer in self._config.layers:
-            maps = _channels_first(self._twin.output(layer, kept), self._axes[layer])
+            maps = channels_first(self._fused.output(layer, kept), self._axes[layer])
             yield from self._of_layer(layer, places, maps, found)
 
     def _of_layer(
@@ -128,7 +129,3 @@ def _cells(maps: torch.Tensor) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         is_even = (flat.amax(1) == flat.amin(1)).numpy()
         row[is_even] = column[is_even] = -1
     return row, column
-
-
-def _channels_first(output: torch.Tensor, channel_axis: int) -> torch.Tensor:
-    return output[:, :, None, None] if output.dim() == 2 else output.movedim(channel_axis, 1)

@@ -1,4 +1,4 @@
-"""The pictures of a collection that move a network most and least: a stream that keeps nothing but the best.
+"""Searches a collection for the images with the highest and lowest activations, as a stream of events.
 
 What is kept is a score, the picture's place and the cell of the maximum, so that memory does not grow with the
 collection. Every channel of a layer, every class, and one unit of each channel are searched for in the same pass.

@@ -1,4 +1,4 @@
-"""A person's own pictures as a collection: single files and ZIP archives of them, unpacked only while they are read."""
+"""Uploaded images and ZIP archives as a collection, unpacked only while they are read."""
 
 from __future__ import annotations
 
@@ -53,23 +53,23 @@ class Uploads:
     def __len__(self) -> int:
         return len(self._places)
 
-    def item(self, place: int) -> Item:
+    def item(self, index: int) -> Item:
         """Return one picture. Raises `UserError` where it cannot be read."""
-        file, archive, entry = self._places[place]
+        file, archive, entry = self._places[index]
         if archive is None or entry is None:
             picture = decode(file.data, file.name)
         else:
             picture = decode(archive.read(entry), entry.name)
         return Item(picture, picture, WHOLE, picture.name)
 
-    def original(self, place: int) -> UploadedFile:
+    def original(self, index: int) -> UploadedFile:
         """Return the file that a picture comes from, unpacked."""
-        file, archive, entry = self._places[place]
+        file, archive, entry = self._places[index]
         return file if archive is None or entry is None else UploadedFile(entry.name, archive.read(entry))
 
-    def source(self, place: int) -> int:
+    def source(self, index: int) -> int:
         """Return a number of its own for each picture."""
-        return place
+        return index
 
     @functools.cached_property
     def _places(self) -> Sequence[tuple[UploadedFile, Archive | None, Entry | None]]:

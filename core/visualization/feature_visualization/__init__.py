@@ -1,0 +1,1 @@
+"""Activation maximisation: objectives, parametrisations, random transforms, gradient ascent."""

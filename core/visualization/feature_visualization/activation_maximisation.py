@@ -1,4 +1,4 @@
-"""Pictures made by gradient ascent: what a class, a channel, a unit or a direction looks for, as a stream of events."""
+"""Activation maximisation of a class, channel, unit or direction, as a stream of events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loop of activation maximisation: render, change at random, look, and climb the gradient."""
+"""The loop of activation maximisation: render, transform at random, forward, ascend the gradient."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""What has been heard of pictures in the making: their scores by step, how they look now, and at their best."""
+"""The history of an activation maximisation: scores by step, latest and best images."""
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.encoding import npz_bytes
+from core.encoding import csv_text, npz_bytes
 from core.visualization.feature_visualization.records import Frame, Made, Pixels
 
 GAP = 4  # pixels between pictures of a sheet
@@ -64,12 +63,12 @@ class History:
 
     def to_csv(self) -> bytes:
         """Return the scores as CSV: step, picture, score, and the mean score under the random changes."""
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(("step", "picture", "score", "score_under_changes"))
-        for step, scores, seen in self._rows:
-            table.writerows((step, place, *pair) for place, pair in enumerate(zip(scores, seen, strict=True)))
-        return text.getvalue().encode()
+        rows = (
+            (step, index, *pair)
+            for step, scores, seen in self._rows
+            for index, pair in enumerate(zip(scores, seen, strict=True))
+        )
+        return csv_text(("step", "picture", "score", "score_under_changes"), rows).encode()
 
     def to_npz(self) -> bytes:
         """Return pixels and logits of the best pictures, with all scores. There is an end to be had."""

@@ -1,4 +1,4 @@
-"""What each ingredient adds: the same target and seed, climbed with one ingredient more on each rung."""
+"""Ablation of the ingredients: the same target and seed with one ingredient more each time."""
 
 from __future__ import annotations
 
@@ -76,5 +76,5 @@ def _join(frames: tuple[Frame, ...]) -> Frame:
     made = [frame for frame in frames if isinstance(frame, Made)]
     if not made:
         return Frame(**figures)
-    pixels, logits = (np.concatenate([getattr(one, name) for one in made]) for name in ("pixels", "logits"))
+    pixels, logits = (np.concatenate([getattr(event, name) for event in made]) for name in ("pixels", "logits"))
     return Made(**figures, pixels=pixels, logits=logits)

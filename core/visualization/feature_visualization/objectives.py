@@ -1,4 +1,4 @@
-"""What a made picture is to be good at: objectives that name a layer, and that add, scale and turn round.
+"""Objectives of activation maximisation, which can be added, scaled and negated.
 
 An objective maps the outputs of layers, by name, to one score for each picture of a batch. Outputs have the shape
 (pictures, channels, height, width); `LOGITS` stands for the network's outputs before the softmax, as maps of 1×1.

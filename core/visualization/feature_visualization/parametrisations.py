@@ -1,4 +1,4 @@
-"""Pictures as functions of freely adjustable numbers: their pixels, or their frequencies in uncorrelated colours."""
+"""Image parametrisations: pixels, or Fourier coefficients in decorrelated colours."""
 
 from __future__ import annotations
 

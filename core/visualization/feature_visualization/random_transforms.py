@@ -1,4 +1,4 @@
-"""Small random changes before the network looks: a picture that survives them owes less to single pixels."""
+"""Random affine transforms before each forward pass (transformation robustness)."""
 
 from __future__ import annotations
 

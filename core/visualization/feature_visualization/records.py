@@ -1,4 +1,4 @@
-"""What activation maximisation is given and yields."""
+"""The configuration and the events of an activation maximisation."""
 
 from __future__ import annotations
 

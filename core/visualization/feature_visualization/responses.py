@@ -1,4 +1,4 @@
-"""What a network makes of finished pictures: its logits, and one layer's maps."""
+"""The network's responses to finished images: logits, and one layer's maps."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.architectures.graph.layout import channels_first
 from core.compute import permit
 from core.hooks import borrow
 
@@ -41,12 +42,12 @@ def answers(backbone: Backbone, pixels: Pixels, layer: str) -> tuple[Answer, ...
     mean, std = (np.array(values, dtype=np.float32) for values in (wanted.mean, wanted.std))
     batch = torch.from_numpy(((pixels.astype(np.float32) / 255 - mean) / std).transpose(0, 3, 1, 2).copy())
     graph = backbone.graph
-    axis = {one.name: one.channel_axis for one in graph.layers}[layer]
+    axis = {layer.name: layer.channel_axis for layer in graph.layers}[layer]
     with borrow(backbone.model), permit(), torch.inference_mode():
         output, kept = graph.run(batch)
         values = layer_output(layer, kept, graph.recipes)
-    maps = values[:, :, None, None] if values.dim() == 2 else values.movedim(axis, 1)
-    return tuple(Answer(one.numpy(), map_.numpy()) for one, map_ in zip(output, maps, strict=True))
+    maps = channels_first(values, axis)
+    return tuple(Answer(logits.numpy(), map_.numpy()) for logits, map_ in zip(output, maps, strict=True))
 
 
 def closest(maps: Maps, weights: NDArray[np.float32]) -> float:

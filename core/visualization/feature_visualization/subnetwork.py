@@ -1,4 +1,4 @@
-"""The part of a network that a few of its layers follow from, made for many passes forwards and backwards."""
+"""The subnetwork up to some layers, prepared for many forward and backward passes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 from torch import fx
 
 from core.architectures.graph.fused import copy_of, finish
+from core.architectures.graph.layout import channels_first
 from core.architectures.graph.tracing import ACTIVATION_FUNCTIONS, BOOKKEEPING, ROLES, key_of, kind_of
 from core.architectures.loading import Backbone
 from core.hooks import borrow
@@ -36,7 +37,7 @@ class Excerpt:
         """Return the outputs by layer, float32 (pictures, channels, height, width), with their gradient's history."""
         outputs = self.module(batch.to(self.number_type))
         return {
-            layer: _as_maps(output.float(), self.channel_axes[layer])
+            layer: channels_first(output.float(), self.channel_axes[layer])
             for layer, output in zip(self.layers, outputs, strict=True)
         }
 
@@ -62,7 +63,7 @@ def excerpt(backbone: Backbone, layers: Iterable[str], number_type: torch.dtype 
     with borrow(backbone.model):
         module, nodes, answer = copy_of(graph)
         wanted = [answer if name == LOGITS else nodes[name] for name in names]
-        if graph.fragile is not None:
+        if graph.overwritten is not None:
             bypass = _Bypass(module)
             wanted = [bypass.before_activation(node) for node in wanted]
         finish(graph, module, wanted, number_type)
@@ -95,7 +96,3 @@ class _Bypass:
             return node
         with node.graph.inserting_after(node):
             return node.graph.node_copy(node, instead.__getitem__)
-
-
-def _as_maps(output: torch.Tensor, channel_axis: int) -> torch.Tensor:
-    return output[:, :, None, None] if output.dim() == 2 else output.movedim(channel_axis, 1)

@@ -1,4 +1,4 @@
-"""Where the channels of a layer are measured: after their normalisation and before the activation function."""
+"""The target of a layer: its pre-activation, after normalisation."""
 
 from __future__ import annotations
 

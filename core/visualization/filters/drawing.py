@@ -1,4 +1,4 @@
-"""Pictures of filters: kernels in colour around grey, slices and matrices in signed colours, with their range."""
+"""Draws filters: kernels in colour, slices and matrices on a signed colour map, with their range."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def _draw_sheet(shown: Sheet, caption: str, range_label: str) -> Image.Image:
     columns = columns_for(len(shown.numbers), wide, tall)
     rows = -(-len(shown.numbers) // columns)
     canvas, pen = _paper(columns * (wide + GAP) - GAP, rows * (tall + LABEL + GAP), caption)
-    for place, number in enumerate(shown.numbers):
-        left = MARGIN + place % columns * (wide + GAP)
-        top = MARGIN + HEAD + place // columns * (tall + LABEL + GAP)
-        image = Image.fromarray(kernel_colours(shown.maps[place], float(shown.reach[place])))
+    for index, number in enumerate(shown.numbers):
+        left = MARGIN + index % columns * (wide + GAP)
+        top = MARGIN + HEAD + index // columns * (tall + LABEL + GAP)
+        image = Image.fromarray(kernel_colours(shown.maps[index], float(shown.reach[index])))
         canvas.paste(image.resize((wide, tall), Image.Resampling.NEAREST), (left, top))
         pen.text((left, top + tall), str(number), INK, font(11))
-        if shown.dead[place]:
+        if shown.dead[index]:
             pen.line((left, top, left + wide - 1, top + tall - 1), DEAD, 2)
     _draw_range(canvas, pen, GREYS if shown.in_colour else palette(True), range_label)
     return canvas
@@ -71,8 +71,8 @@ def _draw_matrix(shown: Matrix, caption: str, range_label: str) -> Image.Image:
     colours = colour(shares.astype(np.float32), -1.0, 1.0, True)
     image = Image.fromarray(colours).resize((columns * scale, rows * scale), Image.Resampling.NEAREST)
     canvas.paste(image, (MARGIN + label, MARGIN + HEAD))
-    for place in range(0, rows, -(-16 // scale)):
-        pen.text((MARGIN, MARGIN + HEAD + place * scale), str(shown.numbers[place]), INK, font(11))
+    for index in range(0, rows, -(-16 // scale)):
+        pen.text((MARGIN, MARGIN + HEAD + index * scale), str(shown.numbers[index]), INK, font(11))
     _draw_range(canvas, pen, palette(True), range_label)
     return canvas
 

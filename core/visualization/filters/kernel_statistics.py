@@ -1,4 +1,4 @@
-"""What can be told of a layer's filters from their weights alone: how strong, dead or alike they are."""
+"""Statistics of kernels: norms, dead and similar filters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kernels of a layer: those of the convolution that the layer is, or whose channels it hands on."""
+"""The kernels of a layer: its own convolution's, or of the one whose channels it passes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters arranged to be looked at: a page of kernels in colour or slice by slice, or of all of them as a matrix."""
+"""The layout of filters: kernels in colour, slice by slice, or as one matrix, by page."""
 
 from __future__ import annotations
 

@@ -1,10 +1,8 @@
-"""The figures of all filters of a layer as a table."""
+"""The statistics of all filters as CSV."""
 
 from __future__ import annotations
 
-import csv
-import io
-
+from core.encoding import csv_text
 from core.visualization.filters.kernel_statistics import Filters
 
 COLUMNS = ("filter", "norm", "gain", "strength", "dead", "closest", "cosine")
@@ -15,12 +13,7 @@ def as_csv(filters: Filters) -> str:
 
     `gain` is what the batch normalisation that follows multiplies by, `strength` its absolute value times the norm.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for number in range(filters.convolution.filters):
-        writer.writerow(_row(filters, number))
-    return text.getvalue()
+    return csv_text(COLUMNS, (_row(filters, number) for number in range(filters.convolution.filters)))
 
 
 def _row(filters: Filters, number: int) -> tuple[object, ...]:

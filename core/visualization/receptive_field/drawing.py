@@ -1,4 +1,4 @@
-"""The picture with a cell's receptive field in it: theoretical as boxes, effective as colours over the picture."""
+"""Draws a receptive field on the image: the theoretical one as boxes, the effective one as a heat map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The effective receptive field: how strongly each pixel of a picture really moves one cell of a layer."""
+"""The effective receptive field of a cell, by gradient (Luo et al. 2016)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import limits
+from core.architectures.graph.layout import channels_first
 from core.compute import permit
 from core.hooks import borrow
 
@@ -46,10 +47,10 @@ def effective_receptive_field(
 
     graph = backbone.graph
     axis = {described.name: described.channel_axis for described in graph.layers}[layer]
-    stretch_bytes = limits.GRADIENT_BYTES // 2 if takes_long(backbone) else None
+    segment_bytes = limits.GRADIENT_BYTES // 2 if takes_long(backbone) else None
     with borrow(backbone.model), permit(), torch.inference_mode(False), torch.enable_grad():
         picture = torch.as_tensor(batch).detach().clone().requires_grad_()
-        output = differentiable_output(graph, picture, layer, stretch_bytes)
+        output = differentiable_output(graph, picture, layer, segment_bytes)
         activation = _activation(layer, output, axis, channel, row, column)
         gradient = torch.zeros_like(picture)
         if activation.requires_grad:
@@ -66,7 +67,7 @@ def _activation(
     """Return one cell's activation, or the sum of all its channels, as a tensor of one number."""
     if output.dim() not in {2, 4} or output.shape[0] != 1:
         raise ValueError(f"{layer} shows no maps: its output is {tuple(output.shape)}")
-    maps = output[0, :, None, None] if output.dim() == 2 else output.movedim(channel_axis, 1)[0]
+    maps = channels_first(output, channel_axis)[0]
     places = (row, column) if channel is None else (channel, row, column)
     if any(not 0 <= place < size for place, size in zip(reversed(places), reversed(maps.shape), strict=False)):
         raise IndexError(f"{layer} has no cell {places}: its maps are {tuple(maps.shape)}")

@@ -1,4 +1,4 @@
-"""What a receptive field comes to in numbers: its centre, its share of the picture, and where the gradient lies."""
+"""The share of the gradient within a radius, and the centre and size of a receptive field."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""How receptive fields grow from layer to layer."""
+"""The growth of receptive fields with depth."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING
+
+from core.encoding import csv_text
 
 if TYPE_CHECKING:
     from core.architectures.graph.tracing import Layer
@@ -61,8 +61,4 @@ def _point(number: int, layer: Layer, field: ReceptiveField | None) -> GrowthPoi
 
 def growth_table(points: Iterable[GrowthPoint]) -> str:
     """Return the points as CSV with a first line of names; what is not known is left empty."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(field.name for field in fields(GrowthPoint))
-    writer.writerows(astuple(point) for point in points)
-    return buffer.getvalue()
+    return csv_text((field.name for field in fields(GrowthPoint)), (astuple(point) for point in points))

@@ -77,7 +77,8 @@ def augmented(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[in
 
 
 @shared(
-    lambda pictures, pipeline, *how: (tuple(one.digest for one in pictures), str(pipeline), *how), entries=MIXES_KEPT
+    lambda pictures, pipeline, *how: (tuple(picture.digest for picture in pictures), str(pipeline), *how),
+    entries=MIXES_KEPT,
 )
 def mixes(
     pictures: Sequence[Picture], pipeline: Pipeline, seed: int, name: str, alpha: float, count: int
@@ -120,13 +121,15 @@ def followed_target(
     lambda picture, pipeline, seed, numbers, model: (picture.digest, str(pipeline), seed, numbers, *_network(model)),
     entries=RESPONSES_KEPT,
 )
-def mood(picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone) -> SampleResponses:
+def responses(
+    picture: Picture, pipeline: Pipeline, seed: int, numbers: tuple[int, ...], model: Backbone
+) -> SampleResponses:
     """Return how a backbone takes the samples of a picture, beside the sample pictures."""
     from core.augmentation.invariance import sample_responses as compute
 
     samples = [made.image for made in augmented(picture, pipeline, seed, numbers)]
     gallery = [sample(name) for name in SAMPLES]
-    others = [pixels_of(working(one)) for one in gallery if one.digest != picture.digest]
+    others = [pixels_of(working(sample_image)) for sample_image in gallery if sample_image.digest != picture.digest]
     return compute(model, working(picture), samples, others)
 
 

@@ -61,9 +61,9 @@ def finished_folder() -> Path:
 
 def keep_finished() -> None:
     """Bound the folder with finished models: the oldest go first."""
-    from core.transfer.export.final_model import make_room
+    from core.transfer.export.final_model import evict_oldest
 
-    make_room(finished_folder(), FINISHED_BYTES)
+    evict_oldest(finished_folder(), FINISHED_BYTES)
 
 
 @shared(lambda model, _start: model.digest, max_bytes=FINISHED_NETWORKS_BYTES)

@@ -1,0 +1,1 @@
+"""Plotly figures, by topic, and the palette that they share."""

@@ -47,5 +47,5 @@ def curves_figure(
 def _line(method: str) -> dict[str, str]:
     if method not in METHODS:
         return OTHER
-    place = list(METHODS).index(method)
-    return {"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place // len(COLOURS) % len(DASHES)]}
+    index = list(METHODS).index(method)
+    return {"color": COLOURS[index % len(COLOURS)], "dash": DASHES[index // len(COLOURS) % len(DASHES)]}

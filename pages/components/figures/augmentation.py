@@ -53,11 +53,11 @@ def stability_curves(
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    for place, (name, shares) in enumerate(curves.items()):
+    for index, (name, shares) in enumerate(curves.items()):
         line = {
-            "color": COLOURS[place % len(COLOURS)],
-            "dash": DASHES[place % len(DASHES)],
-            "width": 3 if not place else 2,
+            "color": COLOURS[index % len(COLOURS)],
+            "dash": DASHES[index % len(DASHES)],
+            "width": 3 if not index else 2,
         }
         hover = f"{name} %{{x:.2f}}: %{{y:.0%}}<extra></extra>"
         figure.add_scatter(x=values, y=shares, name=name, mode="lines", line=line, hovertemplate=hover)
@@ -91,7 +91,7 @@ def feature_map(
         y=places[:, 1],
         name=words["samples"],
         mode="markers",
-        text=[str(place + 1) for place in range(len(places))],
+        text=[str(index + 1) for index in range(len(places))],
         marker={"color": COLOURS[0], "size": 9},
         hovertemplate="%{text}<extra></extra>",
     )
@@ -126,8 +126,8 @@ def accuracy_curves(arms: Sequence[Arm], across: str, up: str) -> go.Figure:
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    for place, arm in enumerate(arms):
-        colour = COLOURS[place]
+    for index, arm in enumerate(arms):
+        colour = COLOURS[index]
         figure.add_scatter(
             x=[*arm.epochs, *reversed(arm.epochs)],
             y=[*arm.highs, *reversed(arm.lows)],
@@ -143,7 +143,7 @@ def accuracy_curves(arms: Sequence[Arm], across: str, up: str) -> go.Figure:
             y=list(arm.means),
             name=arm.name,
             mode="lines",
-            line={"color": colour, "dash": DASHES[place], "width": 3},
+            line={"color": colour, "dash": DASHES[index], "width": 3},
             hovertemplate=f"{arm.name}: %{{y:.1%}}<extra></extra>",
         )
     figure.update_xaxes(title=across, rangemode="tozero")

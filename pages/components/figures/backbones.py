@@ -118,7 +118,7 @@ def _size(mark: Mark, axes: Axes, marks: Sequence[Mark]) -> float:
     """Return a marker's width in pixels: its area grows with the quantity, or with its logarithm."""
     if axes.area is None or mark.area is None:
         return DEFAULT_SIZE
-    values = [one.area for one in marks if one.area is not None]
+    values = [mark.area for mark in marks if mark.area is not None]
     share = _share(mark.area, min(values), max(values), axes.area.is_logarithmic)
     return SMALLEST + (LARGEST - SMALLEST) * math.sqrt(share)
 

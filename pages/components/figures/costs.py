@@ -44,7 +44,7 @@ def cost_bars(rows: Sequence[str], columns: Sequence[Bars]) -> go.Figure:
 
     titles = [column.title for column in columns]
     figure = make_subplots(rows=1, cols=len(columns), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.03)
-    for place, (column, colour) in enumerate(zip(columns, COLOURS, strict=False), 1):
+    for index, (column, colour) in enumerate(zip(columns, COLOURS, strict=False), 1):
         figure.add_bar(
             x=column.values,
             y=list(range(len(rows))),
@@ -57,9 +57,9 @@ def cost_bars(rows: Sequence[str], columns: Sequence[Bars]) -> go.Figure:
             hovertemplate="%{customdata}<extra></extra>",
             showlegend=False,
             row=1,
-            col=place,
+            col=index,
         )
-        figure.update_xaxes(range=[0, ROOM * max(*column.values, 1e-9)], visible=False, row=1, col=place)
+        figure.update_xaxes(range=[0, ROOM * max(*column.values, 1e-9)], visible=False, row=1, col=index)
     numbers = list(range(len(rows)))
     figure.update_yaxes(autorange="reversed", tickvals=numbers, ticktext=list(rows), showgrid=False, ticks="")
     figure.update_layout(height=FRAME + ROW * len(rows), margin={"l": 10, "r": 10, "t": 34, "b": 6}, bargap=0.35)
@@ -75,8 +75,8 @@ def staircases(networks: Sequence[Staircase], words: Mapping[str, str]) -> go.Fi
     from plotly.subplots import make_subplots
 
     figure = make_subplots(rows=1, cols=2, subplot_titles=[words["side"], words["channels"]], horizontal_spacing=0.08)
-    for place, network in enumerate(networks):
-        look = {"color": COLOURS[place], "width": 2.5, "shape": "vh", "dash": DASHES[place]}
+    for index, network in enumerate(networks):
+        look = {"color": COLOURS[index], "width": 2.5, "shape": "vh", "dash": DASHES[index]}
         for column, values in enumerate((network.sides, network.channels), 1):
             figure.add_scatter(
                 x=[0, *network.layers],

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from core.architectures.builder.training import TrainingEvent
+from core.architectures.builder.training import BuilderTrainingEvent
 from pages.components.figures.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HEIGHT = 300
 
 
-def learning_figure(events: Sequence[TrainingEvent], words: Mapping[str, str]) -> go.Figure:
+def learning_figure(events: Sequence[BuilderTrainingEvent], words: Mapping[str, str]) -> go.Figure:
     """Return two curves side by side; `words` holds `epoch`, `loss` and `accuracy`."""
     from plotly.subplots import make_subplots
 
@@ -26,9 +26,9 @@ def learning_figure(events: Sequence[TrainingEvent], words: Mapping[str, str]) -
         ([event.epoch for event in events], [event.loss for event in events], "lines"),
         ([event.epoch for event in judged], [event.accuracy for event in judged], "lines+markers"),
     )
-    for place, (x, y, mode) in enumerate(curves, 1):
+    for index, (x, y, mode) in enumerate(curves, 1):
         figure.add_scatter(
-            x=x, y=y, mode=mode, line={"color": COLOURS[place - 1], "width": 2.5}, showlegend=False, row=1, col=place
+            x=x, y=y, mode=mode, line={"color": COLOURS[index - 1], "width": 2.5}, showlegend=False, row=1, col=index
         )
     across = words["epoch"]
     figure.update_xaxes(title=across, rangemode="tozero")

@@ -129,36 +129,36 @@ def basin_figure(basins: Basins, surface: Surface, words: Mapping[str, str]) -> 
     return figure
 
 
-def lens_figure(lens: StepDetails, words: Mapping[str, str]) -> go.Figure:
+def step_figure(details: StepDetails, words: Mapping[str, str]) -> go.Figure:
     """Return a step as arrows from the point: the way of the gradient alone, and the way that was taken.
 
     `words` holds `gradient`, `step` and `ahead`.
     """
     import plotly.graph_objects as go
 
-    look = optimizer_look(lens.optimizer)
-    plain = lens.point - lens.values["lr"] * lens.gradient
+    look = optimizer_look(details.optimizer)
+    plain = details.point - details.values["lr"] * details.gradient
     figure = go.Figure()
     for end, name, colour, width in (
         (plain, words["gradient"], "#8a8f98", 3),
-        (lens.next, words["step"], look.colour, 4),
+        (details.next, words["step"], look.colour, 4),
     ):
-        x, y = zip(lens.point, end, strict=True)
+        x, y = zip(details.point, end, strict=True)
         marker = {"symbol": "arrow", "size": 14, "angleref": "previous", "color": colour}
         figure.add_scatter(
             x=x, y=y, name=name, mode="lines+markers", marker=marker, line={"color": colour, "width": width}
         )
-    if lens.ahead is not None:
+    if details.ahead is not None:
         figure.add_scatter(
-            x=[lens.ahead[0]],
-            y=[lens.ahead[1]],
+            x=[details.ahead[0]],
+            y=[details.ahead[1]],
             name=words["ahead"],
             mode="markers",
             marker={"symbol": "diamond-open", "size": 12, "color": look.colour, "line": {"width": 2}},
         )
     figure.add_scatter(
-        x=[lens.point[0]],
-        y=[lens.point[1]],
+        x=[details.point[0]],
+        y=[details.point[1]],
         mode="markers",
         marker={"size": 12, "color": look.colour},
         showlegend=False,

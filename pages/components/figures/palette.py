@@ -20,8 +20,8 @@ class Look:
 
 def optimizer_look(name: str) -> Look:
     """Return the look of an optimizer: by its place in the registry, so that it never changes with what is chosen."""
-    place = list(OPTIMIZERS).index(name)
-    return Look(COLOURS[place % len(COLOURS)], DASHES[(place + place // len(COLOURS)) % len(DASHES)])
+    index = list(OPTIMIZERS).index(name)
+    return Look(COLOURS[index % len(COLOURS)], DASHES[(index + index // len(COLOURS)) % len(DASHES)])
 
 
 def plotly_dash(look: Look) -> str:

@@ -304,18 +304,18 @@ def learning_curves(curves: Mapping[str, Sequence[tuple[int, float]]], across: s
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    for place, (title, points) in enumerate(curves.items()):
+    for index, (title, points) in enumerate(curves.items()):
         figure.add_scatter(
             x=[count for count, _accuracy in points],
             y=[accuracy for _count, accuracy in points],
             name=title,
             mode="lines+markers",
             line={
-                "color": COLOURS[place % len(COLOURS)],
+                "color": COLOURS[index % len(COLOURS)],
                 "width": 2.5,
-                "dash": DASHES[place // len(COLOURS) % len(DASHES)],
+                "dash": DASHES[index // len(COLOURS) % len(DASHES)],
             },
-            marker={"symbol": MARKERS[place // len(COLOURS) % len(MARKERS)], "size": 8},
+            marker={"symbol": MARKERS[index // len(COLOURS) % len(MARKERS)], "size": 8},
             hovertemplate=f"{title}: %{{y:.1%}}<extra></extra>",
         )
     figure.update_xaxes(title=across, type="log", dtick=0.30103)

@@ -1,0 +1,1 @@
+"""What a visitor chooses with: settings, images, models, layers, classes, steps."""

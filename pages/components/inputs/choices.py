@@ -1,4 +1,4 @@
-"""One of several, or some of them: the one place where a choice is drawn, and kept whatever its labels say.
+"""The one place where choices are drawn, and kept whatever their labels say.
 
 Streamlit 1.67 lets the browser send the label of what was chosen. Labels change, with the language or with the
 probabilities that stand in them, and the browser goes on sending the old one. So whenever the labels differ from those
@@ -75,6 +75,12 @@ class _Drawn:
             self.tellings = max(self.tellings, 1)
 
 
+def _kept(key: str, look: dict[str, Any]) -> dict[str, Any]:
+    """Return what a widget is drawn with: it is kept where it is not drawn, and a change is noted before it is told."""
+    told = (key, look.pop("on_change", None), *look.pop("args", ()))
+    return {"persist_state": "session", **look, "key": key, "on_change": _take, "args": told}
+
+
 def choose(
     label: str,
     options: Sequence[Option],
@@ -84,8 +90,6 @@ def choose(
     way: Way = "box",
     default: Option | None = None,
     is_optional: bool = False,
-    on_change: Callable[..., None] | None = None,
-    args: tuple[Any, ...] = (),
     **look: Any,
 ) -> Any:
     """Draw the choice of one option and return it; the state `key` has it, and may be set before.
@@ -93,13 +97,13 @@ def choose(
     It stands as a drop-down `box`, side by side in a `row`, as a `list` of radio buttons, or on a `slider`, which shows
     the options as they are, since Streamlit takes a label that it does not know there for the first. Where the state
     has none of the options, `default` is chosen, else the first; with `is_optional`, none, and None is returned as long
-    as nothing is chosen.
+    as nothing is chosen. `look` goes to Streamlit's widget, `on_change` with its `args` too.
     """
     shown = _distinct(options, title)
     fallback = None if is_optional else default if default in shown else next(iter(shown), None)
     drawn = _prepare(key, shown, lambda value: value if value in shown else fallback)
     drawn.is_optional = is_optional
-    look = {"persist_state": "session", **look, "key": key, "on_change": _take, "args": (key, on_change, *args)}
+    look = _kept(key, look)
     names = list(shown)
     if way == "slider" and len(names) > 1:
         chosen = st.select_slider(label, names, **look)
@@ -120,14 +124,12 @@ def choose_some(
     key: str,
     *,
     way: SeveralWay = "row",
-    on_change: Callable[..., None] | None = None,
-    args: tuple[Any, ...] = (),
     **look: Any,
 ) -> list[Any]:
     """Draw the choice of any number of options and return them; the state `key` has the list, and may be set before."""
     shown = _distinct(options, title)
     drawn = _prepare(key, shown, lambda values: [value for value in values or () if value in shown])
-    look = {"persist_state": "session", **look, "key": key, "on_change": _take, "args": (key, on_change, *args)}
+    look = _kept(key, look)
     names = list(shown)
     if way == "row":
         chosen = st.pills(label, names, selection_mode="multi", format_func=shown.__getitem__, **look)

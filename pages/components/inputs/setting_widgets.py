@@ -1,4 +1,4 @@
-"""A declared knob becomes a widget: the only such mapping in the project."""
+"""The one mapping from declared settings to widgets."""
 
 from __future__ import annotations
 

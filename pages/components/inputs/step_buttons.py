@@ -13,7 +13,7 @@ Steps = TypeVar("Steps")
 
 
 def draw_step_tools(
-    key: str, place: int, count: int, change: Callable[[Steps], None], moved: Callable[[int], Steps], without: Steps
+    key: str, index: int, count: int, change: Callable[[Steps], None], moved: Callable[[int], Steps], without: Steps
 ) -> None:
     """Draw the buttons of one of so many steps; `change` takes what `moved` by ±1 returns, or those `without` it."""
     for icon, name, by in (("arrow_upward", _("Move up"), -1), ("arrow_downward", _("Move down"), 1)):
@@ -23,7 +23,7 @@ def draw_step_tools(
             key=f"{key}.{icon}",
             help=name,
             type="tertiary",
-            disabled=not 0 <= place + by < count,
+            disabled=not 0 <= index + by < count,
             on_click=change,
             args=(moved(by),),
         )

@@ -1,0 +1,1 @@
+"""Jobs as a page shows them: observed, played, downloaded, computed piece by piece."""

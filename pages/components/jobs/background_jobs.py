@@ -1,4 +1,4 @@
-"""What a visitor has running that is not in sight: it goes on, and the sidebar says so on every page."""
+"""Background jobs of this session, shown in the sidebar."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ def running_elsewhere(pages: dict[str, StreamlitPage]) -> Iterator[None]:
     """Draw, after the page, the progress of what runs and is not shown by it, and keep it alive."""
     with whole_page():
         yield
-    elsewhere = [one for one in players() if one.is_active and not one.is_shown]
+    elsewhere = [player for player in players() if player.is_active and not player.is_shown]
     if elsewhere:
         with st.sidebar:
             st.fragment(_draw, run_every=BEAT_SECONDS)(elsewhere, pages)
 
 
 def _draw(elsewhere: list[Player], pages: dict[str, StreamlitPage]) -> None:
-    for one in elsewhere:
-        one.note()
-        text = one.title if one.is_active else _("{title}: ended", title=one.title)
-        st.progress(one.fraction if one.is_active else 1.0, text)
+    for running in elsewhere:
+        running.note()
+        text = running.title if running.is_active else _("{title}: ended", title=running.title)
+        st.progress(running.fraction if running.is_active else 1.0, text)
         if st.button(
             _("Go there"),
             icon=":material/arrow_forward:",
-            key=f"{one.key}.visit",
+            key=f"{running.key}.visit",
             on_click=st.session_state.update,
-            args=(one.view,),
+            args=(running.view,),
         ):
-            st.switch_page(pages[one.page])
+            st.switch_page(pages[running.page])

@@ -1,4 +1,4 @@
-"""A file that is fetched once: its download with progress and cancel, and what can be done without it."""
+"""The panel of a download: progress, cancel, and what can be done without the file."""
 
 from __future__ import annotations
 
@@ -41,40 +41,40 @@ def draw_download(
     """Draw the download of a file under a title in Markdown; poll only while it runs.
 
     It starts by itself, unless `begin` is false: then a button does. `offer` draws the ways to go on without the file.
-    `bring` fetches what is more than one file.
+    `bring` fetches what is more than watched file.
     """
-    one = _watched(file)
-    if one.job is not None and one.job.state == "done":
-        one.job = None  # what was fetched is gone again, unless it has come while this page is drawn
-        if one.has_changed:
+    watched = _watched(file)
+    if watched.job is not None and watched.job.state == "done":
+        watched.job = None  # what was fetched is gone again, unless it has come while this page is drawn
+        if watched.has_changed:
             st.rerun()
-    if one.job is None and not begin and not st.session_state.get(_wish(file)):
+    if watched.job is None and not begin and not st.session_state.get(_wish(file)):
         with st.container(border=True):
             st.markdown(title)
             st.button(_("Fetch it"), icon=":material/download:", on_click=_ask_for, args=(file,), type="primary")
             offer()
         return
-    if one.job is None and not _has_one_waiting():
+    if watched.job is None and not _has_one_waiting():
         _start(file, bring)
-        one.drawn_stage = one.stage
-    draw = functools.partial(_draw_download, one, file, title, offer, bring)
-    live(one, draw, every_seconds=EVERY_SECONDS, is_due=one.job is None)
+        watched.drawn_stage = watched.stage
+    draw = functools.partial(_draw_download, watched, file, title, offer, bring)
+    live(watched, draw, every_seconds=EVERY_SECONDS, is_due=watched.job is None)
 
 
-def _draw_download(one: Watched, file: Fetchable, title: str, offer: Callable[[], object], bring: Bring) -> None:
-    if one.job is None:  # it waits for another download of this visitor; the next run starts it
+def _draw_download(watched: Watched, file: Fetchable, title: str, offer: Callable[[], object], bring: Bring) -> None:
+    if watched.job is None:  # it waits for another download of this visitor; the next run starts it
         st.progress(0.0, _("{name} waits for another download.", name=file.file_name))
         if not _has_one_waiting():
             st.rerun()
         return
-    if one.job.state == "done":
+    if watched.job.state == "done":
         st.rerun()  # the whole page, which has been waiting for it
     with st.container(border=True):
         st.markdown(title)
-        if one.job.has_ended:
-            _draw_end(one.job, file, bring)
+        if watched.job.has_ended:
+            _draw_end(watched.job, file, bring)
         else:
-            _draw_progress(one.job, file)
+            _draw_progress(watched.job, file)
         offer()
 
 
@@ -129,7 +129,7 @@ def _watched(file: Fetchable) -> Watched:
 
 def _has_one_waiting() -> bool:
     """Return whether a download of this visitor waits: a further one would take its place."""
-    mine = (one.job for key, one in all_watched().items() if key.startswith(DOWNLOAD))
+    mine = (job.job for key, job in all_watched().items() if key.startswith(DOWNLOAD))
     return any(job is not None and job.state == "waiting" for job in mine)
 
 

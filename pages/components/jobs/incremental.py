@@ -1,4 +1,4 @@
-"""Computing that is watched: it goes on while the page is looked at, can be stopped, and is kept when complete."""
+"""Incremental work in the page: done in slices, can be stopped, and is cached when complete."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ LONG_SECONDS = 4.0  # what takes longer goes on only when it is asked for
 
 @dataclass
 class Work:
-    """One visitor's unfinished computation; its `stream` rests between two runs of the page and holds nothing then."""
+    """One visitor's unfinished computation, which rests between two runs of the page and holds nothing then.
+
+    `start` begins its stream, and begins it anew where that has failed.
+    """
 
     key: Hashable
-    stream: Iterator[Any]
+    start: Callable[[], Iterator[Any]]
+    stream: Iterator[Any] | None = None  # where it rests, None before the first step and while a step is taken
     latest: Any = None
     seconds: float = 0.0
     first_fraction: float = 0.0
@@ -38,18 +42,33 @@ class Work:
         return self.seconds * (1 - self.fraction) / done if done > 0 else 0.0
 
     @property
+    def is_complete(self) -> bool:
+        """Return whether there is nothing more to do."""
+        return self.latest is not None and self.latest.is_complete
+
+    @property
     def should_go_on(self) -> bool:
-        """Return whether to go on without being asked, or as asked."""
+        """Return whether there is more to do, and that is short, or asked for."""
+        if self.is_complete:
+            return False
         return self.latest is None or self.is_wanted or self.seconds + self.seconds_left < LONG_SECONDS
 
     def advance(self) -> None:
         """Do the next step."""
-        start, is_first = time.monotonic(), self.latest is None
-        self.latest = next(self.stream)
+        begun, is_first = time.monotonic(), self.latest is None
+        stream, self.stream = self.stream or self.start(), None
+        self.latest = next(stream)
+        self.stream = stream
         if is_first:
             self.first_fraction = self.fraction
         else:
-            self.seconds += time.monotonic() - start
+            self.seconds += time.monotonic() - begun
+
+    def advance_for(self, seconds: float) -> None:
+        """Go on for about so long."""
+        end = time.monotonic() + seconds
+        while self.should_go_on and time.monotonic() < end:
+            self.advance()
 
 
 def result_of(
@@ -63,7 +82,7 @@ def result_of(
     """
     if visualization.evidence.holds(key):
         return visualization.evidence(key, lambda: _last(start()))
-    work = _work_of(name, key, start)
+    work = work_of(name, key, start)
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center", gap="medium"):
         bar, action = st.empty(), st.empty()
@@ -72,10 +91,10 @@ def result_of(
     try:
         _go_on(work, bar, text, draw)
     except BaseException:
-        if work.latest is None or work.stream.gi_frame is None:  # type: ignore[attr-defined]
+        if work.stream is None:
             st.session_state.pop(name, None)  # it has failed, and cannot go on
         raise
-    if not work.latest.is_complete:
+    if not work.is_complete:
         bar.progress(work.fraction, _("{text} · {share:.0%} done", text=text, share=work.fraction))
         _button(action, name, "play_arrow", _("Go on: about {seconds:.0f} s", seconds=work.seconds_left), wanted=True)
         return work.latest
@@ -85,7 +104,7 @@ def result_of(
 
 
 def _go_on(work: Work, bar: Any, text: str, draw: Callable[[Any], None] | None) -> None:
-    while work.should_go_on and not (work.latest is not None and work.latest.is_complete):
+    while work.should_go_on:
         bar.progress(work.fraction, _progress_text(work, text))
         work.advance()
         if draw is not None:
@@ -98,10 +117,11 @@ def _progress_text(work: Work, text: str) -> str:
     return _("{text} · {seconds:.0f} s left", text=text, seconds=work.seconds_left)
 
 
-def _work_of(name: str, key: Hashable, start: Callable[[], Iterator[Any]]) -> Work:
+def work_of(name: str, key: Hashable, start: Callable[[], Iterator[Any]]) -> Work:
+    """Return the unfinished work under a name in the session state; for another `key` it begins with `start`."""
     work: Work | None = st.session_state.get(name)
     if work is None or work.key != key:
-        work = st.session_state[name] = Work(key, start())
+        work = st.session_state[name] = Work(key, start)
     work.is_wanted = st.session_state.pop(_wish(name), work.is_wanted)
     return work
 

@@ -1,4 +1,4 @@
-"""What is drawn again and again while a job goes on: the one place that follows one, and notices begin and end."""
+"""A live section: the one place that redraws while a job runs, and notices when it begins and ends."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from pages.components.jobs.watched import Watched
 POLL_SECONDS = 0.18  # more than five times a second
 
 
-def live(one: Watched, draw: Callable[[], None], *, every_seconds: float = POLL_SECONDS, is_due: bool = False) -> None:
+def live(
+    watched: Watched, draw: Callable[[], None], *, every_seconds: float = POLL_SECONDS, is_due: bool = False
+) -> None:
     """Draw with `draw`, repeatedly while the job is at work; the whole page once that has begun or ended.
 
     With `is_due`, repeatedly also where there is no job yet.
     """
-    one.is_shown = True
+    watched.is_shown = True
 
     def once_more() -> None:
-        one.note()
+        watched.note()
         draw()
-        if one.has_changed:
+        if watched.has_changed:
             st.rerun()
 
-    st.fragment(once_more, run_every=every_seconds if is_due or one.is_active else None)()
+    st.fragment(once_more, run_every=every_seconds if is_due or watched.is_active else None)()

@@ -1,4 +1,4 @@
-"""A job that was started, and what has been heard of it; kept in the visitor's session."""
+"""A job with the events received so far, kept in the visitor's session."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def observe(key: str, mine: ObservedJob) -> Job:
     return mine.job
 
 
-def observed_job(key: str, one: Watched, kind: type[Mine]) -> Mine | None:
+def observed_job(key: str, watched: Watched, kind: type[Mine]) -> Mine | None:
     """Return what is remembered of the job of `one` under that key, up to date; None where it is another, or none."""
     found = st.session_state.get(key)
-    if not isinstance(found, kind) or found.job is not one.job:
+    if not isinstance(found, kind) or found.job is not watched.job:
         return None
     found.catch_up()
     return found

@@ -1,4 +1,4 @@
-"""Start, pause, step, stop and reset over a job that runs elsewhere: the same controls wherever long work is shown."""
+"""The player of a job: start, pause, step, stop, reset, progress, time left."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -88,18 +89,18 @@ def player(key: str, page: str, view: dict[str, str]) -> Player:
 
 def players() -> list[Player]:
     """Return all players of this visitor."""
-    return [one for one in all_watched().values() if isinstance(one, Player)]
+    return [watched_job for watched_job in all_watched().values() if isinstance(watched_job, Player)]
 
 
-def announce(one: Player) -> None:
+def keep_job_in_url(playback: Player) -> None:
     """Keep the running job in the address, and say so where the address names one that is not here (any more)."""
-    one.is_shown = True
-    key = _id_key(one.key)
+    playback.is_shown = True
+    key = _id_key(playback.key)
     wanted = url_state.initial(key, JOB)
-    if one.is_active and one.job is not None:
-        st.session_state[key] = one.job.id
-        url_state.show(JOB, one.job.id)
-    elif wanted and one.job is None:
+    if playback.is_active and playback.job is not None:
+        st.session_state[key] = playback.job.id
+        url_state.show(JOB, playback.job.id)
+    elif wanted and playback.job is None:
         url_state.show(JOB, wanted)
         st.info(
             _(
@@ -110,69 +111,51 @@ def announce(one: Player) -> None:
         )
 
 
-def draw_controls(one: Player, submit: Callable[[], Job], title: str) -> None:
+def draw_controls(playback: Player, submit: Callable[[], Job], title: str) -> None:
     """Draw the buttons; which of them can be used depends on where the job stands."""
-    job, key = one.job, one.key
+    job, key = playback.job, playback.key
     state = job.state if job else "none"
     with st.container(
         horizontal=True, gap="small", vertical_alignment="center", width="content", key=f"{key}.controls"
     ):
         if job is None or job.has_ended:
-            _button(key, "start", _("Start"), "play_arrow", one.start, (submit, title), is_primary=True)
+            _button(key, "start", _("Start"), "play_arrow", playback.start, args=(submit, title), type="primary")
         elif state == "paused":
-            _button(key, "resume", _("Go on"), "play_arrow", job.resume, is_primary=True)
+            _button(key, "resume", _("Go on"), "play_arrow", job.resume, type="primary")
         else:
-            _button(key, "pause", _("Pause"), "pause", job.pause, can_use=state == "running", is_primary=True)
-        _button(key, "step", _("One step"), "skip_next", job.step if job else _nothing, can_use=state == "paused")
-        _button(key, "stop", _("Stop"), "stop", job.cancel if job else _nothing, can_use=one.is_active)
+            _button(key, "pause", _("Pause"), "pause", job.pause, disabled=state != "running", type="primary")
+        _button(key, "step", _("One step"), "skip_next", job.step if job else _nothing, disabled=state != "paused")
+        _button(key, "stop", _("Stop"), "stop", job.cancel if job else _nothing, disabled=not playback.is_active)
         has_result = job is not None and job.has_ended
-        _button(key, "reset", _("Reset"), "restart_alt", one.reset, can_use=has_result)
+        _button(key, "reset", _("Reset"), "restart_alt", playback.reset, disabled=not has_result)
 
 
-def draw_problem(one: Player) -> None:
+def draw_problem(playback: Player) -> None:
     """Draw what went wrong, if something did."""
-    for problem in (one.problem, one.job.problem if one.job else None):
+    for problem in (playback.problem, playback.job.problem if playback.job else None):
         if problem is not None:
             error_message.show(problem)
 
 
-def draw_progress(one: Player, text: str) -> None:
+def draw_progress(playback: Player, text: str) -> None:
     """Draw how far the job is, `text` saying of what."""
-    job = one.job
+    job = playback.job
     if job is None:
         st.progress(0.0, text)
     elif job.position:
-        st.progress(one.fraction, _("Place {position} in the queue: others are training.", position=job.position))
+        st.progress(playback.fraction, _("Place {position} in the queue: others are training.", position=job.position))
     elif job.state == "paused":
-        st.progress(one.fraction, _("{text} · paused", text=text))
+        st.progress(playback.fraction, _("{text} · paused", text=text))
     elif job.state == "cancelled":
-        st.progress(one.fraction, _("{text} · stopped; what there is so far is kept", text=text))
-    elif job.state == "running" and one.seconds_left is not None:
-        st.progress(one.fraction, _("{text} · {seconds:.0f} s left", text=text, seconds=one.seconds_left))
+        st.progress(playback.fraction, _("{text} · stopped; what there is so far is kept", text=text))
+    elif job.state == "running" and playback.seconds_left is not None:
+        st.progress(playback.fraction, _("{text} · {seconds:.0f} s left", text=text, seconds=playback.seconds_left))
     else:
-        st.progress(one.fraction, text)
+        st.progress(playback.fraction, text)
 
 
-def _button(
-    key: str,
-    name: str,
-    label: str,
-    icon: str,
-    act: Callable[..., None],
-    args: tuple[object, ...] = (),
-    *,
-    can_use: bool = True,
-    is_primary: bool = False,
-) -> None:
-    st.button(
-        label,
-        icon=f":material/{icon}:",
-        key=f"{key}.{name}",
-        type="primary" if is_primary else "secondary",
-        disabled=not can_use,
-        on_click=act,
-        args=args,
-    )
+def _button(key: str, name: str, label: str, icon: str, act: Callable[..., None], **look: Any) -> None:
+    st.button(label, icon=f":material/{icon}:", key=f"{key}.{name}", on_click=act, **look)
 
 
 def _nothing() -> None:

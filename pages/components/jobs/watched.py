@@ -1,4 +1,4 @@
-"""What a visitor has running, and where it stood when the page was last drawn: so that no end goes unnoticed."""
+"""The jobs of a session and their state when the page was last drawn, so that no end goes unnoticed."""
 
 from __future__ import annotations
 
@@ -68,5 +68,5 @@ def whole_page() -> Iterator[None]:
     for one in list(all_watched().values()):
         one.drawn_stage, one.is_shown = one.stage, False
     yield
-    if any(one.is_shown and one.has_changed for one in all_watched().values()):
+    if any(watched_job.is_shown and watched_job.has_changed for watched_job in all_watched().values()):
         st.rerun()

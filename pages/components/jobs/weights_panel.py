@@ -1,4 +1,4 @@
-"""A chosen backbone made ready: loaded at once, or its weights fetched with progress, cancel, and ways on without."""
+"""The panel of a backbone's weights: loaded, or fetched with progress and cancel, and alternatives."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.architectures.zoo.backbones import BACKBONES, DEFAULT, BackboneEntry, available_weights, of_family
-from core.downloads.errors import NotDownloaded
+from core.downloads.errors import NotDownloadedError
 from core.errors import UserError
 from pages.components.caches import models
 from pages.components.i18n import _
@@ -32,7 +32,7 @@ def ready_backbone(choice: BackboneChoice) -> Backbone | None:
         )
         with wait:
             return models.backbone(*key)
-    except NotDownloaded:
+    except NotDownloadedError:
         _download(choice.entry)
     except UserError as problem:
         error_message.show(problem)

@@ -1,0 +1,1 @@
+"""Parts of a page: messages, tiles, bars, reports, downloads."""

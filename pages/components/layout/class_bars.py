@@ -22,7 +22,12 @@ def draw_top_classes(backbone: Backbone, logits: NDArray[np.float32], count: int
     """Draw the `count` most probable classes with their probabilities."""
     predictions = top_classes(logits, backbone.class_names, count)
     st.markdown(_("**Top {count} classes**", count=count))
-    draw_bars([(_(one.label), number(one.probability, ".1%"), one.probability) for one in predictions])
+    draw_bars(
+        [
+            (_(prediction.label), number(prediction.probability, ".1%"), prediction.probability)
+            for prediction in predictions
+        ]
+    )
     if not backbone.trained:
         st.caption(_("Untrained weights: these classes mean nothing."))
     elif backbone.is_unsure(predictions[0].probability):

@@ -1,4 +1,4 @@
-"""How a problem looks, and a mistake of ours: what was wrong and what to do, never a traceback."""
+"""Error messages: what was wrong and what to do, never a traceback."""
 
 from __future__ import annotations
 

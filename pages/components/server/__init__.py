@@ -1,0 +1,1 @@
+"""The server around the app: its life, its headers, the order of runs, its style."""

@@ -1,4 +1,4 @@
-"""What a run of the page has drawn reaches the browser, also where a part of the page runs again at the same time.
+"""Keeps the last messages of a script run when a fragment reruns at the same time.
 
 In Streamlit 1.67 the thread of a run hands what it has drawn to the server's event loop, piece by piece. When the run
 has ended and a fragment asks for its next turn before the loop has got to the last pieces, `AppSession` makes a new
@@ -49,9 +49,9 @@ def _create_in_order(session: AppSession, wish: RerunData) -> None:
 def _go_on(session: AppSession, ended: object, wish: RerunData) -> None:
     """Give the fragment its turn, unless the whole page has been drawn instead."""
     held = _held.get(session, [])
-    if not any(one is wish for one in held) or session._state == AppSessionState.SHUTDOWN_REQUESTED:
+    if not any(waiting is wish for waiting in held) or session._state == AppSessionState.SHUTDOWN_REQUESTED:
         return
-    held[:] = [one for one in held if one is not wish]
+    held[:] = [waiting for waiting in held if waiting is not wish]
     runner = session._scriptrunner
     if runner is None or runner is ended:
         _create(session, wish)

@@ -1,4 +1,4 @@
-"""The little style that the theme cannot express: less empty space, numbers that align, room for what is coming."""
+"""The CSS that the theme cannot express."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What outlives a rerun: the address, and whose turn it is to draw."""

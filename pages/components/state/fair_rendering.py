@@ -1,4 +1,4 @@
-"""Few whole pages are drawn at once, so that a small change on one page does not wait for all that open just then."""
+"""Limits how many whole pages are drawn at once, so that small updates stay quick."""
 
 from __future__ import annotations
 

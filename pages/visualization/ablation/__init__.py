@@ -1,0 +1,1 @@
+"""Section Knock-out: channels silenced, and what changes."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from core.visualization.ablation.channel_ablation import Ablation, AblationEvent
 from pages.components.caches import visualization
 from pages.components.caches.visualization import KnockoutKey
 from pages.components.i18n import _
+from pages.components.jobs.incremental import Work
 from pages.components.layout import error_message
 
 if TYPE_CHECKING:
@@ -27,19 +27,14 @@ STATE = "visualization.importance"
 FIRST_SECONDS = 0.8  # of work before the page is drawn to its end; most layers need less
 SLICE_SECONDS = 0.5  # of work at a time after that: a click waits until a slice has ended
 POLL_SECONDS = 0.1
-LONG_SECONDS = 4.0  # what takes longer goes on only when it is asked for
 
 
 @dataclass
-class Run:
-    """One visitor's unfinished look at all channels; `seconds` is what it has taken, `is_wanted` whether to go on."""
+class Run(Work):
+    """One visitor's unfinished look at all channels: the `events` of `silence_each` so far."""
 
-    key: KnockoutKey
-    total: int
+    total: int = 0
     events: list[AblationEvent] = field(default_factory=list)
-    seconds: float = 0.0
-    is_wanted: bool = False
-    stream: Iterator[AblationEvent] | None = None  # where it stands, while it goes on
 
     @property
     def step(self) -> int:
@@ -47,27 +42,14 @@ class Run:
         return self.events[-1].step if self.events else 0
 
     @property
-    def seconds_left(self) -> float:
-        """Return an estimate from the channels that took time, those that change nothing left out."""
-        if len(self.events) < 2:
-            return 0.0
-        return self.seconds * (self.total - self.step) / (self.step - self.events[0].step)
+    def is_complete(self) -> bool:
+        """Return whether all channels have been looked at."""
+        return self.step == self.total
 
-    @property
-    def goes_on(self) -> bool:
-        """Return whether there is more to do, and it is wanted or short."""
-        return self.step < self.total and (self.is_wanted or self.seconds + self.seconds_left < LONG_SECONDS)
-
-    def advance(self, ablation: Callable[[], Ablation], seconds: float) -> None:
-        """Work for about so long."""
-        end = time.monotonic() + seconds
-        stream, self.stream = self.stream or silence_each(ablation(), self.step), None
-        while self.goes_on and time.monotonic() < end:
-            start = time.monotonic()
-            self.events.append(next(stream))
-            self.seconds += time.monotonic() - start
-        if self.goes_on:
-            self.stream = stream
+    def advance(self) -> None:
+        """Look at the next channels; a stream that fails is begun anew behind those that are known."""
+        super().advance()
+        self.events.append(self.latest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +71,8 @@ def importance_of(key: KnockoutKey, total: int, ablation: Callable[[], Ablation]
     What takes longer is done by `watch`, piece by piece, so that a click elsewhere is heard in between.
     """
     if not visualization.importance.holds(key):
-        run = _run_of(key, total)
-        if run.goes_on:
-            run.advance(ablation, FIRST_SECONDS)
+        run = _run_of(key, total, ablation)
+        run.advance_for(FIRST_SECONDS)
         channels, changes = collected(run.events)
         if run.step < total:
             return Importance(channels, changes, total, run)
@@ -102,9 +83,9 @@ def importance_of(key: KnockoutKey, total: int, ablation: Callable[[], Ablation]
     return Importance(np.arange(total), changes, total)
 
 
-def watch(run: Run, ablation: Callable[[], Ablation]) -> None:
+def watch(run: Run) -> None:
     """Draw the progress of a run that goes on, and go on with it."""
-    st.fragment(partial(_watch, run, ablation), run_every=POLL_SECONDS)()
+    st.fragment(partial(_watch, run), run_every=POLL_SECONDS)()
 
 
 def go_on(run: Run, wanted: bool) -> None:
@@ -112,7 +93,7 @@ def go_on(run: Run, wanted: bool) -> None:
     run.is_wanted = wanted
 
 
-def _watch(run: Run, ablation: Callable[[], Ablation]) -> None:
+def _watch(run: Run) -> None:
     text = _("Silencing one after the other: {step} of {total}", step=run.step, total=run.total)
     if run.seconds_left >= 1:
         text = _("{text} · {seconds:.0f} s left", text=text, seconds=run.seconds_left)
@@ -121,15 +102,20 @@ def _watch(run: Run, ablation: Callable[[], Ablation]) -> None:
         if run.is_wanted:
             st.button(_("Stop"), icon=":material/stop:", key=f"{STATE}.stop", on_click=go_on, args=(run, False))
     try:
-        run.advance(ablation, SLICE_SECONDS)
+        run.advance_for(SLICE_SECONDS)
     except UserError as problem:  # the server is busy; the next tick tries again
         error_message.show(problem)
-    if not run.goes_on:
+    if not run.should_go_on:
         st.rerun()  # the whole page: only that ends the polling
 
 
-def _run_of(key: KnockoutKey, total: int) -> Run:
+def _run_of(key: KnockoutKey, total: int, ablation: Callable[[], Ablation]) -> Run:
     run: Run | None = st.session_state.get(STATE)
     if run is None or run.key != key:
-        run = st.session_state[STATE] = Run(key, total)
+        run = st.session_state[STATE] = Run(key, lambda: silence_each(ablation(), done=_done()), total=total)
     return run
+
+
+def _done() -> int:
+    run: Run | None = st.session_state.get(STATE)
+    return run.step if run else 0

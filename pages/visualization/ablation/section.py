@@ -28,8 +28,8 @@ from pages.visualization.ablation.export import Knockout, share
 from pages.visualization.ablation.importance import Importance, Run, go_on, importance_of, watch
 from pages.visualization.ablation.predictions import draw_answer, signed
 from pages.visualization.ablation.silenced_channels import (
+    apply_clicks,
     can_undo,
-    hear,
     heard_until,
     is_in_link,
     silence,
@@ -139,7 +139,7 @@ def _draw_grid(focus: Selection, silenced: tuple[int, ...]) -> None:
 def _silencing(focus: Selection, silenced: tuple[int, ...], component: str) -> Silencing:
     count = len(focus.maps)
     layer = f"{focus.backbone.entry.name}/{focus.layer.name}"
-    return Silencing(layer, silenced, heard_until(), lambda: hear(component, count))
+    return Silencing(layer, silenced, heard_until(), lambda: apply_clicks(component, count))
 
 
 def _remember_channel() -> None:
@@ -206,8 +206,8 @@ def _draw_importance(
     with state.container():
         if found.run is None:
             st.caption(_sharing_text(focus, found, silenced, after, chosen_class))
-        elif found.run.goes_on:
-            watch(found.run, lambda: ablation_of(focus, filling))
+        elif found.run.should_go_on:
+            watch(found.run)
         else:
             _offer_the_rest(found.run)
     return found

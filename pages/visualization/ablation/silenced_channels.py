@@ -11,21 +11,21 @@ from core.settings import Identifier
 from core.visualization.ablation.changes import fits_a_link, read_channels, write_channels
 from pages.components.canvas.shared.channel_toggle import new_clicks
 from pages.components.state import url_state
+from pages.components.state.undo import UndoHistory
 from pages.visualization.selection import NAME, Selection, set_channel
 
 SILENCED = Identifier(name="silenced", label=N_("Silenced channels"), default="")
 KEY = f"{NAME}.{SILENCED.name}"
 OWNER = f"{KEY}.layer"  # the layer that the channels are of
-EARLIER = f"{KEY}.earlier"  # what was silenced before each change
+EARLIER = UndoHistory(f"{KEY}.earlier", most=50)  # what was silenced before each change
 HEARD = f"{KEY}.heard"  # the time of the last click
-STEPS_KEPT = 50
 
 
 def silenced_channels(focus: Selection) -> tuple[int, ...]:
     """Return the silenced channels of the layer, ascending; those of another layer are forgotten."""
     owner = (focus.backbone.entry.name, focus.layer.name)
     if st.session_state.get(OWNER, owner) != owner:
-        st.session_state[EARLIER] = []
+        EARLIER.clear()
         if KEY in st.session_state:  # else it has yet to be read from a link that somebody has followed
             st.session_state[KEY] = SILENCED.default
     st.session_state[OWNER] = owner
@@ -45,24 +45,22 @@ def is_in_link(channels: Iterable[int]) -> bool:
 
 def can_undo() -> bool:
     """Return whether there is something to go back to."""
-    return bool(st.session_state.get(EARLIER))
+    return bool(EARLIER)
 
 
 def silence(channels: Iterable[int]) -> None:
     """Silence these channels and no others; a callback, as those below."""
-    earlier = st.session_state.setdefault(EARLIER, [])
-    earlier.append(st.session_state.get(KEY, SILENCED.default))
-    del earlier[:-STEPS_KEPT]
+    EARLIER.push(st.session_state.get(KEY, SILENCED.default))
     st.session_state[KEY] = write_channels(channels)
 
 
 def undo() -> None:
     """Take back the last change."""
-    if can_undo():
-        st.session_state[KEY] = st.session_state[EARLIER].pop()
+    if EARLIER:
+        st.session_state[KEY] = EARLIER.pop()
 
 
-def hear(component: str, count: int) -> None:
+def apply_clicks(component: str, count: int) -> None:
     """Silence the channel that was clicked in a component, or let it speak again, and choose it."""
     for time, channel in new_clicks(component, heard_until()):
         st.session_state[HEARD] = time

@@ -1,0 +1,1 @@
+"""Section Evidence: which pixels speak for a class."""

@@ -112,14 +112,14 @@ def _scores(entrant: MethodScore) -> str:
 
 def _table(found: MethodComparison) -> str:
     judged = [(each.method, each.judgement) for each in found.entrants if each.judgement]
-    best_in = max((one.insertion_score for _name, one in judged), default=0)
-    best_out = min((one.deletion_score for _name, one in judged), default=0)
+    best_in = max((fold.insertion_score for _name, fold in judged), default=0)
+    best_out = min((fold.deletion_score for _name, fold in judged), default=0)
     heads = (_("method"), _("insertion ↑"), _("deletion ↓"))
     head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
     rows = "".join(
-        f"<tr><th>{html.escape(title_of(name))}</th>{_cell(one.insertion_score, best_in)}"
-        f"{_cell(one.deletion_score, best_out)}</tr>"
-        for name, one in judged
+        f"<tr><th>{html.escape(title_of(name))}</th>{_cell(fold.insertion_score, best_in)}"
+        f"{_cell(fold.deletion_score, best_out)}</tr>"
+        for name, fold in judged
     )
     return f'<table class="scores results"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 

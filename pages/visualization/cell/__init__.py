@@ -1,0 +1,1 @@
+"""Section Cell: receptive field and arithmetic of one cell."""

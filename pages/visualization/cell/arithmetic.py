@@ -10,7 +10,7 @@ from core.i18n import N_
 from core.settings import Integer
 from core.visualization.arithmetic.explain import Cell, CellArithmetic, explain_cell
 from core.visualization.arithmetic.export import to_csv, to_npz
-from core.visualization.arithmetic.records import Given, Operation, WeightedSum
+from core.visualization.arithmetic.records import CellOperation, Given, WeightedSum
 from core.visualization.arithmetic.script import write_arithmetic_script
 from core.visualization.arithmetic.terms import terms_of
 from pages.components.canvas.cell_arithmetic import Titles, arithmetic_view
@@ -65,7 +65,7 @@ def _reading() -> str:
     )
 
 
-def _lesson(operation: Operation) -> str:
+def _lesson(operation: CellOperation) -> str:
     if isinstance(operation, WeightedSum):
         return _(
             "A convolution lays its kernel over a window of **each** input channel, multiplies the numbers that lie on "
@@ -80,7 +80,7 @@ def _lesson(operation: Operation) -> str:
     )
 
 
-def _is_known(operation: Operation) -> bool:
+def _is_known(operation: CellOperation) -> bool:
     return not (isinstance(operation, Given) and operation.layer)
 
 

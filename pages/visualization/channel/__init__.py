@@ -1,0 +1,1 @@
+"""Section Channel: one channel from all sides."""

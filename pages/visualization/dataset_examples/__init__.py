@@ -1,0 +1,1 @@
+"""Images found in a collection."""

@@ -50,9 +50,9 @@ class FollowedSearch(ObservedJob):
 def known(wanted: SearchQuery) -> Found | None:
     """Return what has been found already for the same pictures, network and layer; of classes for any layer."""
     config = wanted.config
-    for one in (config,) if wanted.target.table.layer else (config, _without_layers(config)):
-        if visualization.found.holds(one):
-            return visualization.found(one, Found)
+    for wanted_scan in (config,) if wanted.target.table.layer else (config, _without_layers(config)):
+        if visualization.found.holds(wanted_scan):
+            return visualization.found(wanted_scan, Found)
     return None
 
 
@@ -74,9 +74,9 @@ def start(config: Scan) -> Job:
     return observe(FOLLOWED, FollowedSearch(config, job))
 
 
-def search_of(one: Player, config: Scan) -> FollowedSearch | None:
+def search_of(playback: Player, config: Scan) -> FollowedSearch | None:
     """Return the player's search if it is this one, up to date; None where it is another, or there is none."""
-    mine = observed_job(FOLLOWED, one, FollowedSearch)
+    mine = observed_job(FOLLOWED, playback, FollowedSearch)
     return mine if mine is not None and mine.config.identity == config.identity else None
 
 

@@ -18,7 +18,7 @@ from pages.components.inputs.model_select import CLASS, choose_class
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.download_panel import draw_download
 from pages.components.jobs.live_section import live
-from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.layout import error_message
 from pages.components.state import url_state
 from pages.visualization.dataset_examples import search_jobs
@@ -135,7 +135,7 @@ def _open(entry: CollectionEntry) -> Collection | None:
     file = missing(entry.files)
     if file is None:
         return entry.open()
-    megabytes = sum(one.size or 0 for one in entry.files) / 1e6
+    megabytes = sum(file.size or 0 for file in entry.files) / 1e6
     offer = _("**{title}** has to be fetched once, {megabytes:.0f} MB.", title=_(entry.title), megabytes=megabytes)
     draw_download(file, offer, lambda: st.caption(_("The sample photographs need no internet.")), begin=False)
     return None
@@ -152,33 +152,33 @@ def _draw_quick(wanted: SearchQuery) -> None:
 
 
 def _draw_search(wanted: SearchQuery) -> None:
-    one = player(PLAYER, NAME, VIEW)
-    announce(one)
-    live(one, functools.partial(_draw_live, one, wanted), every_seconds=EVERY_SECONDS)
+    playback = player(PLAYER, NAME, VIEW)
+    keep_job_in_url(playback)
+    live(playback, functools.partial(_draw_live, playback, wanted), every_seconds=EVERY_SECONDS)
 
 
-def _draw_live(one: Player, wanted: SearchQuery) -> None:
+def _draw_live(playback: Player, wanted: SearchQuery) -> None:
     """Draw a search that is a job, and what it has found so far."""
-    search = search_jobs.search_of(one, wanted.config)
+    search = search_jobs.search_of(playback, wanted.config)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="found-play"):
-        draw_controls(one, functools.partial(search_jobs.start, wanted.config), wanted.caption)
+        draw_controls(playback, functools.partial(search_jobs.start, wanted.config), wanted.caption)
         with st.container(width="stretch"):
-            draw_progress(one, _progress(one, search, wanted))
-    draw_problem(one)
+            draw_progress(playback, _progress(playback, search, wanted))
+    draw_problem(playback)
     if search is not None and search.found.tables:
         _draw_found(wanted, search.found)
-    elif not one.is_active:
+    elif not playback.is_active:
         st.info(_("Start the search: the best pictures appear while it goes on."), icon=":material/image_search:")
 
 
-def _progress(one: Player, search: search_jobs.FollowedSearch | None, wanted: SearchQuery) -> str:
-    if search is None and one.is_active:
-        return _("Another search is under way: {title}", title=one.title)
+def _progress(playback: Player, search: search_jobs.FollowedSearch | None, wanted: SearchQuery) -> str:
+    if search is None and playback.is_active:
+        return _("Another search is under way: {title}", title=playback.title)
     if search is None:
         return _("{count} pictures to look through", count=wanted.count)
     if search.found.total_steps is None:
-        return _("{title} · starting…", title=one.title)
-    return _("{title} · {step} of {steps} pictures", title=one.title, step=search.found.step, steps=wanted.count)
+        return _("{title} · starting…", title=playback.title)
+    return _("{title} · {step} of {steps} pictures", title=playback.title, step=search.found.step, steps=wanted.count)
 
 
 def _draw_found(wanted: SearchQuery, found: Found) -> None:

@@ -54,18 +54,18 @@ def start(wish: VisualizationRequest) -> Callable[[], Job]:
     return submit
 
 
-def history_of(one: Player, wish: VisualizationRequest) -> History | None:
+def history_of(playback: Player, wish: VisualizationRequest) -> History | None:
     """Return what there is of a wish: of the run that is shown, or of one that was done before."""
-    mine = run_of(one)
+    mine = run_of(playback)
     if mine is not None and _key(mine.wish) == _key(wish):
         return mine.history
     done: dict[tuple[Maximisation, bool], History] = st.session_state.get(DONE, {})
     return done.get(_key(wish))
 
 
-def run_of(one: Player) -> FollowedWish | None:
+def run_of(playback: Player) -> FollowedWish | None:
     """Return the player's run, up to date; None where there is none."""
-    return observed_job(FOLLOWED, one, FollowedWish)
+    return observed_job(FOLLOWED, playback, FollowedWish)
 
 
 def _keep(wish: VisualizationRequest, history: History) -> None:

@@ -16,7 +16,7 @@ from pages.components.caches import architectures
 from pages.components.canvas.live_images import MakingItem, making_view
 from pages.components.i18n import _
 from pages.components.jobs.live_section import live
-from pages.components.jobs.player import Player, announce, draw_controls, draw_problem, draw_progress, player
+from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.visualization.feature_visualization import runs
 from pages.visualization.feature_visualization.curves import draw_curves
 from pages.visualization.feature_visualization.dataset_comparison import best_found
@@ -41,11 +41,11 @@ def draw(focus: Selection, beside: DeltaGenerator | None = None) -> None:
     What is rarely chosen stands in the container `beside`, where there is one.
     """
     wish = choose_wish(focus, beside or st.container(horizontal=True))
-    one = player(PLAYER, NAME, VIEW)
-    announce(one)
-    live(one, functools.partial(_draw_live, one, focus, wish), every_seconds=EVERY_SECONDS)
-    history = runs.history_of(one, wish)
-    if history is not None and history.best and not one.is_active:
+    playback = player(PLAYER, NAME, VIEW)
+    keep_job_in_url(playback)
+    live(playback, functools.partial(_draw_live, playback, focus, wish), every_seconds=EVERY_SECONDS)
+    history = runs.history_of(playback, wish)
+    if history is not None and history.best and not playback.is_active:
         share(focus, wish, history)
 
 
@@ -56,20 +56,20 @@ def made_picture(focus: Selection) -> Image.Image | None:
     return atlas_picture(focus.backbone, focus.layer.name, focus.channel)
 
 
-def _draw_live(one: Player, focus: Selection, wish: VisualizationRequest) -> None:
+def _draw_live(playback: Player, focus: Selection, wish: VisualizationRequest) -> None:
     """Draw controls, progress, pictures and curves."""
-    history = runs.history_of(one, wish)
+    history = runs.history_of(playback, wish)
     controls, pictures, curves = _places(is_single(wish))
     with controls:
-        draw_controls(one, runs.start(wish), f"{focus.network} · {wish.name}")
-        draw_progress(one, _progress(one, wish, history))
-        draw_problem(one)
+        draw_controls(playback, runs.start(wish), f"{focus.network} · {wish.name}")
+        draw_progress(playback, _progress(playback, wish, history))
+        draw_problem(playback)
     with curves:
         draw_curves(wish, history)
     with pictures:
-        items = (_single if is_single(wish) else _several)(focus, wish, history, _is_making(one, wish))
+        items = (_single if is_single(wish) else _several)(focus, wish, history, _is_making(playback, wish))
         making_view(f"{NAME}.making", items)
-        if history is not None and history.best and not one.is_active:
+        if history is not None and history.best and not playback.is_active:
             draw_facts(focus, wish, history)
 
 
@@ -81,19 +81,19 @@ def _places(are_beside: bool) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGene
     return beside.container(), pictures, beside.container()
 
 
-def _is_making(one: Player, wish: VisualizationRequest) -> bool:
+def _is_making(playback: Player, wish: VisualizationRequest) -> bool:
     """Return whether this very wish is being fulfilled."""
-    mine = runs.run_of(one)
-    return one.is_active and mine is not None and mine.wish == wish
+    mine = runs.run_of(playback)
+    return playback.is_active and mine is not None and mine.wish == wish
 
 
-def _progress(one: Player, wish: VisualizationRequest, history: History | None) -> str:
-    mine = runs.run_of(one)
-    if one.is_active and mine is not None and mine.wish != wish:
-        return _("Another picture is being made: {title}", title=one.title)
+def _progress(playback: Player, wish: VisualizationRequest, history: History | None) -> str:
+    mine = runs.run_of(playback)
+    if playback.is_active and mine is not None and mine.wish != wish:
+        return _("Another picture is being made: {title}", title=playback.title)
     if history is None or history.latest is None:
-        if one.is_active:
-            return _("{title} · starting…", title=one.title)
+        if playback.is_active:
+            return _("{title} · starting…", title=playback.title)
         return _("Ready to make: {target}", target=wish.name)
     latest = history.latest
     return _("{target} · step {step} of {steps}", target=wish.name, step=latest.step, steps=latest.total_steps)

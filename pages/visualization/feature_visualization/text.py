@@ -62,7 +62,7 @@ def titles(wish: VisualizationRequest) -> list[str]:
 def chance(focus: Selection, wish: VisualizationRequest, answer: Answer) -> tuple[str, str, str]:
     """Return the class that is asked for, or else the most probable one, its logit and its probability."""
     classes = top_classes(answer.logits, focus.backbone.class_names, len(answer.logits))
-    best = next(one for one in classes if wish.target != "class" or one.index == wish.owner)
+    best = next(answered for answered in classes if wish.target != "class" or answered.index == wish.owner)
     return _(best.label), show_number(best.logit), number(100 * best.probability, ".1f") + " %"
 
 

@@ -1,0 +1,1 @@
+"""Section Filters: the kernels of a convolution."""

@@ -1,0 +1,1 @@
+"""Section Maps: the grid of activation maps and the chosen channel."""

@@ -1,0 +1,1 @@
+"""Section Images: what represents a class or a channel."""

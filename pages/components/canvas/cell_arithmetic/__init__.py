@@ -141,8 +141,8 @@ def _step(step: Step | None) -> dict[str, Any]:
 
 def _numbers(arithmetic: CellArithmetic, terms: Terms) -> Iterator[bytes]:
     """Yield the maps of all links, then of each term its map and its kernel: float32, as in the network."""
-    for one in arithmetic.maps:
-        yield np.ascontiguousarray(one).tobytes()
+    for activation in arithmetic.maps:
+        yield np.ascontiguousarray(activation).tobytes()
     for term in terms.shown:
         for numbers in (term.map, term.kernel):
             if numbers is not None:

@@ -50,7 +50,7 @@ class Planes:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """What the chart shows. `x_range` is that of the axis; `words` are translated texts, see `training.js`."""
+    """What the chart shows. `x_range` is that of the axis; `words` are translated texts, see `line_chart.js`."""
 
     series: list[Series]
     x_range: tuple[float, float]
@@ -68,16 +68,16 @@ def training_view(key: str, chart: Chart) -> None:
     head = {
         "series": [
             {
-                "key": one.key,
-                "title": one.title,
-                "colour": one.look.colour,
-                "dash": one.look.dash,
-                "faded": one.faded,
-                "lost": bool(one.lost_text) or None,
-                "lostText": one.lost_text,
-                "mark": one.mark,
+                "key": sery.key,
+                "title": sery.title,
+                "colour": sery.look.colour,
+                "dash": sery.look.dash,
+                "faded": sery.faded,
+                "lost": bool(sery.lost_text) or None,
+                "lostText": sery.lost_text,
+                "mark": sery.mark,
             }
-            for one in chart.series
+            for sery in chart.series
         ],
         "xRange": chart.x_range,
         "log": chart.log,
@@ -89,7 +89,7 @@ def training_view(key: str, chart: Chart) -> None:
         "planeSide": planes.side if planes else 0,
         "planeTitles": planes.titles if planes else [],
     }
-    blocks = [part for one in chart.series for part in _parts(one.line)]
+    blocks = [part for sery in chart.series for part in _parts(sery.line)]
     if planes:
         blocks += [planes.points.astype("<f4").tobytes(), *planes.pixels]
     _training(key=key, data=pack(head, *blocks))

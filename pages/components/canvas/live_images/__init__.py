@@ -27,5 +27,5 @@ class MakingItem:
 def making_view(key: str, items: Sequence[MakingItem]) -> None:
     """Draw the pictures side by side, or bring those under this key up to date."""
     words = ("title", "note", "alternative", "waiting")
-    head = {"items": [{word: getattr(one, word) for word in words} for one in items]}
-    _making(key=key, data=pack(head, *(one.content for one in items)))
+    head = {"items": [{word: getattr(item, word) for word in words} for item in items]}
+    _making(key=key, data=pack(head, *(item.content for item in items)))

@@ -1,0 +1,1 @@
+"""What canvas components share."""
