@@ -8,7 +8,7 @@ from graphlib import CycleError
 import pytest
 
 from tests.contracts.architecture import CODE, PAGE, order, part, renewed
-from tests.contracts.documents import missing
+from tests.contracts.documents.named_files import missing
 
 TEXT = PAGE.read_text(encoding="utf-8")
 
