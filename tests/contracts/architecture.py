@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+from collections.abc import Iterable, Mapping
 from graphlib import TopologicalSorter
 
 from tests.contracts.source import ROOT, imports, modules
@@ -11,7 +12,8 @@ PAGE = ROOT / "docs" / "architecture.md"
 START = "<!-- {name}: written by `python -m tests.contracts.architecture` -->\n"
 END = "<!-- end of {name} -->\n"
 
-CODE = modules("app.py", "pages", "core")
+CODE = modules("app.py", "convscope", "pages", "core")
+DOORS = ("convscope", "app")
 TOPICS = ("visualization", "optimization", "transfer", "augmentation")
 COMPONENTS, ARCHITECTURES, SHARED = "pages.components", "core.architectures", "core"
 
@@ -26,7 +28,7 @@ def part(module: str) -> str:
     parts = module.split(".")
     if parts[0] == "core":
         return ".".join(parts[:2]) if parts[1:2] and parts[1] in ("architectures", *TOPICS) else SHARED
-    return ".".join(parts[:2])
+    return parts[0] if parts[0] in DOORS else ".".join(parts[:2])
 
 
 def child(module: str, of: str) -> str:
@@ -34,10 +36,12 @@ def child(module: str, of: str) -> str:
     return module.removeprefix(of).removeprefix(".").partition(".")[0]
 
 
-def edges() -> Iterator[tuple[str, str]]:
-    """Yield each pair of modules of which the first imports the second, lazily or for types only too."""
-    for module, tree in CODE.items():
-        yield from ((module, found.target) for found in imports(tree, CODE) if found.target in CODE)
+@functools.cache
+def edges() -> frozenset[tuple[str, str]]:
+    """Return each pair of modules of which the first imports the second, lazily or for types only too."""
+    return frozenset(
+        (module, found.target) for module, tree in CODE.items() for found in imports(tree, CODE) if found.target in CODE
+    )
 
 
 def children(of: str) -> dict[str, set[str]]:
@@ -72,7 +76,8 @@ def drawing() -> str:
         "networks": [ARCHITECTURES],
         "what all of core shares": [SHARED],
     }
-    lines = ["```mermaid", "flowchart TD", f"    {_box('app')}"]
+    doors = [_box(name) for name in DOORS if any(part(module) == name for module in CODE)]
+    lines = ["```mermaid", "flowchart TD", *(f"    {door}" for door in doors)]
     for number, (title, parts) in enumerate(floors.items()):
         lines.append(f'    subgraph floor{number}["{title}"]')
         lines += [f"        {_box(name)}" for name in parts]

@@ -19,8 +19,15 @@ def files() -> tuple[str, ...]:
 
 
 def missing(text: str) -> list[str]:
-    """Return which files and folders a document names that are not there; `<lang>` and the like stand for any name."""
-    return [name for name in NAMED.findall(text) if "<" not in name and not _is_there(name.strip("/"))]
+    """Return which files and folders a document names that are not there.
+
+    `<lang>` and the like stand for any name; the environment is not part of the project.
+    """
+    return [
+        name
+        for name in NAMED.findall(text)
+        if not name.startswith(".venv/") and "<" not in name and not _is_there(name.strip("/"))
+    ]
 
 
 def _is_there(name: str) -> bool:
