@@ -70,7 +70,7 @@ def drawing() -> str:
     """Return the drawing in Mermaid; arrows lead from who imports to what is imported."""
     topics = [f"core.{topic}" for topic in TOPICS]
     floors = {
-        "a page a folder": pages(),
+        "pages, a folder each": pages(),
         "what pages share": [COMPONENTS],
         "topics, which never import one another": topics,
         "networks": [ARCHITECTURES],
