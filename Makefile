@@ -44,7 +44,7 @@ help:  ## list the commands
 
 run: $(FOR_RUN)  ## start the app and print its address; the first time, set everything up
 	@$(if $(HOST_IGNORED),echo 'HOST in the environment is not used; to open the app to others: make run HOST=0.0.0.0')
-	@exec $(PY) -c "$$SERVE" '$(HOST)' '$(PORT)'
+	@exec $(PY) -m convscope serve --host '$(HOST)' --port '$(PORT)'
 
 test: $(FOR_TEST) lint  ## check style and types, then run all tests, in a real browser too
 	@$(PY) -m tests.browser.chromium
@@ -138,44 +138,3 @@ $(CREATED):
 	@$(PY) -m pip install --disable-pip-version-check --quiet $(PIP_ARGS) pip==$(PIP_VERSION) || { $(say) \
 		"pip could not be fetched from the package index. Is this computer connected to the network?"; exit 1; }
 	@touch $@
-
-define SERVE
-import errno, socket, sys
-
-host, port = sys.argv[1:]
-if not port.isdecimal() or not 0 < int(port) < 65536:
-    sys.exit(f"PORT is a number from 1 to 65535, not {port!r}. Try: make run PORT=8501")
-everyone = host in ("0.0.0.0", "::")
-name = "127.0.0.1" if everyone else host
-try:
-    family, kind, protocol, _, address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind, protocol) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(address)
-except OSError as error:
-    if error.errno == errno.EADDRINUSE:
-        sys.exit(f"Port {port} is taken. If ConvScope already runs there, open http://{name}:{port}\n"
-                 f"If not, take another port: make run PORT={int(port) % 65535 + 1}")
-    if error.errno == errno.EACCES:
-        sys.exit(f"Port {port} is reserved for the administrator. Take one above 1023: make run PORT=8501")
-    sys.exit(f"HOST={host} is no address of this computer. Try: make run HOST=127.0.0.1")
-if everyone:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing; it only tells which address others see
-            name = probe.getsockname()[0]
-        except OSError:
-            name = socket.gethostname()
-    print("ConvScope is open to every computer of this network.", flush=True)
-
-import click
-from streamlit.web import cli
-
-# Without the address to show, Streamlit would ask a server on the internet for it where HOST is 0.0.0.0.
-options = ["--server.address", host, "--server.port", port, "--browser.serverAddress", name]
-try:
-    cli.main(["run", "app.py", *options], prog_name="streamlit", standalone_mode=False)
-except click.Abort:  # Ctrl+C
-    pass
-endef
-export SERVE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,17 +43,23 @@ class Server:
 
 @contextmanager
 def run_server(
-    command: Sequence[str], *, folder: Path, log: Path, environment: Mapping[str, str], options: Sequence[str] = ()
+    command: Sequence[str],
+    *,
+    folder: Path,
+    log: Path,
+    environment: Mapping[str, str],
+    options: Sequence[str] = (),
+    port_option: str = "--server.port",
 ) -> Iterator[Server]:
-    """Run `python` with the words of `command` in `folder` until the block ends.
+    """Run a program, the words of `command`, in `folder` until the block ends.
 
-    `--server.port` and `options` follow the command. Raises `RuntimeError`, with what the server wrote last, where it
+    The port and `options` follow the command. Raises `RuntimeError`, with what the server wrote last, where it
     does not come up, or has ended when the block fails.
     """
     port = free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, *command, f"--server.port={port}", *options],
+            [*command, f"{port_option}={port}", *options],
             cwd=folder,
             env=dict(environment),
             stdin=subprocess.DEVNULL,

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ def serve(folder: Path, *command: str, **environment: str) -> Iterator[Server]:
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
     own = {"CONVSCOPE_WEIGHTS": str(folder / "weights"), "TORCH_HOME": str(folder / "torch")}
     own["PYTHONPATH"] = os.pathsep.join(map(str, (ROOT, HURRIED)))
-    words = (*(command or ("-m", "streamlit", "--log_level", "info")), "run", "app.py")
+    words = (sys.executable, *(command or ("-m", "streamlit", "--log_level", "info")), "run", "app.py")
     whole = {**os.environ, **proxies, **own, "NO_PROXY": "", "no_proxy": "", **environment}
     with run_server(words, folder=ROOT, log=folder / "server.log", environment=whole) as running:
         yield running

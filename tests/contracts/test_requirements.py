@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from importlib import metadata
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from convscope import __version__
 from core.paths import ROOT
 from tests.contracts.source import imports, modules
 
@@ -37,7 +40,7 @@ def pins(*files: str, direct: bool | None = None) -> Mapping[str, Requirement]:
 
 def third_party(*places: str) -> Iterator[tuple[str, str]]:
     """Yield each import of something that is neither Python's nor the project's own, and the module that does it."""
-    own = {"app", "core", "pages", "tests", *(path.stem for path in (ROOT / "tests").rglob("*.py"))}
+    own = {"app", "convscope", "core", "pages", "tests", *(path.stem for path in (ROOT / "tests").rglob("*.py"))}
     for module, tree in modules(*places).items():
         for found in imports(tree, ()):
             package = found.target.partition(".")[0]
@@ -45,7 +48,9 @@ def third_party(*places: str) -> Iterator[tuple[str, str]]:
                 yield package, module
 
 
-@pytest.mark.parametrize(("places", "files"), [(("app.py", "pages", "core"), (RUN,)), (("tests",), (RUN, TEST, BENCH))])
+@pytest.mark.parametrize(
+    ("places", "files"), [(("app.py", "pages", "core", "convscope"), (RUN,)), (("tests",), (RUN, TEST, BENCH))]
+)
 def test_every_import_is_a_direct_dependency(places: tuple[str, ...], files: tuple[str, ...]) -> None:
     declared, packages = pins(*files, direct=True), metadata.packages_distributions() | BENCH_ONLY
     missing = {
@@ -85,3 +90,24 @@ def test_what_is_installed_is_what_is_pinned() -> None:
     assert not {
         name: str(installed[name]) for name, pin in pins(RUN, TEST).items() if installed[name] not in pin.specifier
     }
+
+
+def project() -> dict[str, Any]:
+    declared: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return declared
+
+
+def test_the_project_names_what_is_pinned_as_direct() -> None:
+    named = {canonicalize_name(each.name): each for each in map(Requirement, project()["dependencies"])}
+    pinned = pins(RUN, direct=True)
+    assert named.keys() == pinned.keys()
+    for name, pin in pinned.items():
+        (exact,) = pin.specifier
+        assert exact.version in named[name].specifier, name
+
+
+def test_the_version_is_one() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {__version__}\n" in citation
+    assert f"## {__version__}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "version" in project()["dynamic"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -39,5 +40,7 @@ def _serve(command: Sequence[str], folder: Path, home: Path, environment: Mappin
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
     whole = {**inherited, "PYTHONPATH": str(ROOT), **environment}
     options = ("--server.address", "127.0.0.1")
-    with run_server(command, folder=folder, log=home / "output.txt", environment=whole, options=options) as running:
+    with run_server(
+        (sys.executable, *command), folder=folder, log=home / "output.txt", environment=whole, options=options
+    ) as running:
         yield running
