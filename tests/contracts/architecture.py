@@ -76,12 +76,12 @@ def drawing() -> str:
         "networks": [ARCHITECTURES],
         "what all of core shares": [SHARED],
     }
-    doors = [_box(name) for name in DOORS if any(part(module) == name for module in CODE)]
-    lines = ["```mermaid", "flowchart TD", *(f"    {door}" for door in doors)]
+    lines = ["```mermaid", "flowchart TD", *(f"    {_box(name)}" for name in DOORS)]
     for number, (title, parts) in enumerate(floors.items()):
         lines.append(f'    subgraph floor{number}["{title}"]')
         lines += [f"        {_box(name)}" for name in parts]
         lines.append("    end")
+    lines.append("    convscope -.->|serves| app")
     lines += [f"    app -.->|opens| {_id(page)}" for page in pages()]
     lines += [f"    {_id(above)} --> {_id(below)}" for above, below in arrows()]
     return "\n".join([*lines, "```"]) + "\n"
@@ -98,7 +98,7 @@ def arrows() -> list[tuple[str, str]]:
 def contents() -> str:
     """Return the table of what each part consists of, in the order of its imports."""
     lines = ["| part | its sub-packages and modules; each imports only from those after it |", "| --- | --- |"]
-    parts = [*pages(), COMPONENTS, *(f"core.{topic}" for topic in TOPICS), ARCHITECTURES, SHARED]
+    parts = ["convscope", *pages(), COMPONENTS, *(f"core.{topic}" for topic in TOPICS), ARCHITECTURES, SHARED]
     lines += [f"| `{name}` | {_listed(order(children(name)))} |" for name in parts]
     return "\n".join(lines) + "\n"
 

@@ -7,7 +7,7 @@ import re
 
 from tests.contracts.source import ROOT
 
-PLACES = ("core", "pages", "tests", "assets", "docs", "examples", ".streamlit", ".ci")
+PLACES = ("convscope", "core", "pages", "tests", "assets", "docs", "examples", ".streamlit", ".ci")
 NAMED = re.compile(r"`((?:[\w.<>-]+/)+[\w.<>-]*)")
 
 
