@@ -15,6 +15,8 @@ from core.augmentation.pipeline import Pipeline, to_json
 from core.augmentation.sampling import apply, draw_samples, seed_of, tensor_of
 from core.augmentation.script import PICTURE, PROGRAM, program
 from core.encoding import png_bytes
+from core.exports import ExportFile, Exports, exports_of
+from core.i18n import N_
 
 REPEATS = 8
 PIPELINE = "pipeline.json"
@@ -52,3 +54,29 @@ def time_steps(image: Image.Image, pipeline: Pipeline, seed: int, repeats: int =
             inputs, _drawn = apply(step, inputs, seed_of(seed, number, step.key))
             taken[step.key].append(1000 * (time.perf_counter() - begun))
     return [StepTime(key, median(times)) for key, times in taken.items()]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PipelineExport:
+    """The pipeline on the screen, and the samples of `image` with these `numbers`."""
+
+    image: Image.Image
+    pipeline: Pipeline
+    seed: int
+    numbers: range
+
+
+@exports_of.register
+def _exports(shown: PipelineExport) -> Exports:
+    files = (
+        ExportFile(
+            N_("Samples (ZIP)"),
+            "samples.zip",
+            "application/zip",
+            lambda: packed(shown.image, shown.pipeline, shown.seed, shown.numbers),
+        ),
+        ExportFile(
+            N_("Pipeline (JSON)"), PIPELINE, "application/json", lambda: to_json(shown.pipeline, shown.seed).encode()
+        ),
+    )
+    return Exports(files, program(shown.pipeline, shown.seed, shown.numbers), PROGRAM)

@@ -8,13 +8,13 @@ import math
 import streamlit as st
 
 from core.optimization.network_race.curves import Curves
+from core.optimization.network_race.export import NetworkRaceExport
 from core.optimization.network_race.results import RaceResult, Remark, SeedSpread, outcomes, remarks
-from core.optimization.network_race.script import write_script
 from core.optimization.optimizers import OPTIMIZERS
 from pages.components.canvas.line_chart import training_view
 from pages.components.figures.palette import optimizer_look
 from pages.components.i18n import _, number
-from pages.components.layout.export_buttons import Download, export
+from pages.components.layout.export_panel import draw_export_panel
 from pages.optimizer_race.saved_races import is_kept, keep
 from pages.optimizer_race.training_curves import trial_chart
 
@@ -41,11 +41,7 @@ def draw_results(curves: Curves) -> None:
                 args=(curves,),
                 help=_("Its curves then lie, faded, under those of the next race. The last four are kept."),
             )
-            export(
-                [Download(_("Curves as CSV"), "optimizer_race.csv", "text/csv", curves.to_csv)],
-                write_script(curves.race),
-                "optimizer_race.py",
-            )
+            draw_export_panel(NetworkRaceExport(curves=curves))
     with table:
         st.subheader(_("Results"), anchor=False)
         _draw_table(found, curves.race.seeds)

@@ -256,7 +256,7 @@ def nothing_else_is_called_like_the_translation(module: str, tree: ast.Module) -
 @breach("core.visualization.activations.grid", 'SIZE = Number(name="size", label="Size", default=1)')
 @breach("core.visualization.activations.grid", 'ORDER = Choice(label=N_("Order"), options=(("index", "Index"),))')
 @breach("core.datasets.sample_images", 'Sample("tower", "A tower", "skimage")')
-@breach("pages.components.layout.export_buttons", 'Download("Grid", "grid.png")')
+@breach("core.visualization.grid", 'ExportFile("Grid", "grid.png", "image/png", make)')
 def messages_of_records_are_marked(module: str, tree: ast.Module) -> Breaches:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from core.encoding import csv_text, npz_bytes
+from core.exports import ExportFile, Exports, exports_of
+from core.i18n import N_
+from core.scripts import ScriptStart
 from core.visualization.arithmetic.explain import CellArithmetic
 from core.visualization.arithmetic.records import Activated, CellOperation, Merge, Normalised, Pool, WeightedSum
+from core.visualization.arithmetic.script import write_arithmetic_script
 
 HEAD = ("step", "layer", "channel", "row", "column", "value")
 Row = tuple[str | int | float, ...]
@@ -75,3 +80,28 @@ def to_npz(arithmetic: CellArithmetic) -> bytes:
     elif isinstance(operation, Merge):
         arrays |= {"parts": [part.value for part in operation.parts]}
     return npz_bytes(**arrays)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ArithmeticExport:
+    """The arithmetic on the screen; `stem` begins the files' names."""
+
+    start: ScriptStart
+    stem: str
+    arithmetic: CellArithmetic
+
+
+@exports_of.register
+def _exports(shown: ArithmeticExport) -> Exports:
+    cell, arithmetic = shown.arithmetic.cell, shown.arithmetic
+    stem = f"{shown.stem}-{cell.channel}-{cell.row}-{cell.column}"
+    files = (
+        ExportFile(N_("All terms as CSV"), f"{stem}.csv", "text/csv", lambda: to_csv(arithmetic)),
+        ExportFile(
+            N_("Patches, kernels and products as NPZ"),
+            f"{stem}.npz",
+            "application/octet-stream",
+            lambda: to_npz(arithmetic),
+        ),
+    )
+    return Exports(files, write_arithmetic_script(shown.start, cell), "arithmetic.py")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from core.encoding import csv_text
+from core.encoding import csv_text, png_bytes
+from core.exports import ExportFile, Exports, exports_of
+from core.i18n import N_
 from core.visualization.activations.drawing import GAP, MARGIN
 from core.visualization.dataset_examples.patches import Patch
+from core.visualization.dataset_examples.ranking import End
+from core.visualization.dataset_examples.script import FILE_NAME, FoundRequest, write_found_script
 from core.visualization.rendering import INK, PAPER, font, format_number
 
 CELL = 112  # px
@@ -101,3 +105,27 @@ def _line(end: str, rank: int, titled: Titled) -> tuple[object, ...]:
 
 def _inert(title: str) -> str:
     return f"'{title}" if title.startswith(FORMULA) else title
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DatasetExamplesExport:
+    """The dataset examples on the screen, by end of the ranking, with a translated heading for each end."""
+
+    request: FoundRequest
+    rows: Mapping[End, Sequence[Titled]]
+    headings: Mapping[End, str]
+
+
+@exports_of.register
+def _exports(shown: DatasetExamplesExport) -> Exports:
+    stem = f"{shown.request.start.backbone}-found"
+    files = (
+        ExportFile(N_("Contact sheet as PNG"), f"{stem}.png", "image/png", lambda: _png(shown)),
+        ExportFile(N_("Table as CSV"), f"{stem}.csv", "text/csv", lambda: to_csv(list(shown.rows.items()))),
+    )
+    return Exports(files, write_found_script(shown.request), FILE_NAME)
+
+
+def _png(shown: DatasetExamplesExport) -> bytes:
+    named = [(shown.headings[end], examples) for end, examples in shown.rows.items()]
+    return png_bytes(draw_sheet(shown.request.caption, named))

@@ -13,6 +13,7 @@ from core.limits import CAPTURE_BYTES
 from core.settings import Integer
 from core.visualization.ablation.changes import Contributions, Ranking, contribution_of, ranking, sharing
 from core.visualization.ablation.channel_ablation import FILLING, Ablation
+from core.visualization.ablation.export import AblationExport
 from core.visualization.activations.grid import PAGE, Grid, GridView, arrange
 from pages.components.caches import visualization
 from pages.components.caches.visualization import KnockoutKey
@@ -23,8 +24,8 @@ from pages.components.i18n import _
 from pages.components.inputs.model_select import choose_class
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.layout import error_message
+from pages.components.layout.export_panel import draw_export_panel
 from pages.components.state import url_state
-from pages.visualization.ablation.export import Knockout, share
 from pages.visualization.ablation.importance import Importance, Run, go_on, importance_of, watch
 from pages.visualization.ablation.predictions import draw_answer, signed
 from pages.visualization.ablation.silenced_channels import (
@@ -67,7 +68,21 @@ def draw(focus: Selection) -> None:
         url_state.show(COUNT, url_state.initial(f"{NAME}.{COUNT.name}", COUNT))
         url_state.publish()  # now: what follows may take long
         found = _draw_importance(focus, filling, silenced, after, chosen_class)
-        share(Knockout(focus, filling, silenced, chosen_class, after, found))
+        draw_export_panel(
+            AblationExport(
+                start=focus.start,
+                stem=focus.stem,
+                layer=focus.layer.name,
+                filling=filling,
+                silenced=silenced,
+                class_index=chosen_class,
+                before=focus.activations.logits,
+                after=after,
+                labels=focus.backbone.class_names,
+                channels=found.channels,
+                changes=found.changes,
+            )
+        )
     except UserError as problem:
         error_message.show(problem)
 

@@ -13,14 +13,17 @@ from core.i18n import N_
 from core.settings import Integer, Setting
 from core.visualization.attribution.base import last_map_layer
 from core.visualization.attribution.drawing import overlay
+from core.visualization.attribution.export import AttributionExport
 from core.visualization.attribution.gradients import activation_functions
+from core.visualization.attribution.method_comparison import MethodComparison
 from core.visualization.attribution.methods import explain
+from core.visualization.attribution.script import EvidenceRequest
 from pages.components.canvas.attribution_maps import Panel, evidence_view
 from pages.components.i18n import _
 from pages.components.jobs.incremental import result_of
 from pages.components.layout import error_message
+from pages.components.layout.export_panel import draw_export_panel
 from pages.components.state import url_state
-from pages.visualization.attribution.export import share
 from pages.visualization.attribution.method_comparison import COMPARE, SLOW, draw_contest
 from pages.visualization.attribution.occluder import PLACE, draw_cover
 from pages.visualization.attribution.request import ANSWER_STATE, Question, choose_question, look_at_last_maps
@@ -52,7 +55,7 @@ def draw(focus: Selection) -> None:
         found = _draw_answer(question)
         draw_check(question, found)
         contest = draw_contest(question)
-        share(question, found, contest)
+        draw_export_panel(_record(question, found, contest))
     except UserError as problem:
         error_message.show(problem)
 
@@ -232,3 +235,28 @@ def _remember_overlay() -> None:
     opacity = (st.session_state.get(VIEW) or {}).get("opacity")
     if isinstance(opacity, int):
         st.session_state[f"{NAME}.{OVERLAY.name}"] = opacity
+
+
+def _record(question: Question, found: Attribution, contest: MethodComparison | None) -> AttributionExport:
+    """Return what is on the screen; the texts are made now, in the visitor's language."""
+    selection, has_maps = question.focus, found.maps is not None
+    parts = [selection.network, _(question.method.title)]
+    if question.method.needs == "layer":
+        parts.append(question.layer)
+    request = EvidenceRequest(
+        start=selection.start,
+        method=question.method.name,
+        settings=question.settings,
+        targets=question.targets,
+        layer=question.layer,
+        caption=" · ".join((*parts, selection.picture.name)),
+    )
+    return AttributionExport(
+        request=request,
+        image=selection.image,
+        logits=selection.activations.logits,
+        found=found,
+        labels=[question.caption(target) for target in question.targets] if has_maps else [],
+        range_label=" … ".join(show_number(bound) for bound in found.range) if has_maps else "",
+        comparison=contest,
+    )

@@ -9,13 +9,12 @@ import streamlit as st
 from core.i18n import N_
 from core.settings import Integer
 from core.visualization.arithmetic.explain import Cell, CellArithmetic, explain_cell
-from core.visualization.arithmetic.export import to_csv, to_npz
+from core.visualization.arithmetic.export import ArithmeticExport
 from core.visualization.arithmetic.records import CellOperation, Given, WeightedSum
-from core.visualization.arithmetic.script import write_arithmetic_script
 from core.visualization.arithmetic.terms import terms_of
 from pages.components.canvas.cell_arithmetic import Titles, arithmetic_view
 from pages.components.i18n import _
-from pages.components.layout.export_buttons import Download, export
+from pages.components.layout.export_panel import draw_export_panel
 from pages.components.state import url_state
 from pages.visualization.cell.arithmetic_text import facts, link_titles, term_titles, unexplained, words
 from pages.visualization.selection import NAME, Selection, show_in_link, take_cell
@@ -44,7 +43,7 @@ def draw(focus: Selection) -> None:
     titles = Titles(*term_titles(arithmetic, terms), link_titles(arithmetic), words(arithmetic, terms))
     identity = "/".join(map(str, (*cell.place, cell.layer, terms.page, hash(focus.identity))))
     arithmetic_view(VIEW, identity, arithmetic, terms, titles, _remember_cell, _remember_page)
-    _share(focus, arithmetic)
+    draw_export_panel(ArithmeticExport(start=focus.start, stem=focus.stem, arithmetic=arithmetic))
 
 
 def _draw_head(arithmetic: CellArithmetic) -> None:
@@ -102,18 +101,3 @@ def _remember_page() -> None:
     page = (st.session_state.get(VIEW) or {}).get("page")
     if isinstance(page, int):
         st.session_state[f"{NAME}.{CONTRIBUTIONS.name}"] = page
-
-
-def _share(focus: Selection, arithmetic: CellArithmetic) -> None:
-    cell = arithmetic.cell
-    stem = f"{focus.stem}-{cell.channel}-{cell.row}-{cell.column}"
-    downloads = [
-        Download(_("All terms as CSV"), f"{stem}.csv", "text/csv", lambda: to_csv(arithmetic)),
-        Download(
-            _("Patches, kernels and products as NPZ"),
-            f"{stem}.npz",
-            "application/octet-stream",
-            lambda: to_npz(arithmetic),
-        ),
-    ]
-    export(downloads, write_arithmetic_script(focus.start, cell), "arithmetic.py")

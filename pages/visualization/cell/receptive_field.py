@@ -12,6 +12,7 @@ from core.i18n import N_
 from core.settings import Choice, Integer, Toggle
 from core.visualization.activations.grid import GridView, arrange
 from core.visualization.receptive_field.effective import takes_long
+from core.visualization.receptive_field.export import FieldExport
 from core.visualization.receptive_field.gradient_share import SHARE, gradient_share
 from core.visualization.receptive_field.growth import growth
 from pages.components.caches import architectures, visualization
@@ -19,9 +20,9 @@ from pages.components.canvas.receptive_field import FieldView, field_view
 from pages.components.figures.receptive_field import growth_figure
 from pages.components.i18n import _
 from pages.components.inputs.setting_widgets import draw_setting
+from pages.components.layout.export_panel import draw_export_panel
 from pages.components.state import url_state
-from pages.visualization.cell.receptive_field_export import ShownField, share_field
-from pages.visualization.cell.receptive_field_text import effective_facts, theoretical_facts
+from pages.visualization.cell.receptive_field_text import effective_facts, export_request, theoretical_facts
 from pages.visualization.selection import NAME, Selection, choose_channel, set_cell, set_layer, show_in_link, take_cell
 
 if TYPE_CHECKING:
@@ -65,7 +66,18 @@ def draw_cell(focus: Selection) -> None:
     sensitivity = _effective(focus, key, progress) if is_wanted and not is_pending else None
     _draw_view(focus, field, sensitivity, is_pending)
     with st.container(horizontal=True, horizontal_alignment="right"):
-        share_field(ShownField(focus, channel, field, sensitivity, growth(focus.activations.layers, fields)))
+        request = export_request(focus, channel, sensitivity)
+        draw_export_panel(
+            FieldExport(
+                request=request,
+                stem=focus.stem,
+                image=focus.image,
+                field=field,
+                sensitivity=sensitivity,
+                points=growth(focus.activations.layers, fields),
+            ),
+            width="content",
+        )
     if is_pending:  # the theoretical field is on the screen meanwhile
         _effective(focus, key, progress)
         st.rerun()

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.visualization.receptive_field.script import FieldRequest
+from pages.components.i18n import _
+from pages.visualization.number_format import show_number
+from pages.visualization.selection import Selection
+
+if TYPE_CHECKING:
+    from core.visualization.receptive_field.effective import Sensitivity
+
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from core.visualization.receptive_field.gradient_share import GradientShare, centre, field_pixels, picture_share, placed
-from pages.components.i18n import _, number
+from pages.components.i18n import number
 
 if TYPE_CHECKING:
     from core.architectures.receptive_field.fields import Box, ReceptiveField
@@ -92,3 +104,28 @@ def _extent(box: Box) -> str:
 
 def _percent(share: float) -> str:
     return number(100 * share, ".3g") + "%"
+
+
+def export_request(selection: Selection, channel: int | None, sensitivity: Sensitivity | None) -> FieldRequest:
+    """Return what the program is to reproduce; its texts are made now, in the visitor's language.
+
+    `channel` is None for the sum of all, `sensitivity` where it is not computed.
+    """
+    row, column = selection.cell
+    if channel is None:
+        unit = _("all channels, row {row}, column {column}", row=row, column=column)
+    else:
+        unit = _("channel {channel}, row {row}, column {column}", channel=channel, row=row, column=column)
+    label = ""
+    if sensitivity is not None:
+        top = show_number(float(np.max(sensitivity)))
+        label = _("|∂a/∂x| from 0 to {top}, coloured by its square root", top=top)
+    return FieldRequest(
+        **vars(selection.start),
+        layer=selection.layer.name,
+        channel=channel,
+        row=row,
+        column=column,
+        caption=f"{selection.caption} · {unit}",
+        range_label=label,
+    )

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.encoding import png_bytes
 from core.visualization.activations.grid import GridView, arrange
-from core.visualization.channel_card.drawing import draw_board, draw_box, draw_filter, draw_map, draw_together
-from core.visualization.channel_card.script import FILE_NAME, write_channel_script
+from core.visualization.channel_card.drawing import draw_box, draw_filter, draw_map, draw_together
+from core.visualization.channel_card.export import ChannelExport
 from core.visualization.filters.kernels import branches, convolution_of
 from pages.components.caches import architectures, visualization
 from pages.components.i18n import _, number
-from pages.components.layout.export_buttons import Download, export
+from pages.components.layout.export_panel import draw_export_panel
 from pages.visualization.ablation.section import class_contributions
 from pages.visualization.dataset_examples.section import top_patches
 from pages.visualization.feature_visualization.section import made_picture
@@ -48,17 +47,16 @@ def draw(focus: Selection) -> None:
         for column, card in zip(st.columns(3, gap="medium"), row, strict=True):
             with column:
                 shown += card(focus)
-    _share(focus, shown)
-
-
-def _share(focus: Selection, cards: Cards) -> None:
-    script = write_channel_script(focus.start, focus.layer.name, focus.channel, focus.cell)
-    caption = f"{focus.caption} · {focus.channel}"  # made now: the file is made later, outside of the session
-    name = f"{focus.stem}-{focus.channel}.png"
-    export(
-        [Download(_("The cards as PNG"), name, "image/png", lambda: png_bytes(draw_board(cards, caption)))],
-        script,
-        FILE_NAME,
+    draw_export_panel(
+        ChannelExport(
+            start=focus.start,
+            stem=focus.stem,
+            layer=focus.layer.name,
+            channel=focus.channel,
+            cell=focus.cell,
+            cards=shown,
+            caption=f"{focus.caption} · {focus.channel}",
+        )
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,8 +13,11 @@ from core.datasets.public import missing
 from core.errors import UserError
 from core.i18n import N_
 from core.settings import Choice
+from core.visualization.dataset_examples.export import DatasetExamplesExport, Titled
 from core.visualization.dataset_examples.image_collections import COLLECTIONS, Collection, CollectionEntry
-from core.visualization.dataset_examples.ranking import Found, Kind, Table
+from core.visualization.dataset_examples.ranking import End, Found, Kind, Table
+from core.visualization.dataset_examples.script import FoundRequest
+from core.visualization.dataset_examples.uploaded_collection import Uploads
 from pages.components.i18n import _
 from pages.components.inputs.model_select import CLASS, choose_class
 from pages.components.inputs.setting_widgets import draw_setting
@@ -20,9 +25,9 @@ from pages.components.jobs.download_panel import draw_download
 from pages.components.jobs.live_section import live
 from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.layout import error_message
+from pages.components.layout.export_panel import draw_export_panel
 from pages.components.state import url_state
 from pages.visualization.dataset_examples import search_jobs
-from pages.visualization.dataset_examples.export import share
 from pages.visualization.dataset_examples.hits import COUNTS, draw_hits, titled
 from pages.visualization.dataset_examples.query import SearchQuery, SearchTarget, in_samples, of_channel
 from pages.visualization.dataset_examples.uploaded_collection import draw_own_collection
@@ -191,7 +196,7 @@ def _draw_found(wanted: SearchQuery, found: Found) -> None:
     how = _("Left: the portion that the score depends on. Right: the picture, with the portion framed.")
     st.caption(f"{how} {_(wanted.entry.idea)}")
     _draw_skipped(found)
-    share(wanted, rows)
+    draw_export_panel(_record(wanted, rows))
 
 
 def _draw_skipped(found: Found) -> None:
@@ -204,3 +209,22 @@ def _draw_skipped(found: Found) -> None:
                 st.text(_(skipped.reason, **dict(skipped.values)))
             if found.skipped_count > len(found.skipped):
                 st.caption(_("Only the first {count} are named.", count=len(found.skipped)))
+
+
+def _record(wanted: SearchQuery, rows: Mapping[End, Sequence[Titled]]) -> DatasetExamplesExport:
+    """Return what is on the screen; the texts are made now, in the visitor's language."""
+    collection = wanted.collection
+    request = FoundRequest(
+        start=replace(wanted.focus.start, sample=None, file_name=None),
+        collection=wanted.entry.name,
+        files=[file.name for file in collection.files] if isinstance(collection, Uploads) else (),
+        table=wanted.target.table,
+        owner=wanted.target.owner,
+        cell=wanted.target.cell,
+        first=wanted.first,
+        kept=wanted.config.kept,
+        counts=tuple(COUNTS.items()),
+        caption=f"{wanted.caption} · {wanted.target.name}",
+    )
+    headings: dict[End, str] = {"most": _("Strongest"), "least": _("Weakest")}
+    return DatasetExamplesExport(request=request, rows=rows, headings=headings)

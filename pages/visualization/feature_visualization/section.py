@@ -10,6 +10,7 @@ import streamlit as st
 from core.encoding import png_bytes
 from core.errors import UserError
 from core.visualization.channel_card.drawing import draw_box
+from core.visualization.feature_visualization.export import FeatureVisualizationExport
 from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.responses import Answer
 from pages.components.caches import architectures
@@ -17,10 +18,10 @@ from pages.components.canvas.live_images import MakingItem, making_view
 from pages.components.i18n import _
 from pages.components.jobs.live_section import live
 from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
+from pages.components.layout.export_panel import draw_export_panel
 from pages.visualization.feature_visualization import runs
 from pages.visualization.feature_visualization.curves import draw_curves
 from pages.visualization.feature_visualization.dataset_comparison import best_found
-from pages.visualization.feature_visualization.export import share
 from pages.visualization.feature_visualization.options import VisualizationRequest, choose_wish
 from pages.visualization.feature_visualization.text import chance, draw_facts, is_single, titles
 from pages.visualization.number_format import show_number
@@ -46,7 +47,9 @@ def draw(focus: Selection, beside: DeltaGenerator | None = None) -> None:
     live(playback, functools.partial(_draw_live, playback, focus, wish), every_seconds=EVERY_SECONDS)
     history = runs.history_of(playback, wish)
     if history is not None and history.best and not playback.is_active:
-        share(focus, wish, history)
+        draw_export_panel(
+            FeatureVisualizationExport(stem=focus.stem, config=wish.config, ladder=wish.ladder, history=history)
+        )
 
 
 def made_picture(focus: Selection) -> Image.Image | None:

@@ -8,11 +8,14 @@ import numpy as np
 import streamlit as st
 
 from core.i18n import N_
+from core.visualization.filters.export import FiltersExport
 from core.visualization.filters.kernel_statistics import ALIKE_ABOVE, Filters
-from core.visualization.filters.layout import FilterView
+from core.visualization.filters.layout import FilterView, Matrix, matrix, sheet
+from core.visualization.filters.script import FiltersRequest
 from pages.components.i18n import _, number
-from pages.visualization.filters.export import share
+from pages.components.layout.export_panel import draw_export_panel
 from pages.visualization.filters.norm_chart import draw_norms
+from pages.visualization.filters.text import range_words
 from pages.visualization.number_format import show_number
 from pages.visualization.selection import NAME, Selection
 
@@ -27,7 +30,7 @@ def draw_details(focus: Selection, found: Filters, view: FilterView, choose: Cal
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown("  \n".join([_("**Filter {number}**", number=view.filter), *facts(found, view.filter)]))
-        share(focus, found, view)
+        draw_export_panel(FiltersExport(request=_request(focus, found, view), filters=found))
     with right:
         _draw_pairs(found, choose)
 
@@ -115,3 +118,23 @@ def _nobody_alike(found: Filters) -> str:
     if found.convolution.groups == found.convolution.filters:
         return _("Each filter sees an input channel of its own, so that none can stand in for another.")
     return _("None: no cosine between two filters is above {cosine} or below −{cosine}.", cosine=ALIKE_ABOVE)
+
+
+def _request(focus: Selection, found: Filters, view: FilterView) -> FiltersRequest:
+    """Return what the program is to reproduce; its texts are made now, in the visitor's language."""
+    shown = matrix(found, view) if found.convolution.layout == "matrix" else sheet(found, view)
+    parts = [focus.network, found.convolution.layer, "×".join(str(size) for size in found.convolution.shape)]
+    if not isinstance(shown, Matrix) and shown.of_inputs:
+        parts.append(_("filter {number}", number=view.filter))
+    elif found.convolution.layout == "slices" and not found.convolution.is_depthwise:
+        parts.append(_("input channel {number}", number=view.input))
+    if shown.pages > 1:
+        parts.append(_("page {page} of {pages}", page=shown.page, pages=shown.pages))
+    in_colour = found.convolution.layout == "colour"
+    return FiltersRequest(
+        start=focus.start,
+        layer=found.convolution.layer,
+        view=view,
+        caption=" · ".join(parts),
+        range_label=range_words(shown.widest, view, in_colour),
+    )

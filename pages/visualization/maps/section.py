@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.visualization.activations.capture import Maps
+from core.visualization.activations.export import MapsExport
 from core.visualization.activations.grid import LIMIT, MOMENT, NORMALISATION, ORDER, PAGE, Grid, GridView, arrange
+from core.visualization.activations.script import ScriptRequest
 from pages.components.canvas.map_grid import activation_grid
 from pages.components.i18n import _
 from pages.components.inputs.setting_widgets import draw_setting
+from pages.components.layout.export_panel import draw_export_panel
 from pages.components.state import url_state
 from pages.visualization.maps.channel_panel import draw_channel, remember_channel, selected_channel
-from pages.visualization.maps.export import Shown, share
 from pages.visualization.network_input import draw_input
 from pages.visualization.number_format import range_text, show_number
 from pages.visualization.selection import NAME, Selection
@@ -34,7 +37,7 @@ def draw(focus: Selection) -> None:
         _draw_grid(grid, shown, channel, view)
     with right:
         draw_channel(grid, maps, shown, channel, focus)
-        share(Shown(focus, shown, view, grid, maps))
+        draw_export_panel(_record(focus, shown, view, grid, maps))
     with left.container(key="input"):
         draw_input(focus.picture, focus.backbone, focus.fit, focus.activations)
 
@@ -91,3 +94,19 @@ def _draw_grid(grid: Grid, shown: str, channel: int, view: GridView) -> None:
 
 def _code(name: str) -> str:
     return f"`{name}`"
+
+
+def _record(selection: Selection, layer: str, view: GridView, grid: Grid, maps: Maps) -> MapsExport:
+    """Return what is on the screen; the texts are made now, in the visitor's language."""
+    parts = [selection.network, layer, "×".join(str(size) for size in maps.shape), selection.picture.name]
+    if grid.pages > 1:
+        parts.append(_("page {page} of {pages}", page=grid.page, pages=grid.pages))
+    request = ScriptRequest(
+        **vars(selection.start),
+        layer=layer,
+        view=view,
+        caption=" · ".join(parts),
+        range_label=range_text(grid, view),
+    )
+    stem = f"{selection.backbone.entry.name}-{layer}"
+    return MapsExport(request=request, stem=stem, grid=grid, maps=maps, logits=selection.activations.logits)

@@ -118,11 +118,18 @@ def test_it_speaks_spanish(open_page: Open) -> None:
 
 
 def test_the_files_hold_what_is_shown() -> None:
-    from core.visualization.filters.table import as_csv
-    from pages.visualization.filters.export import _npz
+    from core.exports import exports_of
+    from core.scripts import ScriptStart
+    from core.visualization.filters.export import FiltersExport
+    from core.visualization.filters.layout import FilterView
+    from core.visualization.filters.script import FiltersRequest
 
     backbone = load("tiny_resnet", "untrained", 0)
     found = examine(backbone, convolution_of(backbone, "stem.conv"))  # type: ignore[arg-type]
-    with np.load(io.BytesIO(_npz(found))) as written:
+    start = ScriptStart(sample=None, file_name=None, backbone="tiny_resnet", weights="untrained", seed=0, fit="crop")
+    request = FiltersRequest(start=start, layer="stem.conv", view=FilterView(), caption="filters", range_label="range")
+    files = {file.file_name: file.make for file in exports_of(FiltersExport(request=request, filters=found)).files}
+    assert list(files) == [f"tiny_resnet-stem.conv-filters.{ending}" for ending in ("png", "csv", "npz")]
+    with np.load(io.BytesIO(files["tiny_resnet-stem.conv-filters.npz"]())) as written:
         assert np.array_equal(written["kernels"], found.kernels)
-    assert len(list(csv.reader(io.StringIO(as_csv(found))))) == 17
+    assert len(list(csv.reader(io.StringIO(files["tiny_resnet-stem.conv-filters.csv"]().decode())))) == 17
