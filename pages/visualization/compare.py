@@ -21,7 +21,7 @@ from pages.visualization.number_format import range_text
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
-    from core.visualization.activations.capture import Activations
+    from core.visualization.activations.activation_capture import Activations
 
 CHANNELS, COLUMNS, CELL = 8, 4, 96
 VIEW = GridView(order="mean", normalisation="layer")

@@ -18,7 +18,7 @@ from pages.components.state import url_state
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
-    from core.visualization.activations.capture import Activations
+    from core.visualization.activations.activation_capture import Activations
 
 FIT = Choice(
     name="fit",

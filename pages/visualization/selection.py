@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.architectures.graph.tracing import Layer
     from core.architectures.loading import Backbone
     from core.images.preprocessing import FloatArray
-    from core.visualization.activations.capture import Activations, Maps
+    from core.visualization.activations.activation_capture import Activations, Maps
 
 NAME = "visualization"
 SECTION = Choice(

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.architectures.loading import Backbone, load
 from core.datasets.sample_images import sample
-from core.visualization.activations.capture import Activations, Maps, capture
+from core.visualization.activations.activation_capture import Activations, Maps, capture
 from core.visualization.activations.grid import Grid, quantise
 from core.visualization.colormaps import palette
 from tests.browser.visitor import Spot

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from core.architectures.loading import Backbone
     from core.visualization.ablation.partial_forward import PartialForward
-    from core.visualization.activations.capture import Activations
+    from core.visualization.activations.activation_capture import Activations
 
 Logits = NDArray[np.float32]
 MOST_AT_ONCE = 512  # versions of a layer's output in one pass

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from core.visualization.activations.capture import Maps
+from core.visualization.activations.activation_capture import Maps
 from core.visualization.activations.grid import Grid
 from core.visualization.colormaps import colour, palette
 from core.visualization.rendering import INK, PAPER, font

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.encoding import npz_bytes, png_bytes
 from core.exports import ExportFile, Exports, exports_of
 from core.i18n import N_
-from core.visualization.activations.capture import Maps
+from core.visualization.activations.activation_capture import Maps
 from core.visualization.activations.grid import Grid
 from core.visualization.activations.script import ScriptRequest, write_script
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.i18n import N_
 from core.settings import Choice, Integer, Number
-from core.visualization.activations.capture import Maps
+from core.visualization.activations.activation_capture import Maps
 from core.visualization.colormaps import is_signed
 
 VALUES_PER_PAGE = 32 * 224 * 224

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.visualization.activations.capture import Maps
+from core.visualization.activations.activation_capture import Maps
 from core.visualization.arithmetic.records import CellOperation, Step
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from core.architectures.loading import Backbone
     from core.images.preprocessing import FloatArray
-    from core.visualization.activations.capture import Activations
+    from core.visualization.activations.activation_capture import Activations
     from core.visualization.arithmetic.graph_values import GraphValues
 
 

@@ -17,7 +17,7 @@ from core.visualization.arithmetic.records import Source
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
     from core.images.preprocessing import FloatArray
-    from core.visualization.activations.capture import Activations, Maps
+    from core.visualization.activations.activation_capture import Activations, Maps
 
 SEE_THROUGH = frozenset({"stochasticdepth", "contiguous", "detach", "clone"})
 """Operations that are no layers to look at and change no number when nothing is trained."""

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.visualization.activations.capture import Maps
+from core.visualization.activations.activation_capture import Maps
 
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.architectures.graph.operation import Operation
 from core.architectures.graph.windows import Window, windows_of_convolution, windows_of_pool
-from core.visualization.activations.capture import Maps
+from core.visualization.activations.activation_capture import Maps
 from core.visualization.arithmetic.records import Mask, Numbers, Pool, Slide, Source, WeightedSum
 
 Place = tuple[int, int, int]

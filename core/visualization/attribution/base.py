@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from core.architectures.graph.tracing import Layer
     from core.architectures.loading import Backbone
-    from core.visualization.activations.capture import Activations
+    from core.visualization.activations.activation_capture import Activations
 
 Floats = NDArray[np.float32]
 Settings = Mapping[str, Any]

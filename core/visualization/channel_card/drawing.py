@@ -15,7 +15,7 @@ from core.visualization.rendering import INK, PAPER, font
 
 if TYPE_CHECKING:
     from core.architectures.receptive_field.fields import Box
-    from core.visualization.activations.capture import Maps
+    from core.visualization.activations.activation_capture import Maps
     from core.visualization.filters.kernel_statistics import Filters
 
 SIDE = 288  # pixels

@@ -14,7 +14,7 @@ from core.hooks import borrow
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
-    from core.visualization.activations.capture import Maps
+    from core.visualization.activations.activation_capture import Maps
     from core.visualization.feature_visualization.records import Pixels
 
 FAINTEST = 1e-12

@@ -18,7 +18,7 @@ from pages.components.caches.shared import shared
 if TYPE_CHECKING:
     from core.architectures.classification import Classification
     from core.architectures.loading import Backbone
-    from core.visualization.activations.capture import Activations
+    from core.visualization.activations.activation_capture import Activations
 
 FLOAT_BYTES = 4
 CLASSIFICATIONS_KEPT = 512  # each of 4 kB
@@ -65,6 +65,6 @@ def classification(model: Backbone, picture: Picture, fit: Fit) -> Classificatio
 )
 def activations(model: Backbone, picture: Picture, fit: Fit) -> Activations:
     """Return the activations of all layers; visitors with the same picture and backbone share them."""
-    from core.visualization.activations.capture import capture
+    from core.visualization.activations.activation_capture import capture
 
     return capture(model, picture, fit)

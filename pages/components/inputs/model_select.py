@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from core.architectures.graph.tracing import Layer
     from core.architectures.loading import Backbone
-    from core.visualization.activations.capture import Activations
+    from core.visualization.activations.activation_capture import Activations
 
 PAGE = "shared"
 CHOSEN = "shared.chosen"

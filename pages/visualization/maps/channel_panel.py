@@ -16,7 +16,7 @@ from pages.visualization.number_format import show_number
 from pages.visualization.selection import CHANNEL, NAME, Selection, set_channel, set_section, take_cell
 
 if TYPE_CHECKING:
-    from core.visualization.activations.capture import Maps
+    from core.visualization.activations.activation_capture import Maps
     from core.visualization.activations.grid import Grid
 
 OPACITY = Integer(name="opacity", label=N_("Overlay"), default=60, minimum=0, maximum=100)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.visualization.activations.capture import Maps
+from core.visualization.activations.activation_capture import Maps
 from core.visualization.activations.export import MapsExport
 from core.visualization.activations.grid import LIMIT, MOMENT, NORMALISATION, ORDER, PAGE, Grid, GridView, arrange
 from core.visualization.activations.script import ScriptRequest

@@ -99,7 +99,7 @@ def _ablation(case: Case) -> Ablation:
     from core.datasets.sample_images import sample
     from core.images.preprocessing import fit_to_input, to_array
     from core.visualization.ablation.channel_ablation import Ablation
-    from core.visualization.activations.capture import capture
+    from core.visualization.activations.activation_capture import capture
 
     backbone = load(case.backbone)
     picture = sample("chelsea")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import torch
 
     from core.architectures.loading import Backbone
-    from core.visualization.activations.capture import Activations
+    from core.visualization.activations.activation_capture import Activations
 
 TOPIC = "visualization"
 NETWORKS = {  # our name of the layer, and the module that puts the same out
@@ -55,7 +55,7 @@ def measure_network(name: str) -> list[Row]:
     from core.compute import prepare
 
     prepare()
-    from core.visualization.activations.capture import capture
+    from core.visualization.activations.activation_capture import capture
 
     backbone, picture = _loaded(name)
     subject = _subject(backbone, picture, name)

@@ -11,11 +11,11 @@ import sys
 import time
 from typing import Any
 
-from core.visualization.activations import capture as activations
+from core.visualization.activations import activation_capture as activations
 
 
 def count_passes(path: str) -> None:
-    """Put a note of its begin and end around `core.visualization.activations.capture.capture`."""
+    """Put a note of its begin and end around `core.visualization.activations.activation_capture.capture`."""
     capture = activations.capture
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from core.architectures.loading import Backbone
 from core.architectures.zoo.backbones import BACKBONES
 from core.datasets.sample_images import sample
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from core.visualization.activations.grid import GridView, arrange
 from tests.browser.conftest import Visits
 from tests.browser.expected import assert_values

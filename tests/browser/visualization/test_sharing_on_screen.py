@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from core.datasets.sample_images import sample
 from core.paths import ROOT
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from core.visualization.activations.drawing import draw_grid
 from core.visualization.activations.grid import GridView, arrange
 from tests.browser.components.test_image_select import file_of, mark

@@ -14,7 +14,7 @@ from core import limits
 from core.architectures.graph.capture import layer_graph
 from core.architectures.graph.checkpointing import CheckpointedActivations, storage_bytes
 from core.images.picture import Picture
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from tests.core.conftest import MakeBackbone
 
 # In-place activations after normalisations, squeeze-excite, dense connections, branches, layers with moved channels.

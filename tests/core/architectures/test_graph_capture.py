@@ -26,7 +26,7 @@ from core.compute import prepare
 from core.hooks import borrow
 from core.images.picture import Picture
 from core.images.preprocessing import fit_to_input, to_array
-from core.visualization.activations.capture import Activations, capture
+from core.visualization.activations.activation_capture import Activations, capture
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import OUTPUT, ZOO, Pathological, Truth, batch, build
 

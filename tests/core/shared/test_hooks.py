@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from core.hooks import borrow
 from core.images.picture import Picture
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import batch
 

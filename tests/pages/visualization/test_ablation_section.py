@@ -13,7 +13,7 @@ from core.datasets.sample_images import sample
 from core.images.preprocessing import fit_to_input, to_array
 from core.visualization.ablation.changes import ranking, write_channels
 from core.visualization.ablation.channel_ablation import Ablation, importance, without
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from core.visualization.predictions import top_classes
 from tests.pages.opened import Open, address, texts
 
@@ -123,7 +123,7 @@ def test_the_linked_view_is_told_what_a_channel_does(ablation: Ablation) -> None
 
         from core.architectures.loading import load
         from core.datasets.sample_images import sample
-        from core.visualization.activations.capture import capture
+        from core.visualization.activations.activation_capture import capture
         from pages.visualization.ablation.section import class_contributions
         from pages.visualization.selection import Selection
 

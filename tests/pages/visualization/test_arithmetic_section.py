@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core.architectures.loading import Backbone, load
 from core.datasets.sample_images import sample
 from core.images.preprocessing import fit_to_input, to_array
-from core.visualization.activations.capture import Activations, capture
+from core.visualization.activations.activation_capture import Activations, capture
 from core.visualization.arithmetic.explain import Cell, explain_cell
 from tests.pages.opened import Open, address, texts
 

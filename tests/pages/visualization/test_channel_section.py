@@ -10,7 +10,7 @@ import pytest
 from core.architectures.loading import load
 from core.datasets.sample_images import sample
 from core.scripts import ScriptStart
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from core.visualization.channel_card.script import write_channel_script
 from tests.pages.opened import Open, address, texts
 

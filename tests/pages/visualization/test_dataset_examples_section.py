@@ -17,7 +17,7 @@ from core import limits
 from core.architectures.loading import load
 from core.datasets.sample_images import SAMPLES, sample
 from core.uploads.files import UploadedFile
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from core.visualization.dataset_examples.ranking import FoundEvent, Scan
 from core.visualization.dataset_examples.search import search
 from pages.components.caches import runners, visualization

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.architectures.loading import load
 from core.architectures.receptive_field.fields import receptive_fields
 from core.datasets.sample_images import sample
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from core.visualization.receptive_field.growth import GrowthPoint
 from pages.components.caches import architectures
 from pages.components.figures.receptive_field import growth_figure

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core.encoding import jpeg_bytes
-from core.visualization.activations.capture import Maps
+from core.visualization.activations.activation_capture import Maps
 from core.visualization.colormaps import palette
 from pages.components.canvas import define, pack
 

@@ -15,7 +15,7 @@ from pages.components.canvas import EXACT_SIDE, define, encoded, pack
 
 if TYPE_CHECKING:
     from core.architectures.receptive_field.fields import AxisField, ReceptiveField
-    from core.visualization.activations.capture import Maps
+    from core.visualization.activations.activation_capture import Maps
     from core.visualization.receptive_field.effective import Sensitivity
 
 Fact = tuple[str, str]

@@ -14,7 +14,7 @@ from core.images.preprocessing import fit_to_input, to_array
 from core.scripts import ScriptStart
 from core.visualization.ablation.channel_ablation import Ablation, importance, without
 from core.visualization.ablation.script import write_knockout_script
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from core.visualization.predictions import top_classes
 
 START = ScriptStart(

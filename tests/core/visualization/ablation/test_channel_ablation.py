@@ -28,7 +28,7 @@ from core.visualization.ablation.channel_ablation import (
     without,
 )
 from core.visualization.ablation.partial_forward import partial_forward
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from tests.core import pathological
 from tests.core.conftest import MakeBackbone
 

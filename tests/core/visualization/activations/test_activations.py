@@ -18,8 +18,8 @@ from core.errors import UserError
 from core.hooks import borrow
 from core.images.picture import Picture
 from core.images.preprocessing import fit_to_input, to_array
-from core.visualization.activations import capture as module_under_test
-from core.visualization.activations.capture import Activations, capture
+from core.visualization.activations import activation_capture as module_under_test
+from core.visualization.activations.activation_capture import Activations, capture
 from tests.core.conftest import MakeBackbone
 from tests.core.pathological import ChannelsLast, SeveralInputs, TuplesInside, build
 

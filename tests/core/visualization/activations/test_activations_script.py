@@ -19,7 +19,7 @@ from core.architectures.loading import load
 from core.datasets.sample_images import sample
 from core.images.picture import Picture, decode
 from core.paths import ROOT
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from core.visualization.activations.drawing import draw_grid
 from core.visualization.activations.grid import GridView, arrange
 from core.visualization.activations.script import ScriptRequest, write_script

@@ -7,7 +7,7 @@ import pytest
 
 from core.architectures.graph.tracing import Layer
 from core.images.picture import Picture
-from core.visualization.activations.capture import Activations, capture
+from core.visualization.activations.activation_capture import Activations, capture
 from core.visualization.activations.stage_alignment import Level, StageOutput, align, stage_outputs
 from tests.core.conftest import MakeBackbone
 

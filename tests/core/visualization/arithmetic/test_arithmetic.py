@@ -26,7 +26,7 @@ from core.images.picture import Picture
 from core.images.preprocessing import fit_to_input, to_array
 from core.paths import ROOT
 from core.scripts import ScriptStart
-from core.visualization.activations.capture import Activations, capture
+from core.visualization.activations.activation_capture import Activations, capture
 from core.visualization.arithmetic.explain import Cell, CellArithmetic, explain_cell
 from core.visualization.arithmetic.export import rows, to_csv, to_npz
 from core.visualization.arithmetic.records import FORMULAS, Given, Merge, Normalised, Pool, WeightedSum

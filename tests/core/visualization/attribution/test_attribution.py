@@ -30,7 +30,7 @@ from core import compute, hooks, limits
 from core.architectures.graph import differentiable
 from core.architectures.loading import Backbone
 from core.errors import UserError
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from core.visualization.attribution import base as evidence_module
 from core.visualization.attribution.base import AttributionRequest, answer, has_extent, last_map_layer
 from core.visualization.attribution.baselines import baseline, blurred
@@ -513,8 +513,8 @@ def test_what_ends_early_leaves_nothing_behind(
             monkeypatch.setattr(compute, "_permits", threading.BoundedSemaphore(1))
             compute._permits.acquire()
             monkeypatch.setattr(compute.permit, "__wrapped__", None, raising=False)
-            for module in ("cams", "gradients", "evidence"):
-                monkeypatch.setattr(f"core.visualization.{module}.permit", lambda: compute.permit(0.01))
+            for module in ("cam", "gradients", "base"):
+                monkeypatch.setattr(f"core.visualization.attribution.{module}.permit", lambda: compute.permit(0.01))
         with pytest.raises(RuntimeError if moment == "failed" else UserError):
             list(steps)
         monkeypatch.undo()

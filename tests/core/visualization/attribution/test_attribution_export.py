@@ -16,7 +16,7 @@ from core.architectures.loading import load
 from core.datasets.sample_images import sample
 from core.images.preprocessing import fit_to_input, to_array
 from core.scripts import ScriptStart
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from core.visualization.activations.drawing import MARGIN
 from core.visualization.attribution.base import AttributionRequest
 from core.visualization.attribution.drawing import draw_evidence, overlay

@@ -20,7 +20,7 @@ from core.images.preprocessing import Fit
 from core.jobs.runner import JobRunner
 from core.jobs.worker import find
 from core.uploads.files import UploadedFile
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from core.visualization.dataset_examples.image_collections import WHOLE, Item
 from core.visualization.dataset_examples.ranking import ENTRY, End, Entries, Found, FoundEvent, Scan, Table, best
 from core.visualization.dataset_examples.scanner import Scanner

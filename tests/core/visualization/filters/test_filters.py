@@ -24,7 +24,7 @@ from core.hooks import borrow
 from core.images.picture import Picture
 from core.paths import ROOT
 from core.scripts import ScriptStart
-from core.visualization.activations.capture import capture
+from core.visualization.activations.activation_capture import capture
 from core.visualization.activations.drawing import DEAD, MARGIN
 from core.visualization.colormaps import palette
 from core.visualization.filters import kernels as module
