@@ -437,7 +437,7 @@ sys.stdin.readline()
 @pytest.mark.parametrize("way", ["killed", "ended"])
 def test_workers_die_with_the_server(way: str) -> None:
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(Path(__file__).parent)],
+        [sys.executable, "-c", SERVER, str(ROOT / "tests" / "core")],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
