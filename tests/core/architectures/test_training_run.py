@@ -329,8 +329,8 @@ SHORTER = """
 import sys
 from dataclasses import replace
 from core.architectures import train
-from core.architectures.training import recipe, run
-run.SAVE_SECONDS = 0.0
+from core.architectures.training import loop, recipe
+loop.SAVE_SECONDS = 0.0
 train.RECIPES["tiny_squeezenet"] = replace(recipe.TrainingRecipe(epochs=6, batch=8), sides=(32,), growth=(1.0,))
 sys.exit(train.main(sys.argv[1:]))
 """
@@ -395,7 +395,7 @@ def check_evaluation(data: Path, card: str, weights: Path) -> None:
     logits = logits_of(load("tiny_squeezenet", "embedded").model, held_out, CPU)
     top1 = (logits.argmax(axis=1) == held_out.labels).mean()
     assert f"| top-1, top-5 of all held-out pictures | {top1:.1%}, " in card, "the card judges what is loaded"
-    row = evaluate.evaluate("tiny_squeezenet", pictures)
+    row = evaluate.evaluate_network("tiny_squeezenet", pictures)
     assert row["pictures"] == len(pictures)
     assert row["top1"] >= 0.6
 
