@@ -1,4 +1,19 @@
-"""Exports of what is on the screen: a record of it becomes files and a program, by a writer registered for its type."""
+"""Exports of what is on the screen: a record of it becomes files and a program, by a writer registered for its type.
+
+The record stands with its writer in the `export.py` of its topic:
+
+    @dataclass(frozen=True, kw_only=True, eq=False)
+    class MapsExport:
+        request: ScriptRequest
+        grid: Grid
+
+    @exports_of.register
+    def _exports(shown: MapsExport) -> Exports:
+        return Exports((ExportFile(N_("Grid as PNG"), "maps.png", "image/png", ...),), write_script(...), "maps.py")
+
+A section of a page returns such a record from its `draw`; the export panel does the rest. The record holds large arrays
+by reference, hence `eq=False`.
+"""
 
 from __future__ import annotations
 

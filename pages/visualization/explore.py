@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,6 +12,7 @@ from core.images.picture import Picture
 from pages.components.caches import models
 from pages.components.inputs.model_select import choose_layer
 from pages.components.layout import error_message
+from pages.components.layout.export_panel import draw_export_panel
 from pages.components.state import url_state
 from pages.components.state.fair_rendering import going_first
 from pages.visualization.ablation import section as knockout
@@ -21,12 +23,12 @@ from pages.visualization.filters import section as filters
 from pages.visualization.maps import section as maps
 from pages.visualization.network_input import fit_in_use
 from pages.visualization.representative import section as images
-from pages.visualization.selection import NAME, choose_section, focus_on
+from pages.visualization.selection import NAME, Selection, choose_section, focus_on
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
 
-SECTIONS = {
+SECTIONS: dict[str, Callable[[Selection], object]] = {
     "channel": linked.draw,
     "cell": cell.draw,
     "filters": filters.draw,
@@ -34,7 +36,13 @@ SECTIONS = {
     "evidence": evidence.draw,
     "knockout": knockout.draw,
 }
-"""What draws each section, but for the maps: those go first, and the others may compute for seconds."""
+"""What draws each section and returns the record of what it shows, which the export panel turns into files.
+
+The panel stands below the section, or where a `Placed` record says. A section of which two things can be taken along,
+or that goes on by itself, draws the panels where they belong and returns None. A new section needs a row here and in
+`SECTION`, a record with its writer in core (see `core.exports`), and to return the record. The maps are drawn apart:
+they go first, and the others may compute for seconds.
+"""
 
 
 @st.fragment
@@ -48,10 +56,10 @@ def explore(picture: Picture, backbone: Backbone) -> None:
         section = choose_section()
         focus = focus_on(picture, backbone, fit, activations, layer)
         if section == "maps":
-            maps.draw(focus)
+            draw_export_panel(maps.draw(focus))
     if section != "maps":
         try:
-            SECTIONS[section](focus)
+            draw_export_panel(SECTIONS[section](focus))
         except UserError as problem:  # here, for where a fragment runs again nobody else would show it
             error_message.show(problem)
     url_state.publish()

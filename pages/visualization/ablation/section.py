@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import UserError
 from core.i18n import N_
 from core.limits import CAPTURE_BYTES
 from core.settings import Integer
@@ -23,8 +22,6 @@ from pages.components.canvas.shared.channel_toggle import Silencing
 from pages.components.i18n import _
 from pages.components.inputs.model_select import choose_class
 from pages.components.inputs.setting_widgets import draw_setting
-from pages.components.layout import error_message
-from pages.components.layout.export_panel import draw_export_panel
 from pages.components.state import url_state
 from pages.visualization.ablation.importance import Importance, Run, go_on, importance_of, watch
 from pages.visualization.ablation.predictions import draw_answer, signed
@@ -49,8 +46,11 @@ COUNT = Integer(name="most", label=N_("How many"), default=3, minimum=1, maximum
 SHOWN = 8  # channels in each list
 
 
-def draw(focus: Selection) -> None:
-    """Draw the settings, the maps to click on, the answer before and after, and the channels that matter most."""
+def draw(focus: Selection) -> AblationExport:
+    """Draw the settings, the maps to click on, the answer before and after, and the channels that matter most.
+
+    Return what is shown. Raises `UserError` where nothing can be computed now.
+    """
     before = focus.activations.logits
     with st.container(key="knockout-toolbar", horizontal=True, gap="small", vertical_alignment="bottom"):
         chosen_class = choose_class(NAME, focus.backbone, before, width=240)
@@ -61,30 +61,25 @@ def draw(focus: Selection) -> None:
     left, right = st.columns([5, 4], gap="large")
     with left:
         _draw_grid(focus, silenced)
-    try:
-        with right:
-            after = _logits_without(focus, filling, silenced)
-            draw_answer(focus, silenced, after, chosen_class)
-        url_state.show(COUNT, url_state.initial(f"{NAME}.{COUNT.name}", COUNT))
-        url_state.publish()  # now: what follows may take long
-        found = _draw_importance(focus, filling, silenced, after, chosen_class)
-        draw_export_panel(
-            AblationExport(
-                start=focus.start,
-                stem=focus.stem,
-                layer=focus.layer.name,
-                filling=filling,
-                silenced=silenced,
-                class_index=chosen_class,
-                before=focus.activations.logits,
-                after=after,
-                labels=focus.backbone.class_names,
-                channels=found.channels,
-                changes=found.changes,
-            )
-        )
-    except UserError as problem:
-        error_message.show(problem)
+    with right:
+        after = _logits_without(focus, filling, silenced)
+        draw_answer(focus, silenced, after, chosen_class)
+    url_state.show(COUNT, url_state.initial(f"{NAME}.{COUNT.name}", COUNT))
+    url_state.publish()  # now: what follows may take long
+    found = _draw_importance(focus, filling, silenced, after, chosen_class)
+    return AblationExport(
+        start=focus.start,
+        stem=focus.stem,
+        layer=focus.layer.name,
+        filling=filling,
+        silenced=silenced,
+        class_index=chosen_class,
+        before=before,
+        after=after,
+        labels=focus.backbone.class_names,
+        channels=found.channels,
+        changes=found.changes,
+    )
 
 
 def class_contributions(focus: Selection, count: int = 5) -> Contributions | None:

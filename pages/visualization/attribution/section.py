@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.errors import UserError
 from core.i18n import N_
 from core.settings import Integer, Setting
 from core.visualization.attribution.base import last_map_layer
@@ -21,8 +20,6 @@ from core.visualization.attribution.script import EvidenceRequest
 from pages.components.canvas.attribution_maps import Panel, evidence_view
 from pages.components.i18n import _
 from pages.components.jobs.incremental import result_of
-from pages.components.layout import error_message
-from pages.components.layout.export_panel import draw_export_panel
 from pages.components.state import url_state
 from pages.visualization.attribution.method_comparison import COMPARE, SLOW, draw_contest
 from pages.visualization.attribution.occluder import PLACE, draw_cover
@@ -42,22 +39,21 @@ OVERLAY = Integer(name="overlay", label=N_("Overlay"), default=60, minimum=0, ma
 LIVE_SECONDS = 0.3  # between two pictures of what is still being computed
 
 
-def draw(focus: Selection) -> None:
-    """Draw the question, the picture, the maps for one class or two, and below how far they can be believed."""
+def draw(focus: Selection) -> AttributionExport | None:
+    """Draw the question, the picture, the maps for one class or two, and below how far they can be believed.
+
+    Return what is shown, None for a layer without maps. Raises `UserError` for what cannot be answered, or not now.
+    """
     question = choose_question(focus)
     knobs: tuple[Setting[Any], ...] = (OVERLAY, CHECK, COMPARE, SLOW)
     for knob in knobs:  # now, before the address is written
         url_state.show(knob, url_state.initial(f"{NAME}.{knob.name}", knob))
     if not question.has_maps:
         _draw_without_maps(question)
-        return
-    try:
-        found = _draw_answer(question)
-        draw_check(question, found)
-        contest = draw_contest(question)
-        draw_export_panel(_record(question, found, contest))
-    except UserError as problem:
-        error_message.show(problem)
+        return None
+    found = _draw_answer(question)
+    draw_check(question, found)
+    return _record(question, found, draw_contest(question))
 
 
 def _draw_without_maps(question: Question) -> None:

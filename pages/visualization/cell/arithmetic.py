@@ -14,7 +14,6 @@ from core.visualization.arithmetic.records import CellOperation, Given, Weighted
 from core.visualization.arithmetic.terms import terms_of
 from pages.components.canvas.cell_arithmetic import Titles, arithmetic_view
 from pages.components.i18n import _
-from pages.components.layout.export_panel import draw_export_panel
 from pages.components.state import url_state
 from pages.visualization.cell.arithmetic_text import facts, link_titles, term_titles, unexplained, words
 from pages.visualization.selection import NAME, Selection, show_in_link, take_cell
@@ -26,8 +25,11 @@ OF_CELL = f"{NAME}.contributions_of"
 """The cell whose page that is: another one begins with its largest contributions."""
 
 
-def draw(focus: Selection) -> None:
-    """Draw the arithmetic of the chosen cell: from the numbers under its window to its value."""
+def draw(focus: Selection) -> ArithmeticExport | None:
+    """Draw the arithmetic of the chosen cell, from the numbers under its window to its value, and return it.
+
+    It is None for a layer that is not taken apart.
+    """
     cell = Cell(focus.layer.name, focus.channel, focus.row, focus.column)
     arithmetic = explain_cell(focus.backbone, focus.activations, focus.batch(), cell)
     terms = terms_of(arithmetic.operation, _page(focus, cell))
@@ -39,11 +41,11 @@ def draw(focus: Selection) -> None:
     _draw_head(arithmetic)
     if not _is_known(arithmetic.operation):
         st.info(unexplained(arithmetic))
-        return
+        return None
     titles = Titles(*term_titles(arithmetic, terms), link_titles(arithmetic), words(arithmetic, terms))
     identity = "/".join(map(str, (*cell.place, cell.layer, terms.page, hash(focus.identity))))
     arithmetic_view(VIEW, identity, arithmetic, terms, titles, _remember_cell, _remember_page)
-    draw_export_panel(ArithmeticExport(start=focus.start, stem=focus.stem, arithmetic=arithmetic))
+    return ArithmeticExport(start=focus.start, stem=focus.stem, arithmetic=arithmetic)
 
 
 def _draw_head(arithmetic: CellArithmetic) -> None:

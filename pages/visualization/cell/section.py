@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pages.components.layout.export_panel import draw_export_panel
 from pages.visualization.cell import arithmetic, receptive_field
 from pages.visualization.selection import Selection
 
 
 def draw(focus: Selection) -> None:
-    """Draw the receptive field of the cell, its arithmetic, and how receptive fields grow with depth."""
+    """Draw the receptive field of the cell, its arithmetic, each with its files, and how fields grow with depth."""
     receptive_field.draw_cell(focus)
-    arithmetic.draw(focus)
+    draw_export_panel(arithmetic.draw(focus))
     receptive_field.draw_growth(focus)

@@ -14,7 +14,6 @@ from core.visualization.channel_card.export import ChannelExport
 from core.visualization.filters.kernels import branches, convolution_of
 from pages.components.caches import architectures, visualization
 from pages.components.i18n import _, number
-from pages.components.layout.export_panel import draw_export_panel
 from pages.visualization.ablation.section import class_contributions
 from pages.visualization.dataset_examples.section import top_patches
 from pages.visualization.feature_visualization.section import made_picture
@@ -35,8 +34,8 @@ LESS, MORE = "#0072B2", "#D55E00"  # where the logit falls without the channel, 
 CLASSES = 3  # that lose most, and as many that gain most
 
 
-def draw(focus: Selection) -> None:
-    """Draw the choice of the channel, and six cards: each leads to the section that goes into depth."""
+def draw(focus: Selection) -> ChannelExport:
+    """Draw the choice of the channel, and six cards, each a way to the section that goes into depth; return them."""
     with st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
         choose_channel(focus)
         st.markdown(_("Channel {channel} of `{layer}`, from all sides", channel=focus.channel, layer=focus.layer.name))
@@ -47,16 +46,14 @@ def draw(focus: Selection) -> None:
         for column, card in zip(st.columns(3, gap="medium"), row, strict=True):
             with column:
                 shown += card(focus)
-    draw_export_panel(
-        ChannelExport(
-            start=focus.start,
-            stem=focus.stem,
-            layer=focus.layer.name,
-            channel=focus.channel,
-            cell=focus.cell,
-            cards=shown,
-            caption=f"{focus.caption} · {focus.channel}",
-        )
+    return ChannelExport(
+        start=focus.start,
+        stem=focus.stem,
+        layer=focus.layer.name,
+        channel=focus.channel,
+        cell=focus.cell,
+        cards=shown,
+        caption=f"{focus.caption} · {focus.channel}",
     )
 
 

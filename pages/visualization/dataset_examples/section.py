@@ -72,8 +72,11 @@ RANK = Choice(
 )
 
 
-def draw(focus: Selection) -> None:
-    """Draw the choices, the search, and what it has found."""
+def draw(focus: Selection) -> DatasetExamplesExport | None:
+    """Draw the choices, the search, and what it has found, and return that.
+
+    It is None where there is nothing yet, and where the search is a job, which draws the files of what it has so far.
+    """
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="found-toolbar"):
         target = _choose_target(focus)
         entry = COLLECTIONS[draw_setting(COLLECTION, NAME)]
@@ -82,15 +85,15 @@ def draw(focus: Selection) -> None:
         url_state.hide(FIRST)
     collection = _open(entry)
     if collection is None or not len(collection):
-        return
+        return None
     wanted = SearchQuery(focus, target, entry, collection, None if first == "all" else int(first))
     found = search_jobs.known(wanted)
     if found is not None:
-        _draw_found(wanted, found)
-    elif wanted.is_quick:
-        _draw_quick(wanted)
-    else:
-        _draw_search(wanted)
+        return _draw_found(wanted, found)
+    if wanted.is_quick:
+        return _draw_quick(wanted)
+    _draw_search(wanted)
+    return None
 
 
 def top_patches(focus: Selection, count: int) -> tuple[Titled, ...]:
@@ -146,14 +149,14 @@ def _open(entry: CollectionEntry) -> Collection | None:
     return None
 
 
-def _draw_quick(wanted: SearchQuery) -> None:
+def _draw_quick(wanted: SearchQuery) -> DatasetExamplesExport | None:
     with st.spinner(_("Looking through {count} pictures…", count=wanted.count)):
         try:
             found = search_jobs.found_at_once(wanted)
         except UserError as problem:
             error_message.show(problem)
-            return
-    _draw_found(wanted, found)
+            return None
+    return _draw_found(wanted, found)
 
 
 def _draw_search(wanted: SearchQuery) -> None:
@@ -171,7 +174,7 @@ def _draw_live(playback: Player, wanted: SearchQuery) -> None:
             draw_progress(playback, _progress(playback, search, wanted))
     draw_problem(playback)
     if search is not None and search.found.tables:
-        _draw_found(wanted, search.found)
+        draw_export_panel(_draw_found(wanted, search.found))
     elif not playback.is_active:
         st.info(_("Start the search: the best pictures appear while it goes on."), icon=":material/image_search:")
 
@@ -186,17 +189,18 @@ def _progress(playback: Player, search: search_jobs.FollowedSearch | None, wante
     return _("{title} · {step} of {steps} pictures", title=playback.title, step=search.found.step, steps=wanted.count)
 
 
-def _draw_found(wanted: SearchQuery, found: Found) -> None:
+def _draw_found(wanted: SearchQuery, found: Found) -> DatasetExamplesExport | None:
+    """Draw what was found and return it; None where its images cannot be read."""
     try:
         rows = {end: titled(wanted, found, end, count) for end, count in COUNTS.items()}
     except UserError as problem:
         error_message.show(problem)
-        return
+        return None
     draw_hits(wanted, rows)
     how = _("Left: the portion that the score depends on. Right: the picture, with the portion framed.")
     st.caption(f"{how} {_(wanted.entry.idea)}")
     _draw_skipped(found)
-    draw_export_panel(_record(wanted, rows))
+    return _record(wanted, rows)
 
 
 def _draw_skipped(found: Found) -> None:

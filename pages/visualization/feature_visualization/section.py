@@ -18,7 +18,6 @@ from pages.components.canvas.live_images import MakingItem, making_view
 from pages.components.i18n import _
 from pages.components.jobs.live_section import live
 from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
-from pages.components.layout.export_panel import draw_export_panel
 from pages.visualization.feature_visualization import runs
 from pages.visualization.feature_visualization.curves import draw_curves
 from pages.visualization.feature_visualization.dataset_comparison import best_found
@@ -36,20 +35,19 @@ VIEW = {f"{NAME}.section": "images", f"{NAME}.origin": "made", f"{NAME}.mode": "
 EVERY_SECONDS = 0.25
 
 
-def draw(focus: Selection, beside: DeltaGenerator | None = None) -> None:
+def draw(focus: Selection, beside: DeltaGenerator | None = None) -> FeatureVisualizationExport | None:
     """Draw the choices, the pictures as they grow, their curves, and in the end what the network says of them.
 
-    What is rarely chosen stands in the container `beside`, where there is one.
+    What is rarely chosen stands in the container `beside`, where there is one. Return what has been made, if anything.
     """
     wish = choose_wish(focus, beside or st.container(horizontal=True))
     playback = player(PLAYER, NAME, VIEW)
     keep_job_in_url(playback)
     live(playback, functools.partial(_draw_live, playback, focus, wish), every_seconds=EVERY_SECONDS)
     history = runs.history_of(playback, wish)
-    if history is not None and history.best and not playback.is_active:
-        draw_export_panel(
-            FeatureVisualizationExport(stem=focus.stem, config=wish.config, ladder=wish.ladder, history=history)
-        )
+    if history is None or not history.best or playback.is_active:
+        return None
+    return FeatureVisualizationExport(stem=focus.stem, config=wish.config, ladder=wish.ladder, history=history)
 
 
 def made_picture(focus: Selection) -> Image.Image | None:

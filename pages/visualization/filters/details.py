@@ -13,7 +13,7 @@ from core.visualization.filters.kernel_statistics import ALIKE_ABOVE, Filters
 from core.visualization.filters.layout import FilterView, Matrix, matrix, sheet
 from core.visualization.filters.script import FiltersRequest
 from pages.components.i18n import _, number
-from pages.components.layout.export_panel import draw_export_panel
+from pages.components.layout.export_panel import Placed
 from pages.visualization.filters.norm_chart import draw_norms
 from pages.visualization.filters.text import range_words
 from pages.visualization.number_format import show_number
@@ -24,15 +24,18 @@ INPUTS_NAMED = 4
 COLOURS = (N_("red"), N_("green"), N_("blue"))
 
 
-def draw_details(focus: Selection, found: Filters, view: FilterView, choose: Callable[[int], None]) -> None:
-    """Draw all that stands below the kernels; `choose` is called with the filter that is clicked there."""
+def draw_details(focus: Selection, found: Filters, view: FilterView, choose: Callable[[int], None]) -> Placed:
+    """Draw all that stands below the kernels; `choose` is called with the filter that is clicked there.
+
+    Return what is shown, its panel below what is known of the chosen filter.
+    """
     draw_norms(found, view.order == "norm", view.filter, choose)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown("  \n".join([_("**Filter {number}**", number=view.filter), *facts(found, view.filter)]))
-        draw_export_panel(FiltersExport(request=_request(focus, found, view), filters=found))
     with right:
         _draw_pairs(found, choose)
+    return Placed(FiltersExport(request=_request(focus, found, view), filters=found), left)
 
 
 def facts(found: Filters, filter_number: int) -> list[str]:

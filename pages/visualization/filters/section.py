@@ -28,6 +28,7 @@ from pages.components.canvas.map_grid import kernel_grid
 from pages.components.canvas.weight_matrix import kernel_matrix
 from pages.components.i18n import _
 from pages.components.inputs.setting_widgets import draw_setting
+from pages.components.layout.export_panel import Placed
 from pages.components.state import url_state
 from pages.visualization.filters.convolution_select import Subject, choose_subject
 from pages.visualization.filters.details import draw_details
@@ -53,12 +54,12 @@ class Place:
         _find_page()
 
 
-def draw(focus: Selection) -> None:
-    """Draw the filters of the chosen layer, or why it has none and where there are some."""
+def draw(focus: Selection) -> Placed | None:
+    """Draw the filters of the chosen layer and return them, or draw why it has none and where there are some."""
     show_in_link(channel=focus.channel)
     subject = choose_subject(focus)
     if subject is None:
-        return
+        return None
     with st.spinner(_("Comparing the filters…"), show_time=True):
         found = visualization.filters(focus.backbone, subject.convolution)
     view = _toolbar(focus, subject)
@@ -73,7 +74,7 @@ def draw(focus: Selection) -> None:
             _draw_untrained(view, replace(place, key=f"{NAME}.untrained"))
     else:
         page = _draw_filters(found, view, place)
-    draw_details(focus, found, replace(view, page=page), place.choose_anywhere)
+    return draw_details(focus, found, replace(view, page=page), place.choose_anywhere)
 
 
 def _find_page() -> None:

@@ -13,9 +13,11 @@ from pages.components.canvas.channel_map import ChannelMap, channel_view
 from pages.components.i18n import _
 from pages.components.state import url_state
 from pages.visualization.number_format import show_number
-from pages.visualization.selection import CHANNEL, NAME, Selection, set_channel, set_section, take_cell
+from pages.visualization.selection import CHANNEL, NAME, set_channel, set_section, take_cell
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from core.visualization.activations.activation_capture import Maps
     from core.visualization.activations.grid import Grid
 
@@ -50,8 +52,8 @@ def _look_into_cell() -> None:
         set_section("cell")
 
 
-def draw_channel(grid: Grid, maps: Maps, layer: str, channel: int, focus: Selection) -> None:
-    """Draw the map of `channel` enlarged and over the picture, with its statistics."""
+def draw_channel(grid: Grid, maps: Maps, layer: str, channel: int, image: Image.Image) -> None:
+    """Draw the map of `channel` enlarged and over `image`, with its statistics."""
     opacity = url_state.initial(f"{NAME}.{OPACITY.name}", OPACITY)
     url_state.show(OPACITY, opacity)
     low, high = grid.range_of(channel)
@@ -65,7 +67,7 @@ def draw_channel(grid: Grid, maps: Maps, layer: str, channel: int, focus: Select
         "hint": _("Hover to read exact values; click to look into a cell."),
         "cell": _("row {y}, column {x}: {value}"),
     }
-    channel_view(f"{NAME}.map", shown, focus.image, opacity, words, _remember_opacity, _look_into_cell)
+    channel_view(f"{NAME}.map", shown, image, opacity, words, _remember_opacity, _look_into_cell)
 
 
 def _facts(grid: Grid, channel: int, low: float, high: float) -> str:

@@ -13,7 +13,7 @@ from core.visualization.activations.script import ScriptRequest
 from pages.components.canvas.map_grid import activation_grid
 from pages.components.i18n import _
 from pages.components.inputs.setting_widgets import draw_setting
-from pages.components.layout.export_panel import draw_export_panel
+from pages.components.layout.export_panel import Placed
 from pages.components.state import url_state
 from pages.visualization.maps.channel_panel import draw_channel, remember_channel, selected_channel
 from pages.visualization.network_input import draw_input
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 GRID = f"{NAME}.grid"
 
 
-def draw(focus: Selection) -> None:
-    """Draw the toolbar, the input, the grid and the chosen channel."""
+def draw(focus: Selection) -> Placed:
+    """Draw the toolbar, the input, the grid and the chosen channel; return the maps, their panel below the channel."""
     view, shown = _toolbar(focus.layer)
     maps = focus.activations.maps(shown)
     grid = arrange(maps, view)
@@ -36,10 +36,10 @@ def draw(focus: Selection) -> None:
     with middle:  # first: it is what a person waits for
         _draw_grid(grid, shown, channel, view)
     with right:
-        draw_channel(grid, maps, shown, channel, focus)
-        draw_export_panel(_record(focus, shown, view, grid, maps))
+        draw_channel(grid, maps, shown, channel, focus.image)
     with left.container(key="input"):
         draw_input(focus.picture, focus.backbone, focus.fit, focus.activations)
+    return Placed(_record(focus, shown, view, grid, maps), right)
 
 
 def _toolbar(layer: Layer) -> tuple[GridView, str]:

@@ -6,6 +6,8 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Choice
+from core.visualization.dataset_examples.export import DatasetExamplesExport
+from core.visualization.feature_visualization.export import FeatureVisualizationExport
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.visualization.dataset_examples import section as found
 from pages.visualization.feature_visualization import section as made
@@ -19,17 +21,16 @@ ORIGIN = Choice(
 )
 
 
-def draw(focus: Selection) -> None:
-    """Draw the switch between both senses, and the one that is chosen."""
+def draw(focus: Selection) -> DatasetExamplesExport | FeatureVisualizationExport | None:
+    """Draw the switch between both senses, and the one that is chosen; return what it shows."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="images-origin"):
         origin = draw_setting(ORIGIN, NAME, label_visibility="collapsed")
         beside = st.container(
             horizontal=True, width="stretch", horizontal_alignment="right", vertical_alignment="center", gap="medium"
         )
     if origin == "made":
-        made.draw(focus, beside)
-    else:
-        found.draw(focus)
+        return made.draw(focus, beside)
+    return found.draw(focus)
 
 
 def go_to_made() -> None:
