@@ -23,7 +23,7 @@ from pages.visualization.filters import section as filters
 from pages.visualization.maps import section as maps
 from pages.visualization.network_input import fit_in_use
 from pages.visualization.representative import section as images
-from pages.visualization.selection import NAME, Selection, choose_section, focus_on
+from pages.visualization.selection import NAME, Selection, choose_section, make_selection
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
@@ -54,12 +54,12 @@ def explore(picture: Picture, backbone: Backbone) -> None:
     with going_first():
         layer = choose_layer(NAME, backbone.entry, activations, maps.first_page)
         section = choose_section()
-        focus = focus_on(picture, backbone, fit, activations, layer)
+        selection = make_selection(picture, backbone, fit, activations, layer)
         if section == "maps":
-            draw_export_panel(maps.draw(focus))
+            draw_export_panel(maps.draw(selection))
     if section != "maps":
         try:
-            draw_export_panel(SECTIONS[section](focus))
+            draw_export_panel(SECTIONS[section](selection))
         except UserError as problem:  # here, for where a fragment runs again nobody else would show it
             error_message.show(problem)
     url_state.publish()

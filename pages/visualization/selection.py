@@ -145,14 +145,14 @@ def choose_section() -> str:
         return draw_setting(SECTION, NAME, label_visibility="collapsed", in_a_row=True)
 
 
-def choose_channel(focus: Selection) -> None:
+def choose_channel(selection: Selection) -> None:
     """Draw the choice of the channel by its number, for sections in which no map can be clicked."""
-    st.session_state[_key(CHANNEL)] = focus.channel
-    draw_setting(replace(CHANNEL, maximum=len(focus.maps) - 1), NAME, width=130)
+    st.session_state[_key(CHANNEL)] = selection.channel
+    draw_setting(replace(CHANNEL, maximum=len(selection.maps) - 1), NAME, width=130)
 
 
-def focus_on(picture: Picture, backbone: Backbone, fit: Fit, activations: Activations, layer: Layer) -> Selection:
-    """Return the focus on the layer, with the channel and the cell that are chosen."""
+def make_selection(picture: Picture, backbone: Backbone, fit: Fit, activations: Activations, layer: Layer) -> Selection:
+    """Return the selection of a layer, with the channel and the cell that are chosen."""
     channel = url_state.initial(_key(CHANNEL), CHANNEL)
     cell = url_state.initial(_key(ROW), ROW), url_state.initial(_key(COLUMN), COLUMN)
     return Selection(picture, backbone, fit, activations, layer, channel, cell)

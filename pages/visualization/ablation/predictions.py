@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from pages.visualization.selection import Selection
 
 
-def draw_answer(focus: Selection, silenced: tuple[int, ...], after: Logits, chosen_class: int) -> None:
+def draw_answer(selection: Selection, silenced: tuple[int, ...], after: Logits, chosen_class: int) -> None:
     """Draw the most probable classes, the chosen one among them, before and after."""
-    changes = class_changes(focus.activations.logits, after, focus.backbone.class_names, 5, chosen_class)
+    changes = class_changes(selection.activations.logits, after, selection.backbone.class_names, 5, chosen_class)
     with st.container(key="knockout-answer"):
         st.markdown(f"**{_headline(changes, silenced)}**")
         rows = "".join(_row(change, bool(silenced)) for change in changes)
         st.html(f'{_legend() if silenced else ""}<ol class="class-changes">{rows}</ol>')
-        if not focus.backbone.trained:
+        if not selection.backbone.trained:
             st.caption(_("Untrained weights: these classes mean nothing."))
-        if is_answer(focus.backbone, focus.layer.name):
+        if is_answer(selection.backbone, selection.layer.name):
             st.caption(_("This layer is the answer itself: each channel is the logit of one class."))
 
 

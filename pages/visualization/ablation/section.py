@@ -46,83 +46,85 @@ COUNT = Integer(name="most", label=N_("How many"), default=3, minimum=1, maximum
 SHOWN = 8  # channels in each list
 
 
-def draw(focus: Selection) -> AblationExport:
+def draw(selection: Selection) -> AblationExport:
     """Draw the settings, the maps to click on, the answer before and after, and the channels that matter most.
 
     Return what is shown. Raises `UserError` where nothing can be computed now.
     """
-    before = focus.activations.logits
+    before = selection.activations.logits
     with st.container(key="knockout-toolbar", horizontal=True, gap="small", vertical_alignment="bottom"):
-        chosen_class = choose_class(NAME, focus.backbone, before, width=240)
-        filling = _choose_filling(focus)
-        silenced = silenced_channels(focus)
-        _draw_actions(focus, silenced)
-    show_in_link(channel=focus.channel)
+        chosen_class = choose_class(NAME, selection.backbone, before, width=240)
+        filling = _choose_filling(selection)
+        silenced = silenced_channels(selection)
+        _draw_actions(selection, silenced)
+    show_in_link(channel=selection.channel)
     left, right = st.columns([5, 4], gap="large")
     with left:
-        _draw_grid(focus, silenced)
+        _draw_grid(selection, silenced)
     with right:
-        after = _logits_without(focus, filling, silenced)
-        draw_answer(focus, silenced, after, chosen_class)
+        after = _logits_without(selection, filling, silenced)
+        draw_answer(selection, silenced, after, chosen_class)
     url_state.show(COUNT, url_state.initial(f"{NAME}.{COUNT.name}", COUNT))
     url_state.publish()  # now: what follows may take long
-    found = _draw_importance(focus, filling, silenced, after, chosen_class)
+    found = _draw_importance(selection, filling, silenced, after, chosen_class)
     return AblationExport(
-        start=focus.start,
-        stem=focus.stem,
-        layer=focus.layer.name,
+        start=selection.start,
+        stem=selection.stem,
+        layer=selection.layer.name,
         filling=filling,
         silenced=silenced,
         class_index=chosen_class,
         before=before,
         after=after,
-        labels=focus.backbone.class_names,
+        labels=selection.backbone.class_names,
         channels=found.channels,
         changes=found.changes,
     )
 
 
-def class_contributions(focus: Selection, count: int = 5) -> Contributions | None:
+def class_contributions(selection: Selection, count: int = 5) -> Contributions | None:
     """Return what the chosen channel does for the classes; None where finding out would take seconds."""
-    key = KnockoutKey(focus.identity, focus.layer.name, FILLING.default, (focus.channel,))
-    if not visualization.importance.holds(key) and focus.backbone.capture_bytes > CAPTURE_BYTES:
+    key = KnockoutKey(selection.identity, selection.layer.name, FILLING.default, (selection.channel,))
+    if not visualization.importance.holds(key) and selection.backbone.capture_bytes > CAPTURE_BYTES:
         return None
-    after = visualization.logits_without(key, lambda: ablation_of(focus, FILLING.default))
-    return contribution_of(focus.activations.logits, after, focus.backbone.class_names, focus.channel, count)
+    after = visualization.logits_without(key, lambda: ablation_of(selection, FILLING.default))
+    return contribution_of(
+        selection.activations.logits, after, selection.backbone.class_names, selection.channel, count
+    )
 
 
-def ablation_of(focus: Selection, filling: str) -> Ablation:
+def ablation_of(selection: Selection, filling: str) -> Ablation:
     """Return the layer at hand with what its silenced channels become."""
     return Ablation(
-        backbone=focus.backbone,
-        activations=focus.activations,
-        batch=focus.batch(),
-        layer=focus.layer.name,
+        backbone=selection.backbone,
+        activations=selection.activations,
+        batch=selection.batch(),
+        layer=selection.layer.name,
         filling=filling,
     )
 
 
-def _choose_filling(focus: Selection) -> str:
-    if focus.maps[0].size > 1:
+def _choose_filling(selection: Selection) -> str:
+    if selection.maps[0].size > 1:
         return draw_setting(FILLING, NAME)
     url_state.hide(FILLING)  # the mean of a single value is the value: nothing would change
     return FILLING.default
 
 
-def _logits_without(focus: Selection, filling: str, silenced: tuple[int, ...]) -> Logits:
+def _logits_without(selection: Selection, filling: str, silenced: tuple[int, ...]) -> Logits:
     if not silenced:
-        return focus.activations.logits
-    key = KnockoutKey(focus.identity, focus.layer.name, filling, silenced)
+        return selection.activations.logits
+    key = KnockoutKey(selection.identity, selection.layer.name, filling, silenced)
     if visualization.importance.holds(key):
-        return visualization.logits_without(key, lambda: ablation_of(focus, filling))
+        return visualization.logits_without(key, lambda: ablation_of(selection, filling))
     with st.spinner(_("Computing what comes behind the layer …")):
-        return visualization.logits_without(key, lambda: ablation_of(focus, filling))
+        return visualization.logits_without(key, lambda: ablation_of(selection, filling))
 
 
-def _draw_grid(focus: Selection, silenced: tuple[int, ...]) -> None:
+def _draw_grid(selection: Selection, silenced: tuple[int, ...]) -> None:
     view = GridView(page=url_state.initial(f"{NAME}.{PAGE.name}", PAGE))
-    grid = arrange(focus.maps, view)
-    st.markdown(f"**`{focus.layer.name}`** · {_silenced_text(focus, silenced)}")
+    grid = arrange(selection.maps, view)
+    st.markdown(f"**`{selection.layer.name}`** · {_silenced_text(selection, silenced)}")
     _draw_pages(grid)
     low, high = grid.range
     words = {
@@ -136,19 +138,19 @@ def _draw_grid(focus: Selection, silenced: tuple[int, ...]) -> None:
         "alternative": _(
             "Activation maps of {count} channels of {layer}; {silenced} of them silenced",
             count=len(grid.channels),
-            layer=focus.layer.name,
+            layer=selection.layer.name,
             silenced=len(silenced),
         ),
     }
-    clicks = _silencing(focus, silenced, GRID)
-    activation_grid(GRID, grid, focus.layer.name, focus.channel, words, _remember_channel, clicks)
+    clicks = _silencing(selection, silenced, GRID)
+    activation_grid(GRID, grid, selection.layer.name, selection.channel, words, _remember_channel, clicks)
     if not is_in_link(silenced):
         st.caption(_("So many scattered channels do not fit into a link; the program below has them all."))
 
 
-def _silencing(focus: Selection, silenced: tuple[int, ...], component: str) -> Silencing:
-    count = len(focus.maps)
-    layer = f"{focus.backbone.entry.name}/{focus.layer.name}"
+def _silencing(selection: Selection, silenced: tuple[int, ...], component: str) -> Silencing:
+    count = len(selection.maps)
+    layer = f"{selection.backbone.entry.name}/{selection.layer.name}"
     return Silencing(layer, silenced, heard_until(), lambda: apply_clicks(component, count))
 
 
@@ -166,17 +168,17 @@ def _draw_pages(grid: Grid) -> None:
         url_state.show(PAGE, grid.page)
 
 
-def _silenced_text(focus: Selection, silenced: tuple[int, ...]) -> str:
-    total = len(focus.maps)
+def _silenced_text(selection: Selection, silenced: tuple[int, ...]) -> str:
+    total = len(selection.maps)
     if not silenced:
         return _("none of {total} channels silenced", total=total)
     return _("{count} of {total} channels silenced", count=len(silenced), total=total)
 
 
-def _draw_actions(focus: Selection, silenced: tuple[int, ...]) -> None:
+def _draw_actions(selection: Selection, silenced: tuple[int, ...]) -> None:
     """Draw the buttons that change what is silenced."""
-    channel = focus.channel
-    others = [other for other in range(len(focus.maps)) if other != channel]
+    channel = selection.channel
+    others = [other for other in range(len(selection.maps)) if other != channel]
     _button("undo", _("Undo"), "undo", can_undo(), undo)
     _button("restore", _("Restore all"), "restart_alt", bool(silenced), silence, ())
     label = _("Silence all but {channel}", channel=channel)
@@ -197,25 +199,25 @@ def _button(
 
 
 def _draw_importance(
-    focus: Selection, filling: str, silenced: tuple[int, ...], after: Logits, chosen_class: int
+    selection: Selection, filling: str, silenced: tuple[int, ...], after: Logits, chosen_class: int
 ) -> Importance:
     """Draw which channels matter most for the chosen class, computing what is missing."""
-    key = KnockoutKey(focus.identity, focus.layer.name, filling)
+    key = KnockoutKey(selection.identity, selection.layer.name, filling)
     with st.container(key="knockout-importance"):
         head, quick = st.columns([5, 4], gap="large", vertical_alignment="bottom")
         with head:
-            name = _(focus.backbone.class_names[chosen_class])
+            name = _(selection.backbone.class_names[chosen_class])
             title = _("Which channels matter most for “{name}”", name=name)
             st.markdown(f"**{title}**")
             state = st.container(key="knockout-progress").empty()
         with state, st.spinner(_("Silencing one channel after the other …")):
-            found = importance_of(key, len(focus.maps), lambda: ablation_of(focus, filling))
+            found = importance_of(key, len(selection.maps), lambda: ablation_of(selection, filling))
         with quick:
             _draw_quick_action(found, chosen_class)
-        _draw_lists(focus, silenced, ranking(found.channels, found.changes, chosen_class, SHOWN))
+        _draw_lists(selection, silenced, ranking(found.channels, found.changes, chosen_class, SHOWN))
     with state.container():
         if found.run is None:
-            st.caption(_sharing_text(focus, found, silenced, after, chosen_class))
+            st.caption(_sharing_text(selection, found, silenced, after, chosen_class))
         elif found.run.should_go_on:
             watch(found.run)
         else:
@@ -231,12 +233,12 @@ def _offer_the_rest(run: Run) -> None:
 
 
 def _sharing_text(
-    focus: Selection, found: Importance, silenced: tuple[int, ...], after: Logits, chosen_class: int
+    selection: Selection, found: Importance, silenced: tuple[int, ...], after: Logits, chosen_class: int
 ) -> str:
     """Return what the silenced channels do to the class's logit, each alone and all together."""
     if len(silenced) < 2:
         return _("Each channel silenced alone: by how much the logit of the class changes. Click a bar to silence it.")
-    parts = sharing(found.changes, focus.activations.logits, after, silenced, chosen_class)
+    parts = sharing(found.changes, selection.activations.logits, after, silenced, chosen_class)
     return _(
         "Silenced together they change the logit by {together}; what each does alone adds up to {alone}.",
         together=signed(parts.together),
@@ -244,7 +246,7 @@ def _sharing_text(
     )
 
 
-def _draw_lists(focus: Selection, silenced: tuple[int, ...], ranked: Ranking) -> None:
+def _draw_lists(selection: Selection, silenced: tuple[int, ...], ranked: Ranking) -> None:
     titles = (_("Without it the logit falls"), _("Without it the logit grows"))
     lists = [
         (title, [Bar(each.channel, ranked.share(each), signed(each.change)) for each in changes])
@@ -255,7 +257,7 @@ def _draw_lists(focus: Selection, silenced: tuple[int, ...], ranked: Ranking) ->
         "silenced": _("silenced"),
         "none": _("No channel does that."),
     }
-    influence(BARS, lists, _silencing(focus, silenced, BARS), words)
+    influence(BARS, lists, _silencing(selection, silenced, BARS), words)
 
 
 def _draw_quick_action(found: Importance, chosen_class: int) -> None:

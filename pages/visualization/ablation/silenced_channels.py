@@ -21,15 +21,15 @@ EARLIER = UndoHistory(f"{KEY}.earlier", most=50)  # what was silenced before eac
 HEARD = f"{KEY}.heard"  # the time of the last click
 
 
-def silenced_channels(focus: Selection) -> tuple[int, ...]:
+def silenced_channels(selection: Selection) -> tuple[int, ...]:
     """Return the silenced channels of the layer, ascending; those of another layer are forgotten."""
-    owner = (focus.backbone.entry.name, focus.layer.name)
+    owner = (selection.backbone.entry.name, selection.layer.name)
     if st.session_state.get(OWNER, owner) != owner:
         EARLIER.clear()
         if KEY in st.session_state:  # else it has yet to be read from a link that somebody has followed
             st.session_state[KEY] = SILENCED.default
     st.session_state[OWNER] = owner
-    channels = read_channels(url_state.initial(KEY, SILENCED), len(focus.maps))
+    channels = read_channels(url_state.initial(KEY, SILENCED), len(selection.maps))
     text = write_channels(channels)
     if channels and fits_a_link(text):
         url_state.show(SILENCED, text)

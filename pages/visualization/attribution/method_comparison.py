@@ -50,7 +50,14 @@ def draw_contest(question: Question) -> MethodComparison | None:
             tuple(METHODS) if draw_setting(SLOW, NAME, on_change=want, args=(CONTEST_STATE,)) else _quick(question)
         )
     settings = question.settings
-    key = ("contest", question.focus.identity, question.targets[0], question.layer, methods, tuple(settings.items()))
+    key = (
+        "contest",
+        question.selection.identity,
+        question.targets[0],
+        question.layer,
+        methods,
+        tuple(settings.items()),
+    )
     text = _("Comparing methods for “{name}”", name=_(question.prediction(question.targets[0]).label))
     found: MethodComparison = result_of(CONTEST_STATE, key, lambda: compare(question.scene(), methods, settings), text)
     if found.entrants:
@@ -59,7 +66,7 @@ def draw_contest(question: Question) -> MethodComparison | None:
 
 
 def _quick(question: Question) -> tuple[str, ...]:
-    channels = question.focus.activations.shapes[question.layer][0]
+    channels = question.selection.activations.shapes[question.layer][0]
     cheap = (name for name, method in METHODS.items() if method.passes(channels, method.settings()) <= QUICK)
     return tuple(dict.fromkeys((*cheap, question.method.name)))
 
@@ -68,7 +75,7 @@ def _draw(question: Question, found: MethodComparison) -> None:
     panels = [_panel(entrant) for entrant in found.entrants]
     words = {"hint": _("Each map has a scale of its own."), "cell": _("row {row}, column {column}: {value}")}
     key = f"{NAME}.evidence.contest.view"
-    evidence_view(key, panels, question.focus.image, words, OVERLAY, None, columns=COLUMNS)
+    evidence_view(key, panels, question.selection.image, words, OVERLAY, None, columns=COLUMNS)
     table, chart = st.columns([2, 3], gap="medium")
     with table:
         st.html(_table(found))

@@ -44,11 +44,11 @@ class Answer:
 
 def draw_cover(question: Question) -> None:
     """Draw the picture with the square, and the probabilities before and after."""
-    side = question.focus.image.width
+    side = question.selection.image.width
     square = _square(question, side)
-    key: Hashable = ("cover", *question.focus.identity, question.settings["cover"], square)
+    key: Hashable = ("cover", *question.selection.identity, question.settings["cover"], square)
     answer = visualization.evidence(key, lambda: Answer(cover(question.scene(), question.settings, square).logits))
-    filling = baseline_image(question.settings["cover"], question.focus.batch(), question.focus.preprocessing)
+    filling = baseline_image(question.settings["cover"], question.selection.batch(), question.selection.preprocessing)
     smallest, largest = (round(side * share / 100) for share in (PATCH.minimum, PATCH.maximum or 100))
     words = {
         "title": _("Drag the square"),
@@ -57,7 +57,7 @@ def draw_cover(question: Question) -> None:
         "result": _result(question, answer.logits),
     }
     shown = Cover(
-        picture=question.focus.image, filling=filling, square=square, smallest=max(1, smallest), largest=largest
+        picture=question.selection.image, filling=filling, square=square, smallest=max(1, smallest), largest=largest
     )
     occluder(VIEW, shown, words, lambda: _remember(side))
 
@@ -87,7 +87,7 @@ def _remember(side: int) -> None:
 
 def _result(question: Question, logits: NDArray[np.float32]) -> str:
     """Return what the covered picture is taken for, class by class."""
-    after = top_classes(logits, question.focus.backbone.class_names, len(logits))
+    after = top_classes(logits, question.selection.backbone.class_names, len(logits))
     lines = []
     for target in question.targets:
         now = next(prediction for prediction in after if prediction.index == target)

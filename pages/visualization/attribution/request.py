@@ -46,7 +46,7 @@ ANSWER_STATE, CHECK_STATE, CONTEST_STATE = (f"{NAME}.evidence.{work}" for work i
 class Question:
     """What is asked: which of `targets` the picture speaks for, by a method with its `settings`, at a `layer`."""
 
-    focus: Selection
+    selection: Selection
     method: AttributionMethod
     settings: dict[str, Any]
     targets: tuple[int, ...]
@@ -56,33 +56,33 @@ class Question:
     def key(self) -> Hashable:
         """Return what the answer follows from."""
         layer = self.layer if self.method.needs == "layer" else ""
-        return (*self.focus.identity, self.method.name, tuple(self.settings.items()), self.targets, layer)
+        return (*self.selection.identity, self.method.name, tuple(self.settings.items()), self.targets, layer)
 
     @property
     def has_maps(self) -> bool:
         """Return whether what the layer puts out tells where in the picture something is."""
-        return has_extent(self.focus.activations.shapes[self.layer])
+        return has_extent(self.selection.activations.shapes[self.layer])
 
     @property
     def is_long(self) -> bool:
         """Return whether the answer has to be waited for."""
-        channels = self.focus.activations.shapes[self.layer][0]
+        channels = self.selection.activations.shapes[self.layer][0]
         return self.method.passes(channels, self.settings) > QUICK and not visualization.evidence.holds(self.key)
 
     def scene(self, *targets: int) -> AttributionRequest:
         """Return the question for core, about other targets where they are given. Raises `UserError`."""
         return AttributionRequest(
-            backbone=self.focus.backbone,
-            batch=self.focus.batch(),
+            backbone=self.selection.backbone,
+            batch=self.selection.batch(),
             targets=targets or self.targets,
             layer=self.layer,
-            activations=self.focus.activations,
+            activations=self.selection.activations,
         )
 
     def prediction(self, target: int) -> Prediction:
         """Return what the network answers for a class."""
-        logits = self.focus.activations.logits
-        every = top_classes(logits, self.focus.backbone.class_names, len(logits))
+        logits = self.selection.activations.logits
+        every = top_classes(logits, self.selection.backbone.class_names, len(logits))
         return next(prediction for prediction in every if prediction.index == target)
 
     def caption(self, target: int) -> str:
@@ -90,18 +90,18 @@ class Question:
         return class_title(self.prediction(target))
 
 
-def choose_question(focus: Selection) -> Question:
+def choose_question(selection: Selection) -> Question:
     """Draw the choices and return what is asked."""
     with st.container(key="evidence-toolbar", horizontal=True, gap="small", vertical_alignment="bottom"):
-        logits = focus.activations.logits
+        logits = selection.activations.logits
         asking: dict[str, Any] = {"on_change": want, "args": (ANSWER_STATE,)}
-        target = choose_class(NAME, focus.backbone, logits, width=210, **asking)
-        second = choose_second_class(NAME, focus.backbone, logits, width=180, **asking)
+        target = choose_class(NAME, selection.backbone, logits, width=210, **asking)
+        second = choose_second_class(NAME, selection.backbone, logits, width=180, **asking)
         method = METHODS[draw_setting(METHOD, NAME, width=190, **asking)]
-        layer = _choose_layer(focus, method)
+        layer = _choose_layer(selection, method)
         settings = _choose_settings(method)
     targets = (target,) if second in (None, target) else (target, second)
-    return Question(focus, method, settings, targets, layer)
+    return Question(selection, method, settings, targets, layer)
 
 
 def look_at_last_maps() -> None:
@@ -109,10 +109,12 @@ def look_at_last_maps() -> None:
     st.session_state[f"{NAME}.{AT.name}"] = "last"
 
 
-def _choose_layer(focus: Selection, method: AttributionMethod) -> str:
-    last = last_map_layer(focus.activations).name
+def _choose_layer(selection: Selection, method: AttributionMethod) -> str:
+    last = last_map_layer(selection.activations).name
     if method.needs == "layer":
-        return focus.layer.name if draw_setting(AT, NAME, on_change=want, args=(ANSWER_STATE,)) == "chosen" else last
+        return (
+            selection.layer.name if draw_setting(AT, NAME, on_change=want, args=(ANSWER_STATE,)) == "chosen" else last
+        )
     url_state.hide(AT)
     return last
 

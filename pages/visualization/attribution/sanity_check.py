@@ -51,25 +51,25 @@ def draw_check(question: Question, found: Attribution) -> None:
     with columns[0]:
         panels = [_panel(_title(question), found, target), _panel(_random_title(question), other, target)]
         words = {"hint": _("Each map has a scale of its own."), "cell": _("row {row}, column {column}: {value}")}
-        evidence_view(f"{NAME}.evidence.check.view", panels, question.focus.image, words, OVERLAY, None)
+        evidence_view(f"{NAME}.evidence.check.view", panels, question.selection.image, words, OVERLAY, None)
     with columns[1]:
         _draw_verdict(rank_correlation(found.of(target), other.of(target)))
 
 
 def random_seed(question: Question) -> int:
     """Return the seed of the random weights: another one than that of a network that is untrained itself."""
-    backbone = question.focus.backbone
+    backbone = question.selection.backbone
     return 0 if backbone.trained else backbone.seed + 1
 
 
 def _random(question: Question) -> Iterator[Attribution]:
-    backbone = models.backbone(question.focus.backbone.entry.name, "untrained", random_seed(question))
+    backbone = models.backbone(question.selection.backbone.entry.name, "untrained", random_seed(question))
     scene = AttributionRequest(
         backbone=backbone,
-        batch=question.focus.batch(),
+        batch=question.selection.batch(),
         targets=question.targets[:1],
         layer=question.layer,
-        activations=models.activations(backbone, question.focus.picture, question.focus.fit),
+        activations=models.activations(backbone, question.selection.picture, question.selection.fit),
     )
     return explain(scene, question.method.name, question.settings)
 
@@ -91,7 +91,7 @@ def _panel(title: str, found: Attribution, target: int) -> Panel:
 
 
 def _title(question: Question) -> str:
-    return f"{_(question.prediction(question.targets[0]).label)} · {question.focus.network}"
+    return f"{_(question.prediction(question.targets[0]).label)} · {question.selection.network}"
 
 
 def _random_title(question: Question) -> str:

@@ -39,12 +39,12 @@ OVERLAY = Integer(name="overlay", label=N_("Overlay"), default=60, minimum=0, ma
 LIVE_SECONDS = 0.3  # between two pictures of what is still being computed
 
 
-def draw(focus: Selection) -> AttributionExport | None:
+def draw(selection: Selection) -> AttributionExport | None:
     """Draw the question, the picture, the maps for one class or two, and below how far they can be believed.
 
     Return what is shown, None for a layer without maps. Raises `UserError` for what cannot be answered, or not now.
     """
-    question = choose_question(focus)
+    question = choose_question(selection)
     knobs: tuple[Setting[Any], ...] = (OVERLAY, CHECK, COMPARE, SLOW)
     for knob in knobs:  # now, before the address is written
         url_state.show(knob, url_state.initial(f"{NAME}.{knob.name}", knob))
@@ -58,7 +58,7 @@ def draw(focus: Selection) -> AttributionExport | None:
 
 def _draw_without_maps(question: Question) -> None:
     """Say that the layer has no maps, and offer to look at one that has."""
-    name, last = question.layer, last_map_layer(question.focus.activations).name
+    name, last = question.layer, last_map_layer(question.selection.activations).name
     text = _(
         "The layer `{layer}` puts out numbers, not maps: they do not tell where in the picture anything is.", layer=name
     )
@@ -115,7 +115,9 @@ def _live(question: Question, place: DeltaGenerator) -> Callable[[Attribution], 
         if found.maps is None or found.is_complete or time.monotonic() - last[0] < LIVE_SECONDS:
             return
         last[0] = time.monotonic()
-        maps = [overlay(question.focus.image, found.of(target), found.range, found.signed) for target in found.targets]
+        maps = [
+            overlay(question.selection.image, found.of(target), found.range, found.signed) for target in found.targets
+        ]
         _draw_pictures(question, place, maps)
 
     return draw_unfinished
@@ -123,14 +125,14 @@ def _live(question: Question, place: DeltaGenerator) -> Callable[[Attribution], 
 
 def _draw_waiting(question: Question, place: DeltaGenerator) -> None:
     """Draw the picture in grey where the maps will be."""
-    grey = question.focus.image.convert("L")
+    grey = question.selection.image.convert("L")
     _draw_pictures(question, place, [grey] * len(question.targets))
 
 
 def _draw_pictures(question: Question, place: DeltaGenerator, pictures: list[Image.Image]) -> None:
     titled = [(question.caption(target), picture) for target, picture in zip(question.targets, pictures, strict=True)]
     if question.method.name != "occlusion":
-        titled.insert(0, (_("Picture"), question.focus.image))
+        titled.insert(0, (_("Picture"), question.selection.image))
     waiting = _("computing …")
     with place.container():
         for column, (title, picture) in zip(st.columns(len(titled)), titled, strict=True):
@@ -148,11 +150,11 @@ def _draw_maps(question: Question, found: Attribution) -> None:
         "opacity": _(OVERLAY.label),
     }
     opacity = int(st.session_state[f"{NAME}.{OVERLAY.name}"])
-    evidence_view(VIEW, panels, question.focus.image, words, opacity, _remember_overlay)
+    evidence_view(VIEW, panels, question.selection.image, words, opacity, _remember_overlay)
 
 
 def _picture_panel(question: Question) -> Panel:
-    side = question.focus.image.width
+    side = question.selection.image.width
     facts = _("{side}×{side} px, as the network receives it", side=side)
     return Panel(title=_("Picture"), facts=facts, alternative=_("The picture as the network receives it"))
 
@@ -209,14 +211,14 @@ def _draw_words(question: Question) -> None:
     with st.container(key="evidence-words"):
         st.markdown(f"**{_(method.title)}** {where}  \n{_(method.idea)}")
         st.caption(f"[{method.paper}]({method.url})")
-        if not question.focus.backbone.trained:
+        if not question.selection.backbone.trained:
             st.caption(_("Untrained weights: these classes mean nothing."))
         if method.name == "guided_backpropagation":
             _draw_guided(question)
 
 
 def _draw_guided(question: Question) -> None:
-    guided, others = activation_functions(question.focus.backbone)
+    guided, others = activation_functions(question.selection.backbone)
     if others:
         st.caption(
             _(
@@ -235,7 +237,7 @@ def _remember_overlay() -> None:
 
 def _record(question: Question, found: Attribution, contest: MethodComparison | None) -> AttributionExport:
     """Return what is on the screen; the texts are made now, in the visitor's language."""
-    selection, has_maps = question.focus, found.maps is not None
+    selection, has_maps = question.selection, found.maps is not None
     parts = [selection.network, _(question.method.title)]
     if question.method.needs == "layer":
         parts.append(question.layer)

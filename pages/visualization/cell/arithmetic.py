@@ -25,15 +25,15 @@ OF_CELL = f"{NAME}.contributions_of"
 """The cell whose page that is: another one begins with its largest contributions."""
 
 
-def draw(focus: Selection) -> ArithmeticExport | None:
+def draw(selection: Selection) -> ArithmeticExport | None:
     """Draw the arithmetic of the chosen cell, from the numbers under its window to its value, and return it.
 
     It is None for a layer that is not taken apart.
     """
-    cell = Cell(focus.layer.name, focus.channel, focus.row, focus.column)
-    arithmetic = explain_cell(focus.backbone, focus.activations, focus.batch(), cell)
-    terms = terms_of(arithmetic.operation, _page(focus, cell))
-    show_in_link(channel=focus.channel, cell=focus.cell)
+    cell = Cell(selection.layer.name, selection.channel, selection.row, selection.column)
+    arithmetic = explain_cell(selection.backbone, selection.activations, selection.batch(), cell)
+    terms = terms_of(arithmetic.operation, _page(selection, cell))
+    show_in_link(channel=selection.channel, cell=selection.cell)
     if terms.pages > 1:
         url_state.show(CONTRIBUTIONS, terms.page)
     else:
@@ -43,9 +43,9 @@ def draw(focus: Selection) -> ArithmeticExport | None:
         st.info(unexplained(arithmetic))
         return None
     titles = Titles(*term_titles(arithmetic, terms), link_titles(arithmetic), words(arithmetic, terms))
-    identity = "/".join(map(str, (*cell.place, cell.layer, terms.page, hash(focus.identity))))
+    identity = "/".join(map(str, (*cell.place, cell.layer, terms.page, hash(selection.identity))))
     arithmetic_view(VIEW, identity, arithmetic, terms, titles, _remember_cell, _remember_page)
-    return ArithmeticExport(start=focus.start, stem=focus.stem, arithmetic=arithmetic)
+    return ArithmeticExport(start=selection.start, stem=selection.stem, arithmetic=arithmetic)
 
 
 def _draw_head(arithmetic: CellArithmetic) -> None:
@@ -85,10 +85,10 @@ def _is_known(operation: CellOperation) -> bool:
     return not (isinstance(operation, Given) and operation.layer)
 
 
-def _page(focus: Selection, cell: Cell) -> int:
+def _page(selection: Selection, cell: Cell) -> int:
     """Return the page of contributions, the first one of a cell that was not looked at just now."""
     key = f"{NAME}.{CONTRIBUTIONS.name}"
-    looked_at: Hashable = (focus.identity, cell)
+    looked_at: Hashable = (selection.identity, cell)
     if st.session_state.setdefault(OF_CELL, looked_at) != looked_at:
         st.session_state[OF_CELL] = looked_at
         st.session_state[key] = CONTRIBUTIONS.default

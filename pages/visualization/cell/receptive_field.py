@@ -49,62 +49,62 @@ EFFECTIVE = Toggle(
 )
 
 
-def draw_cell(focus: Selection) -> None:
+def draw_cell(selection: Selection) -> None:
     """Draw the map, the picture with the cell's field, and the part that the cell sees."""
-    fields = architectures.receptive_fields(focus.backbone)
-    field = fields.get(focus.layer.name)
-    show_in_link(channel=focus.channel, cell=focus.cell)
+    fields = architectures.receptive_fields(selection.backbone)
+    field = fields.get(selection.layer.name)
+    show_in_link(channel=selection.channel, cell=selection.cell)
     toolbar = st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom")
     with toolbar:
-        choose_channel(focus)
-        channel = None if draw_setting(GRADIENT, NAME) == "all" else focus.channel
-        is_wanted = _wants_effective(focus)
-        _draw_ways(focus)
+        choose_channel(selection)
+        channel = None if draw_setting(GRADIENT, NAME) == "all" else selection.channel
+        is_wanted = _wants_effective(selection)
+        _draw_ways(selection)
         progress = st.empty()
-    key = visualization.CellKey(focus.identity, focus.layer.name, channel, focus.row, focus.column)
-    is_pending = is_wanted and takes_long(focus.backbone) and not visualization.effective_field.holds(key)
-    sensitivity = _effective(focus, key, progress) if is_wanted and not is_pending else None
-    _draw_view(focus, field, sensitivity, is_pending)
+    key = visualization.CellKey(selection.identity, selection.layer.name, channel, selection.row, selection.column)
+    is_pending = is_wanted and takes_long(selection.backbone) and not visualization.effective_field.holds(key)
+    sensitivity = _effective(selection, key, progress) if is_wanted and not is_pending else None
+    _draw_view(selection, field, sensitivity, is_pending)
     with st.container(horizontal=True, horizontal_alignment="right"):
-        request = export_request(focus, channel, sensitivity)
+        request = export_request(selection, channel, sensitivity)
         draw_export_panel(
             FieldExport(
                 request=request,
-                stem=focus.stem,
-                image=focus.image,
+                stem=selection.stem,
+                image=selection.image,
                 field=field,
                 sensitivity=sensitivity,
-                points=growth(focus.activations.layers, fields),
+                points=growth(selection.activations.layers, fields),
             ),
             width="content",
         )
     if is_pending:  # the theoretical field is on the screen meanwhile
-        _effective(focus, key, progress)
+        _effective(selection, key, progress)
         st.rerun()
 
 
-def _effective(focus: Selection, key: visualization.CellKey, progress: DeltaGenerator) -> Sensitivity:
+def _effective(selection: Selection, key: visualization.CellKey, progress: DeltaGenerator) -> Sensitivity:
     with progress, st.spinner(_("Computing the effective field…"), show_time=True):
-        return visualization.effective_field(key, focus.backbone, focus.batch)
+        return visualization.effective_field(key, selection.backbone, selection.batch)
 
 
-def _wants_effective(focus: Selection) -> bool:
+def _wants_effective(selection: Selection) -> bool:
     """Return whether the effective field is to be computed: always where that is quick, else on demand."""
-    if takes_long(focus.backbone):
+    if takes_long(selection.backbone):
         return draw_setting(EFFECTIVE, NAME)
     url_state.hide(EFFECTIVE)
     return True
 
 
-def _draw_ways(focus: Selection) -> None:
+def _draw_ways(selection: Selection) -> None:
     """Draw ways out of a place where nothing moves the cell."""
-    values = focus.maps[focus.channel]
+    values = selection.maps[selection.channel]
     row, column = (int(place) for place in np.unravel_index(np.argmax(values), values.shape))
-    is_there = (row, column) == focus.cell
+    is_there = (row, column) == selection.cell
     st.button(
         _("Strongest cell"), icon=":material/my_location:", disabled=is_there, on_click=set_cell, args=(row, column)
     )
-    layer = focus.layer
+    layer = selection.layer
     if layer.before and layer.after == layer.name:
         st.button(
             _("Before the activation function"),
@@ -116,21 +116,21 @@ def _draw_ways(focus: Selection) -> None:
 
 
 def _draw_view(
-    focus: Selection, field: ReceptiveField | None, sensitivity: Sensitivity | None, is_pending: bool
+    selection: Selection, field: ReceptiveField | None, sensitivity: Sensitivity | None, is_pending: bool
 ) -> None:
-    cell = focus.cell
-    grid = arrange(focus.maps, GridView(normalisation="channel"))
-    low, high = grid.range_of(focus.channel)
+    cell = selection.cell
+    grid = arrange(selection.maps, GridView(normalisation="channel"))
+    low, high = grid.range_of(selection.channel)
     share = None if sensitivity is None else gradient_share(sensitivity)
     view = FieldView(
-        id=f"{focus.layer.name}/{focus.channel}",
-        values=np.ascontiguousarray(focus.maps[focus.channel]),
+        id=f"{selection.layer.name}/{selection.channel}",
+        values=np.ascontiguousarray(selection.maps[selection.channel]),
         low=low,
         high=high,
         signed=grid.signed,
-        row=focus.row,
-        column=focus.column,
-        picture=focus.image,
+        row=selection.row,
+        column=selection.column,
+        picture=selection.image,
         field=field,
         sensitivity=sensitivity,
         is_pending=is_pending,
@@ -139,16 +139,16 @@ def _draw_view(
     )
     opacity = url_state.initial(f"{NAME}.{HEAT.name}", HEAT)
     url_state.show(HEAT, opacity)
-    field_view(VIEW, view, opacity, _words(focus), _remember_cell, _remember_opacity)
+    field_view(VIEW, view, opacity, _words(selection), _remember_cell, _remember_opacity)
 
 
-def _words(focus: Selection) -> dict[str, str]:
-    side = focus.image.width
+def _words(selection: Selection) -> dict[str, str]:
+    side = selection.image.width
     return {
-        "map": _("Channel {channel}", channel=focus.channel),
+        "map": _("Channel {channel}", channel=selection.channel),
         "middle": _("The picture, {side}×{side} px, and the receptive field", side=side),
         "right": _("What the cell sees"),
-        "cells": _("Map of channel {channel}: click or arrow keys choose a cell", channel=focus.channel),
+        "cells": _("Map of channel {channel}: click or arrow keys choose a cell", channel=selection.channel),
         "picture": _("The picture with the receptive field of the chosen cell"),
         "part": _("The part of the picture inside of the receptive field"),
         "cell": _("row {row}, column {column}: {value}"),
@@ -183,9 +183,9 @@ def _remember_opacity() -> None:
         st.session_state[f"{NAME}.{HEAT.name}"] = opacity
 
 
-def draw_growth(focus: Selection) -> None:
+def draw_growth(selection: Selection) -> None:
     """Draw the size of the receptive field of each layer; a click chooses the layer."""
-    points = growth(focus.activations.layers, architectures.receptive_fields(focus.backbone))
+    points = growth(selection.activations.layers, architectures.receptive_fields(selection.backbone))
     st.subheader(_("The receptive field grows with depth"), anchor=False)
     words = {
         **{point.stage: _(point.stage) for point in points},
@@ -198,7 +198,7 @@ def draw_growth(focus: Selection) -> None:
         "layers": _("layers, in the order the data takes"),
         "pixels": _("pixels"),
     }
-    figure = growth_figure(points, focus.layer.name, focus.preprocessing.crop, words)
+    figure = growth_figure(points, selection.layer.name, selection.preprocessing.crop, words)
     st.plotly_chart(
         figure,
         key=CURVE,
@@ -213,7 +213,7 @@ def draw_growth(focus: Selection) -> None:
 
 def _remember_layer() -> None:
     """Take over the layer whose point was clicked."""
-    selection = (st.session_state.get(CURVE) or {}).get("selection") or {}
-    layers = [point.get("customdata") for point in selection.get("points", ())]
+    chosen = (st.session_state.get(CURVE) or {}).get("selection") or {}
+    layers = [point.get("customdata") for point in chosen.get("points", ())]
     if layers and isinstance(layers[0], str):
         set_layer(layers[0])

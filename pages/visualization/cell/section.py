@@ -7,8 +7,8 @@ from pages.visualization.cell import arithmetic, receptive_field
 from pages.visualization.selection import Selection
 
 
-def draw(focus: Selection) -> None:
+def draw(selection: Selection) -> None:
     """Draw the receptive field of the cell, its arithmetic, each with its files, and how fields grow with depth."""
-    receptive_field.draw_cell(focus)
-    draw_export_panel(arithmetic.draw(focus))
-    receptive_field.draw_growth(focus)
+    receptive_field.draw_cell(selection)
+    draw_export_panel(arithmetic.draw(selection))
+    receptive_field.draw_growth(selection)

@@ -34,58 +34,60 @@ LESS, MORE = "#0072B2", "#D55E00"  # where the logit falls without the channel, 
 CLASSES = 3  # that lose most, and as many that gain most
 
 
-def draw(focus: Selection) -> ChannelExport:
+def draw(selection: Selection) -> ChannelExport:
     """Draw the choice of the channel, and six cards, each a way to the section that goes into depth; return them."""
     with st.container(key="toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
-        choose_channel(focus)
-        st.markdown(_("Channel {channel} of `{layer}`, from all sides", channel=focus.channel, layer=focus.layer.name))
-    show_in_link(channel=focus.channel, cell=focus.cell)
+        choose_channel(selection)
+        st.markdown(
+            _("Channel {channel} of `{layer}`, from all sides", channel=selection.channel, layer=selection.layer.name)
+        )
+    show_in_link(channel=selection.channel, cell=selection.cell)
     cards = (_draw_map, _draw_field, _draw_filter, _draw_made, _draw_found, _draw_classes)
     shown: list[tuple[str, Image.Image]] = []
     for row in (cards[:3], cards[3:]):
         for column, card in zip(st.columns(3, gap="medium"), row, strict=True):
             with column:
-                shown += card(focus)
+                shown += card(selection)
     return ChannelExport(
-        start=focus.start,
-        stem=focus.stem,
-        layer=focus.layer.name,
-        channel=focus.channel,
-        cell=focus.cell,
+        start=selection.start,
+        stem=selection.stem,
+        layer=selection.layer.name,
+        channel=selection.channel,
+        cell=selection.cell,
         cards=shown,
-        caption=f"{focus.caption} · {focus.channel}",
+        caption=f"{selection.caption} · {selection.channel}",
     )
 
 
-def _draw_map(focus: Selection) -> Cards:
+def _draw_map(selection: Selection) -> Cards:
     title = _head(_("Map"), "maps", lambda: set_section("maps"))
-    grid = arrange(focus.maps, GridView())
-    low, high = grid.range_of(focus.channel)
-    picture = draw_map(focus.maps[focus.channel], low, high, grid.signed)
-    st.image(picture, width="stretch", alt=_("Map of channel {channel}, enlarged", channel=focus.channel))
+    grid = arrange(selection.maps, GridView())
+    low, high = grid.range_of(selection.channel)
+    picture = draw_map(selection.maps[selection.channel], low, high, grid.signed)
+    st.image(picture, width="stretch", alt=_("Map of channel {channel}, enlarged", channel=selection.channel))
     st.caption(_("coloured from {low} to {high}", low=show_number(low), high=show_number(high)))
     return [(title, picture)]
 
 
-def _draw_field(focus: Selection) -> Cards:
+def _draw_field(selection: Selection) -> Cards:
     title = _head(_("What its strongest cell sees"), "cell", lambda: set_section("cell"))
-    field = architectures.receptive_fields(focus.backbone).get(focus.layer.name)
-    box = field.clipped(*focus.cell) if field else None
-    picture = draw_box(focus.image, box)
+    field = architectures.receptive_fields(selection.backbone).get(selection.layer.name)
+    box = field.clipped(*selection.cell) if field else None
+    picture = draw_box(selection.image, box)
     st.image(picture, width="stretch", alt=_("The picture with the receptive field of the cell"))
-    value = show_number(float(focus.maps[focus.channel, focus.row, focus.column]))
-    st.caption(_("row {y}, column {x}: {value}", y=focus.row, x=focus.column, value=value))
+    value = show_number(float(selection.maps[selection.channel, selection.row, selection.column]))
+    st.caption(_("row {y}, column {x}: {value}", y=selection.row, x=selection.column, value=value))
     return [(title, picture)]
 
 
-def _draw_filter(focus: Selection) -> Cards:
+def _draw_filter(selection: Selection) -> Cards:
     title = _head(_("Filter"), "filters", lambda: set_section("filters"))
-    found = _convolution(focus)
+    found = _convolution(selection)
     if found is None:
         st.caption(_("This layer has no filters of its own."))
         return []
     convolution, filter_number = found
-    filters = visualization.filters(focus.backbone, convolution)
+    filters = visualization.filters(selection.backbone, convolution)
     picture, inputs = draw_filter(filters, filter_number)
     st.image(
         picture, width="stretch", alt=_("Filter {number} of {layer}", number=filter_number, layer=convolution.layer)
@@ -99,31 +101,31 @@ def _draw_filter(focus: Selection) -> Cards:
     return [(title, picture)]
 
 
-def _convolution(focus: Selection) -> tuple[KernelSource, int] | None:
+def _convolution(selection: Selection) -> tuple[KernelSource, int] | None:
     """Return the convolution and its filter that have most to do with the channel."""
-    own = convolution_of(focus.backbone, focus.layer.name)
+    own = convolution_of(selection.backbone, selection.layer.name)
     if own is not None:
-        return own, focus.channel
-    for branch in branches(focus.backbone, focus.layer.name):
-        if branch.first is not None and branch.holds(focus.channel):
-            return branch.convolution, focus.channel - branch.first
+        return own, selection.channel
+    for branch in branches(selection.backbone, selection.layer.name):
+        if branch.first is not None and branch.holds(selection.channel):
+            return branch.convolution, selection.channel - branch.first
     return None
 
 
-def _draw_made(focus: Selection) -> Cards:
+def _draw_made(selection: Selection) -> Cards:
     title = _head(_("Made: what it answers to most"), "made", go_to_made)
-    picture = made_picture(focus)
+    picture = made_picture(selection)
     if picture is None:
         st.caption(_("Not made yet for this layer: go there to make it."))
         return []
-    st.image(picture, width="stretch", alt=_("The picture made for channel {channel}", channel=focus.channel))
+    st.image(picture, width="stretch", alt=_("The picture made for channel {channel}", channel=selection.channel))
     st.caption(_("made by gradient ascent, shipped with ConvScope"))
     return [(title, picture)]
 
 
-def _draw_found(focus: Selection) -> Cards:
+def _draw_found(selection: Selection) -> Cards:
     title = _head(_("Found: what moves it most"), "images", lambda: set_section("images"))
-    hits = top_patches(focus, PATCHES)
+    hits = top_patches(selection, PATCHES)
     if not hits:
         st.caption(_("With a network of this size a search takes a while: go there to start it."))
         return []
@@ -133,9 +135,9 @@ def _draw_found(focus: Selection) -> Cards:
     return [(title, picture)]
 
 
-def _draw_classes(focus: Selection) -> Cards:
+def _draw_classes(selection: Selection) -> Cards:
     _head(_("What it does for the classes"), "knockout", lambda: set_section("knockout"))
-    found = class_contributions(focus, CLASSES)
+    found = class_contributions(selection, CLASSES)
     if found is None:
         st.caption(_("With a network of this size this takes a while: go there to compute it."))
         return []

@@ -55,13 +55,13 @@ def draw_hits(wanted: SearchQuery, rows: Mapping[End, Sequence[Titled]]) -> None
 
 def _maker(wanted: SearchQuery) -> PatchMaker:
     """Return this visitor's maker of patches for a collection, a network's input and a layer."""
-    focus, layer = wanted.focus, wanted.target.table.layer
+    selection, layer = wanted.selection, wanted.target.table.layer
     makers: dict[Hashable, PatchMaker] = st.session_state.setdefault(MAKERS, {})
-    key = (wanted.collection.identity, focus.backbone.entry.name, focus.fit, layer)
+    key = (wanted.collection.identity, selection.backbone.entry.name, selection.fit, layer)
     maker = makers.pop(key, None)
     if maker is None:
-        field = layer_field(architectures.receptive_fields(focus.backbone), layer) if layer else None
-        maker = PatchMaker(wanted.collection, focus.preprocessing, focus.fit, field)
+        field = layer_field(architectures.receptive_fields(selection.backbone), layer) if layer else None
+        maker = PatchMaker(wanted.collection, selection.preprocessing, selection.fit, field)
     makers[key] = maker  # now the latest
     while len(makers) > MAKERS_KEPT:
         del makers[next(iter(makers))]

@@ -30,9 +30,9 @@ class SearchTarget:
 
 @dataclass(frozen=True, eq=False)
 class SearchQuery:
-    """A target in a focus and a collection, of which the `first` pictures are looked at, None for all."""
+    """A target of a selection in a collection, of which the `first` pictures are looked at, None for all."""
 
-    focus: Selection
+    selection: Selection
     target: SearchTarget
     entry: CollectionEntry
     collection: Collection
@@ -41,14 +41,14 @@ class SearchQuery:
     @property
     def config(self) -> Scan:
         """Return the search that answers it; it answers for all channels and classes too."""
-        backbone = self.focus.backbone
+        backbone = self.selection.backbone
         return Scan(
             collection=self.collection,
             backbone=backbone.entry.name,
             weights=backbone.weights,
             seed=backbone.seed,
-            fit=self.focus.fit,
-            layers=(self.focus.layer.name,),
+            fit=self.selection.fit,
+            layers=(self.selection.layer.name,),
             cell=self.target.cell,
             first=self.first,
             kept=KEPT_OF_TILES if isinstance(self.collection, SampleTiles) else KEPT,
@@ -58,7 +58,7 @@ class SearchQuery:
     def is_quick(self) -> bool:
         """Return whether the search takes about a second: that of a tiny network through few pictures."""
         is_short = isinstance(self.collection, SampleTiles) or self.count <= FEW
-        return self.focus.backbone.entry.source == "convscope" and is_short
+        return self.selection.backbone.entry.source == "convscope" and is_short
 
     @property
     def count(self) -> int:
@@ -69,16 +69,16 @@ class SearchQuery:
     @property
     def caption(self) -> str:
         """Return one line that says what is searched."""
-        return f"{self.focus.network} · {_(self.entry.title)}"
+        return f"{self.selection.network} · {_(self.entry.title)}"
 
 
-def of_channel(focus: Selection) -> SearchTarget:
+def of_channel(selection: Selection) -> SearchTarget:
     """Return the chosen channel as a target."""
-    layer = focus.layer.name
-    name = _("channel {channel} of {layer}", channel=focus.channel, layer=layer)
-    return SearchTarget(Table("channel", "most", layer), focus.channel, name)
+    layer = selection.layer.name
+    name = _("channel {channel} of {layer}", channel=selection.channel, layer=layer)
+    return SearchTarget(Table("channel", "most", layer), selection.channel, name)
 
 
-def in_samples(focus: Selection) -> SearchQuery:
+def in_samples(selection: Selection) -> SearchQuery:
     """Return the search for the chosen channel among the sample photographs."""
-    return SearchQuery(focus, of_channel(focus), COLLECTIONS["samples"], SampleTiles())
+    return SearchQuery(selection, of_channel(selection), COLLECTIONS["samples"], SampleTiles())

@@ -59,7 +59,7 @@ def known(wanted: SearchQuery) -> Found | None:
 def found_at_once(wanted: SearchQuery) -> Found:
     """Return what a quick search finds; visitors with the same network share it. Raises `UserError`."""
     config = wanted.config
-    return visualization.found(config, lambda: Found(config.kept).add(search(config, wanted.focus.backbone)))
+    return visualization.found(config, lambda: Found(config.kept).add(search(config, wanted.selection.backbone)))
 
 
 def remember(config: Scan, found: Found) -> None:

@@ -72,13 +72,13 @@ RANK = Choice(
 )
 
 
-def draw(focus: Selection) -> DatasetExamplesExport | None:
+def draw(selection: Selection) -> DatasetExamplesExport | None:
     """Draw the choices, the search, and what it has found, and return that.
 
     It is None where there is nothing yet, and where the search is a job, which draws the files of what it has so far.
     """
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="found-toolbar"):
-        target = _choose_target(focus)
+        target = _choose_target(selection)
         entry = COLLECTIONS[draw_setting(COLLECTION, NAME)]
         first = draw_setting(FIRST, NAME) if entry.files else "all"
     if not entry.files:
@@ -86,7 +86,7 @@ def draw(focus: Selection) -> DatasetExamplesExport | None:
     collection = _open(entry)
     if collection is None or not len(collection):
         return None
-    wanted = SearchQuery(focus, target, entry, collection, None if first == "all" else int(first))
+    wanted = SearchQuery(selection, target, entry, collection, None if first == "all" else int(first))
     found = search_jobs.known(wanted)
     if found is not None:
         return _draw_found(wanted, found)
@@ -96,43 +96,43 @@ def draw(focus: Selection) -> DatasetExamplesExport | None:
     return None
 
 
-def top_patches(focus: Selection, count: int) -> tuple[Titled, ...]:
+def top_patches(selection: Selection, count: int) -> tuple[Titled, ...]:
     """Return the sample photographs' portions that move the chosen channel most, the strongest first.
 
     Of a network that takes long they are there only after a search; until then there are none.
     """
-    wanted = in_samples(focus)
+    wanted = in_samples(selection)
     found = search_jobs.known(wanted) or (search_jobs.found_at_once(wanted) if wanted.is_quick else None)
     return titled(wanted, found, "most", count) if found else ()
 
 
-def _choose_target(focus: Selection) -> SearchTarget:
+def _choose_target(selection: Selection) -> SearchTarget:
     """Draw the choice of what is searched for and return it."""
     chosen = draw_setting(TARGET, NAME)
     if chosen == "class":
         rank: Kind = "probability" if draw_setting(RANK, NAME) == "probability" else "logit"
-        owner = choose_class(NAME, focus.backbone, focus.activations.logits, width=200)
-        name = _("class “{name}”", name=_(focus.backbone.class_names[owner]))
+        owner = choose_class(NAME, selection.backbone, selection.activations.logits, width=200)
+        name = _("class “{name}”", name=_(selection.backbone.class_names[owner]))
         return SearchTarget(Table(rank, "most"), owner, name)
     url_state.hide(RANK)
     url_state.hide(CLASS)
-    _choose_channel(focus)
-    show_in_link(channel=focus.channel)
-    target = of_channel(focus)
+    _choose_channel(selection)
+    show_in_link(channel=selection.channel)
+    target = of_channel(selection)
     if chosen == "channel":
         return target
-    cell = focus.cell
+    cell = selection.cell
     show_in_link(cell=cell)
-    name = _("{channel}, row {row}, column {column}", channel=target.name, row=focus.row, column=focus.column)
-    return SearchTarget(Table("unit", "most", focus.layer.name), focus.channel, name, cell)
+    name = _("{channel}, row {row}, column {column}", channel=target.name, row=selection.row, column=selection.column)
+    return SearchTarget(Table("unit", "most", selection.layer.name), selection.channel, name, cell)
 
 
-def _choose_channel(focus: Selection) -> None:
+def _choose_channel(selection: Selection) -> None:
     def choose() -> None:
         set_channel(int(st.session_state[CHANNEL_INPUT]))
 
-    st.session_state[CHANNEL_INPUT] = focus.channel
-    most = len(focus.maps) - 1
+    st.session_state[CHANNEL_INPUT] = selection.channel
+    most = len(selection.maps) - 1
     st.number_input(_("Channel"), min_value=0, max_value=most, step=1, key=CHANNEL_INPUT, width=122, on_change=choose)
 
 
@@ -219,7 +219,7 @@ def _record(wanted: SearchQuery, rows: Mapping[End, Sequence[Titled]]) -> Datase
     """Return what is on the screen; the texts are made now, in the visitor's language."""
     collection = wanted.collection
     request = FoundRequest(
-        start=replace(wanted.focus.start, sample=None, file_name=None),
+        start=replace(wanted.selection.start, sample=None, file_name=None),
         collection=wanted.entry.name,
         files=[file.name for file in collection.files] if isinstance(collection, Uploads) else (),
         table=wanted.target.table,

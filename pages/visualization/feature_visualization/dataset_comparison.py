@@ -29,25 +29,27 @@ class BestFound:
     pixels: Pixels
 
 
-def best_found(focus: Selection, wish: VisualizationRequest) -> BestFound | None:
+def best_found(selection: Selection, wish: VisualizationRequest) -> BestFound | None:
     """Return what answers the wish best, or least where the opposite is made. Raises `UserError`.
 
     None for a direction, which is not searched for, and with a large network before the photographs were searched.
     """
     if wish.target == "direction":
         return None
-    wanted = SearchQuery(focus, _target(focus, wish), COLLECTIONS["samples"], SampleTiles())
+    wanted = SearchQuery(selection, _target(selection, wish), COLLECTIONS["samples"], SampleTiles())
     found = search_jobs.known(wanted) or (search_jobs.found_at_once(wanted) if wanted.is_quick else None)
     hits = titled(wanted, found, "least" if wish.opposite else "most", 1) if found else ()
     if not hits:
         return None
     picture = wanted.collection.item(hits[0].patch.hit.picture).picture
-    return BestFound(hits[0], np.asarray(fit_to_input(picture, focus.preprocessing, focus.fit).image.convert("RGB")))
+    return BestFound(
+        hits[0], np.asarray(fit_to_input(picture, selection.preprocessing, selection.fit).image.convert("RGB"))
+    )
 
 
-def _target(focus: Selection, wish: VisualizationRequest) -> SearchTarget:
+def _target(selection: Selection, wish: VisualizationRequest) -> SearchTarget:
     if wish.target == "class":
         return SearchTarget(Table("logit", "most"), wish.owner, wish.name)
     if wish.target == "unit":
-        return SearchTarget(Table("unit", "most", focus.layer.name), wish.owner, wish.name, focus.cell)
-    return of_channel(focus)
+        return SearchTarget(Table("unit", "most", selection.layer.name), wish.owner, wish.name, selection.cell)
+    return of_channel(selection)

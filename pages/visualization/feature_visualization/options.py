@@ -146,7 +146,7 @@ class VisualizationRequest:
         return not (self.ladder or self.opposite) and self.config.pictures == 1
 
 
-def choose_wish(focus: Selection, beside: DeltaGenerator) -> VisualizationRequest:
+def choose_wish(selection: Selection, beside: DeltaGenerator) -> VisualizationRequest:
     """Draw the choices and return what they ask for; those that are rarely needed stand in the container `beside`."""
     with beside:
         opposite = bool(draw_setting(LEAST, NAME, width="content"))
@@ -154,19 +154,19 @@ def choose_wish(focus: Selection, beside: DeltaGenerator) -> VisualizationReques
             values = _advanced()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="made-toolbar"):
         target = draw_setting(TARGET, NAME)
-        owner = _choose_owner(focus, target)
+        owner = _choose_owner(selection, target)
         pictures = draw_setting(PICTURES, NAME)
         steps, seed = (int(draw_setting(knob, NAME, width=NARROW)) for knob in (STEPS, SEED))
     _hide_usual({LEAST: opposite, STEPS: steps, SEED: seed})
     ladder = pictures == "ladder"
     count = 1 if ladder else int(pictures)
-    objective, name = _objective(focus, target, owner)
+    objective, name = _objective(selection, target, owner)
     if opposite:
         objective, name = -objective, _("the opposite of {target}", target=name)
     config = Maximisation(
-        backbone=focus.backbone.entry.name,
-        weights=focus.backbone.weights,
-        weights_seed=focus.backbone.seed,
+        backbone=selection.backbone.entry.name,
+        weights=selection.backbone.weights,
+        weights_seed=selection.backbone.seed,
         objective=objective,
         pictures=count,
         steps=steps,
@@ -177,24 +177,24 @@ def choose_wish(focus: Selection, beside: DeltaGenerator) -> VisualizationReques
     return VisualizationRequest(config, ladder, target, owner, opposite, name)
 
 
-def _choose_owner(focus: Selection, target: str) -> int:
+def _choose_owner(selection: Selection, target: str) -> int:
     """Draw the choice of the channel or the class and return it."""
     if target == "class":
-        return choose_class(NAME, focus.backbone, focus.activations.logits, width=150)
+        return choose_class(NAME, selection.backbone, selection.activations.logits, width=150)
     url_state.hide(CLASS)
-    show_in_link(channel=focus.channel)
+    show_in_link(channel=selection.channel)
     if target != "channel":
-        show_in_link(cell=focus.cell)
+        show_in_link(cell=selection.cell)
     if target == "direction":
-        return focus.channel
+        return selection.channel
 
     def choose() -> None:
         set_channel(int(st.session_state[CHANNEL_INPUT]))
 
-    st.session_state[CHANNEL_INPUT] = focus.channel
-    most = len(focus.maps) - 1
+    st.session_state[CHANNEL_INPUT] = selection.channel
+    most = len(selection.maps) - 1
     st.number_input(_("Channel"), min_value=0, max_value=most, step=1, key=CHANNEL_INPUT, width=110, on_change=choose)
-    return focus.channel
+    return selection.channel
 
 
 def _advanced() -> dict[str, Any]:
@@ -229,19 +229,19 @@ def _hide_usual(values: Mapping[Setting[Any], Any]) -> None:
             url_state.hide(knob)
 
 
-def _objective(focus: Selection, target: str, owner: int) -> tuple[Objective, str]:
+def _objective(selection: Selection, target: str, owner: int) -> tuple[Objective, str]:
     """Return what is climbed, and what it is called."""
     if target == "class":
-        return Logit(owner), _("class “{name}”", name=_(focus.backbone.class_names[owner]))
+        return Logit(owner), _("class “{name}”", name=_(selection.backbone.class_names[owner]))
     from core.visualization.feature_visualization.target_layer import measured
 
-    layer = measured(focus.backbone.graph, focus.layer)
-    cell = {"row": focus.row, "column": focus.column}
+    layer = measured(selection.backbone.graph, selection.layer)
+    cell = {"row": selection.row, "column": selection.column}
     if target == "direction":
-        weights = focus.activations.maps(layer)[:, *focus.cell]
-        name = _("the direction of row {row}, column {column} of {layer}", layer=focus.layer.name, **cell)
+        weights = selection.activations.maps(layer)[:, *selection.cell]
+        name = _("the direction of row {row}, column {column} of {layer}", layer=selection.layer.name, **cell)
         return Direction(layer, tuple(float(weight) for weight in weights)), name
-    name = _("channel {channel} of {layer}", channel=owner, layer=focus.layer.name)
+    name = _("channel {channel} of {layer}", channel=owner, layer=selection.layer.name)
     if target == "channel":
         return Channel(layer, owner), name
     return Unit(layer, owner, **cell), _("{channel}, row {row}, column {column}", channel=name, **cell)

@@ -35,43 +35,43 @@ VIEW = {f"{NAME}.section": "images", f"{NAME}.origin": "made", f"{NAME}.mode": "
 EVERY_SECONDS = 0.25
 
 
-def draw(focus: Selection, beside: DeltaGenerator | None = None) -> FeatureVisualizationExport | None:
+def draw(selection: Selection, beside: DeltaGenerator | None = None) -> FeatureVisualizationExport | None:
     """Draw the choices, the pictures as they grow, their curves, and in the end what the network says of them.
 
     What is rarely chosen stands in the container `beside`, where there is one. Return what has been made, if anything.
     """
-    wish = choose_wish(focus, beside or st.container(horizontal=True))
+    wish = choose_wish(selection, beside or st.container(horizontal=True))
     playback = player(PLAYER, NAME, VIEW)
     keep_job_in_url(playback)
-    live(playback, functools.partial(_draw_live, playback, focus, wish), every_seconds=EVERY_SECONDS)
+    live(playback, functools.partial(_draw_live, playback, selection, wish), every_seconds=EVERY_SECONDS)
     history = runs.history_of(playback, wish)
     if history is None or not history.best or playback.is_active:
         return None
-    return FeatureVisualizationExport(stem=focus.stem, config=wish.config, ladder=wish.ladder, history=history)
+    return FeatureVisualizationExport(stem=selection.stem, config=wish.config, ladder=wish.ladder, history=history)
 
 
-def made_picture(focus: Selection) -> Image.Image | None:
+def made_picture(selection: Selection) -> Image.Image | None:
     """Return the picture of the chosen channel that was made beforehand; None where there is none."""
     from core.visualization.atlas.table import atlas_picture
 
-    return atlas_picture(focus.backbone, focus.layer.name, focus.channel)
+    return atlas_picture(selection.backbone, selection.layer.name, selection.channel)
 
 
-def _draw_live(playback: Player, focus: Selection, wish: VisualizationRequest) -> None:
+def _draw_live(playback: Player, selection: Selection, wish: VisualizationRequest) -> None:
     """Draw controls, progress, pictures and curves."""
     history = runs.history_of(playback, wish)
     controls, pictures, curves = _places(is_single(wish))
     with controls:
-        draw_controls(playback, runs.start(wish), f"{focus.network} · {wish.name}")
+        draw_controls(playback, runs.start(wish), f"{selection.network} · {wish.name}")
         draw_progress(playback, _progress(playback, wish, history))
         draw_problem(playback)
     with curves:
         draw_curves(wish, history)
     with pictures:
-        items = (_single if is_single(wish) else _several)(focus, wish, history, _is_making(playback, wish))
+        items = (_single if is_single(wish) else _several)(selection, wish, history, _is_making(playback, wish))
         making_view(f"{NAME}.making", items)
         if history is not None and history.best and not playback.is_active:
-            draw_facts(focus, wish, history)
+            draw_facts(selection, wish, history)
 
 
 def _places(are_beside: bool) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
@@ -100,16 +100,18 @@ def _progress(playback: Player, wish: VisualizationRequest, history: History | N
     return _("{target} · step {step} of {steps}", target=wish.name, step=latest.step, steps=latest.total_steps)
 
 
-def _single(focus: Selection, wish: VisualizationRequest, history: History | None, is_making: bool) -> list[MakingItem]:
+def _single(
+    selection: Selection, wish: VisualizationRequest, history: History | None, is_making: bool
+) -> list[MakingItem]:
     """Return two places: now and the best so far; once it has ended, the best and what was found."""
     latest = history.latest if history else None
     alternative = _alternative(wish)
     if history is None or latest is None:
-        return [_before(focus, wish), MakingItem(_("Best so far"), "", alternative, b"", _("The best stays here."))]
+        return [_before(selection, wish), MakingItem(_("Best so far"), "", alternative, b"", _("The best stays here."))]
     note = _("step {step}, score {score}", step=latest.best_steps[0], score=show_number(latest.best[0]))
     if not is_making:
-        note = _answered(focus, wish, history, 0) or note
-        return [MakingItem(_("Made: the best"), note, alternative, history.best[0]), _found(focus, wish)]
+        note = _answered(selection, wish, history, 0) or note
+        return [MakingItem(_("Made: the best"), note, alternative, history.best[0]), _found(selection, wish)]
     score = _("step {step}, score {score}", step=latest.step, score=show_number(latest.scores[0]))
     return [
         MakingItem(_("Now"), score, alternative, latest.pictures[0]),
@@ -118,7 +120,7 @@ def _single(focus: Selection, wish: VisualizationRequest, history: History | Non
 
 
 def _several(
-    focus: Selection, wish: VisualizationRequest, history: History | None, is_making: bool
+    selection: Selection, wish: VisualizationRequest, history: History | None, is_making: bool
 ) -> list[MakingItem]:
     """Return the pictures as they are now, at the end the best of each; before that, places that wait."""
     names, alternative = titles(wish), _alternative(wish)
@@ -131,35 +133,35 @@ def _several(
         note = _("score {score}, best {best}", score=show_number(latest.scores[place]), best=best)
         if not is_making:
             best_note = _("step {step}, score {score}", step=latest.best_steps[place], score=best)
-            note = _answered(focus, wish, history, place) or best_note
+            note = _answered(selection, wish, history, place) or best_note
         content = (latest.pictures if is_making else history.best)[place]
         items.append(MakingItem(name, note, alternative, content))
     return items
 
 
-def _answered(focus: Selection, wish: VisualizationRequest, history: History, place: int) -> str:
+def _answered(selection: Selection, wish: VisualizationRequest, history: History, place: int) -> str:
     """Return logit and probability of a finished picture, where a class is asked for."""
     if history.made is None or wish.target != "class":
         return ""
-    _name, logit, probability = chance(focus, wish, Answer(history.made.logits[place], focus.maps))
+    _name, logit, probability = chance(selection, wish, Answer(history.made.logits[place], selection.maps))
     return _("step {step}, logit {logit}, {share}", step=history.made.best_steps[place], logit=logit, share=probability)
 
 
-def _before(focus: Selection, wish: VisualizationRequest) -> MakingItem:
+def _before(selection: Selection, wish: VisualizationRequest) -> MakingItem:
     """Return what stands where the picture will grow: that of the atlas, else an invitation."""
-    shipped = _from_atlas(focus, wish)
+    shipped = _from_atlas(selection, wish)
     note = _("Made beforehand; press Start to make your own.") if shipped else ""
     title = _("From the atlas") if shipped else _("Now")
     return MakingItem(title, note, _alternative(wish), shipped, _("Press Start: it grows here out of noise."))
 
 
-def _found(focus: Selection, wish: VisualizationRequest) -> MakingItem:
+def _found(selection: Selection, wish: VisualizationRequest) -> MakingItem:
     """Return the portion of the sample photographs that answers best."""
     title = _("Found: the least") if wish.opposite else _("Found: the best")
     if wish.target == "direction":
-        return _place(focus)
+        return _place(selection)
     try:
-        found = best_found(focus, wish)
+        found = best_found(selection, wish)
     except UserError as problem:
         return MakingItem(title, "", "", b"", _(problem.reason, **problem.values))
     if found is None:
@@ -167,23 +169,23 @@ def _found(focus: Selection, wish: VisualizationRequest) -> MakingItem:
     return MakingItem(title, f"{found.hit.title}, {found.hit.score}", found.hit.title, png_bytes(found.hit.patch.crop))
 
 
-def _place(focus: Selection) -> MakingItem:
+def _place(selection: Selection) -> MakingItem:
     """Return the chosen picture with what the chosen cell sees of it framed."""
-    field = architectures.receptive_fields(focus.backbone).get(focus.layer.name)
-    framed = draw_box(focus.image, field.clipped(*focus.cell) if field else None)
-    note = _("framed: what row {row}, column {column} sees", row=focus.row, column=focus.column)
-    return MakingItem(_("Your picture"), note, focus.caption, png_bytes(framed))
+    field = architectures.receptive_fields(selection.backbone).get(selection.layer.name)
+    framed = draw_box(selection.image, field.clipped(*selection.cell) if field else None)
+    note = _("framed: what row {row}, column {column} sees", row=selection.row, column=selection.column)
+    return MakingItem(_("Your picture"), note, selection.caption, png_bytes(framed))
 
 
 def _alternative(wish: VisualizationRequest) -> str:
     return _("The picture made for {target}", target=wish.name)
 
 
-def _from_atlas(focus: Selection, wish: VisualizationRequest) -> bytes:
+def _from_atlas(selection: Selection, wish: VisualizationRequest) -> bytes:
     """Return the picture of the atlas that answers the wish, as a PNG; nothing where there is none."""
     if not wish.is_usual or wish.target not in {"channel", "class"}:
         return b""
     from core.visualization.atlas.table import class_picture
 
-    picture = made_picture(focus) if wish.target == "channel" else class_picture(focus.backbone, wish.owner)
+    picture = made_picture(selection) if wish.target == "channel" else class_picture(selection.backbone, wish.owner)
     return b"" if picture is None else png_bytes(picture)

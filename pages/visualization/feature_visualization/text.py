@@ -21,27 +21,27 @@ from pages.visualization.number_format import show_number
 from pages.visualization.selection import Selection
 
 
-def draw_facts(focus: Selection, wish: VisualizationRequest, history: History) -> None:
+def draw_facts(selection: Selection, wish: VisualizationRequest, history: History) -> None:
     """Draw a table: the made pictures, the best found one, and the chosen one, each as the network receives it."""
     try:
-        rows = list(_rows(focus, wish, history))
+        rows = list(_rows(selection, wish, history))
     except UserError as problem:
         error_message.show(problem)
         return
-    heads = ("", *_heads(focus, wish))
+    heads = ("", *_heads(selection, wish))
     columns = "".join(f"<th>{html.escape(head)}</th>" for head in heads)
     st.html(f'<table class="scores results"><thead><tr>{columns}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
-    st.caption(" ".join(_notes(focus, history)))
+    st.caption(" ".join(_notes(selection, history)))
 
 
-def _notes(focus: Selection, history: History) -> Iterator[str]:
+def _notes(selection: Selection, history: History) -> Iterator[str]:
     yield _(
         "Each picture as it is, without random changes, normalised as the network wants it. A made picture can be "
         "answered to more strongly than any photograph, and need not resemble one."
     )
     if history.made is None:
         yield _("It was stopped: judged is the compressed frame that is shown, so its score differs a little.")
-    if not focus.backbone.trained:
+    if not selection.backbone.trained:
         yield _("Untrained weights: these classes mean nothing.")
 
 
@@ -59,23 +59,23 @@ def titles(wish: VisualizationRequest) -> list[str]:
     return [_("Picture {number}", number=place + 1) for place in range(wish.config.pictures)]
 
 
-def chance(focus: Selection, wish: VisualizationRequest, answer: Answer) -> tuple[str, str, str]:
+def chance(selection: Selection, wish: VisualizationRequest, answer: Answer) -> tuple[str, str, str]:
     """Return the class that is asked for, or else the most probable one, its logit and its probability."""
-    classes = top_classes(answer.logits, focus.backbone.class_names, len(answer.logits))
+    classes = top_classes(answer.logits, selection.backbone.class_names, len(answer.logits))
     best = next(answered for answered in classes if wish.target != "class" or answered.index == wish.owner)
     return _(best.label), show_number(best.logit), number(100 * best.probability, ".1f") + " %"
 
 
-def _rows(focus: Selection, wish: VisualizationRequest, history: History) -> Iterator[str]:
+def _rows(selection: Selection, wish: VisualizationRequest, history: History) -> Iterator[str]:
     names, pixels = titles(wish), [*history.pixels]
-    found = best_found(focus, wish)
+    found = best_found(selection, wish)
     if found is not None:
         names.append(_found_title(wish, found))
         pixels.append(found.pixels)
-    looked = answers(focus.backbone, np.stack(pixels), focus.layer.name)
-    mine = Answer(focus.activations.logits, focus.maps)
+    looked = answers(selection.backbone, np.stack(pixels), selection.layer.name)
+    mine = Answer(selection.activations.logits, selection.maps)
     for name, answer in zip((*names, _("Your picture")), (*looked, mine), strict=True):
-        cells = _cells(focus, wish, answer)
+        cells = _cells(selection, wish, answer)
         yield f"<tr><th>{html.escape(name)}</th>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"
 
 
@@ -84,9 +84,9 @@ def _found_title(wish: VisualizationRequest, found: BestFound) -> str:
     return title if is_single(wish) else f"{title}: {found.hit.title}"
 
 
-def _heads(focus: Selection, wish: VisualizationRequest) -> tuple[str, ...]:
+def _heads(selection: Selection, wish: VisualizationRequest) -> tuple[str, ...]:
     if wish.target == "class":
-        return _("Logit of “{name}”", name=_(focus.backbone.class_names[wish.owner])), _("Probability")
+        return _("Logit of “{name}”", name=_(selection.backbone.class_names[wish.owner])), _("Probability")
     if wish.target == "unit":
         value = _("In that cell")
     elif wish.target == "direction":
@@ -96,18 +96,18 @@ def _heads(focus: Selection, wish: VisualizationRequest) -> tuple[str, ...]:
     return value, _("Class"), _("Logit"), _("Probability")
 
 
-def _cells(focus: Selection, wish: VisualizationRequest, answer: Answer) -> tuple[str, ...]:
-    name, logit, probability = chance(focus, wish, answer)
+def _cells(selection: Selection, wish: VisualizationRequest, answer: Answer) -> tuple[str, ...]:
+    name, logit, probability = chance(selection, wish, answer)
     if wish.target == "class":
         return logit, probability
-    return _value(focus, wish, answer), name, logit, probability
+    return _value(selection, wish, answer), name, logit, probability
 
 
-def _value(focus: Selection, wish: VisualizationRequest, answer: Answer) -> str:
+def _value(selection: Selection, wish: VisualizationRequest, answer: Answer) -> str:
     """Return the value of the layer that the objective is about."""
     if wish.target == "direction":
-        return number(closest(answer.maps, focus.maps[:, *focus.cell]), ".2f")
+        return number(closest(answer.maps, selection.maps[:, *selection.cell]), ".2f")
     values = answer.maps[wish.owner]
     if wish.target == "unit":
-        return show_number(float(values[focus.row, focus.column]))
+        return show_number(float(values[selection.row, selection.column]))
     return show_number(float(values.min() if wish.opposite else values.max()))

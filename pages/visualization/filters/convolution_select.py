@@ -25,32 +25,32 @@ class Subject:
     convolution: KernelSource
     first: int = 0
 
-    def filter(self, focus: Selection) -> int:
+    def filter(self, selection: Selection) -> int:
         """Return the chosen filter."""
-        return min(max(focus.channel - self.first, 0), self.convolution.filters - 1)
+        return min(max(selection.channel - self.first, 0), self.convolution.filters - 1)
 
     def choose(self, number: int) -> None:
         """Choose a filter, and with it the channel."""
         set_channel(self.first + number)
 
 
-def choose_subject(focus: Selection) -> Subject | None:
+def choose_subject(selection: Selection) -> Subject | None:
     """Return whose filters are shown; where branches come together, draw the choice of one.
 
     None where there is nothing to show: why, and where to go instead, is drawn then.
     """
-    own = convolution_of(focus.backbone, focus.layer.name)
+    own = convolution_of(selection.backbone, selection.layer.name)
     if own is not None:
         return Subject(own)
-    found = branches(focus.backbone, focus.layer.name)
-    holding = [branch for branch in found if branch.holds(focus.channel)]
+    found = branches(selection.backbone, selection.layer.name)
+    holding = [branch for branch in found if branch.holds(selection.channel)]
     if not holding:
-        _draw_none(focus, found)
+        _draw_none(selection, found)
         return None
-    return _choose_branch(focus, [branch for branch in found if branch.first is not None], holding)
+    return _choose_branch(selection, [branch for branch in found if branch.first is not None], holding)
 
 
-def _choose_branch(focus: Selection, known: list[Branch], holding: list[Branch]) -> Subject:
+def _choose_branch(selection: Selection, known: list[Branch], holding: list[Branch]) -> Subject:
     """Draw the choice among `known` branches; those `holding` the channel come first, and are often the only one."""
     key = f"{NAME}.{BRANCH.name}"
     firsts = {branch.convolution.layer: branch.first or 0 for branch in known}
@@ -60,11 +60,11 @@ def _choose_branch(focus: Selection, known: list[Branch], holding: list[Branch])
 
     def follow() -> None:
         branch = next(branch for branch in known if branch.convolution.layer == st.session_state[key])
-        if not branch.holds(focus.channel):
+        if not branch.holds(selection.channel):
             set_channel(branch.first or 0)
 
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
-    left.markdown(_(why_none(focus.backbone, focus.layer.name)))
+    left.markdown(_(why_none(selection.backbone, selection.layer.name)))
     with right:
         chosen = choose(
             _(BRANCH.label),
@@ -79,11 +79,11 @@ def _choose_branch(focus: Selection, known: list[Branch], holding: list[Branch])
     return Subject(branch.convolution, branch.first or 0)
 
 
-def _draw_none(focus: Selection, found: tuple[Branch, ...]) -> None:
-    layer, key = focus.layer.name, f"{NAME}.go"
+def _draw_none(selection: Selection, found: tuple[Branch, ...]) -> None:
+    layer, key = selection.layer.name, f"{NAME}.go"
     with st.container(border=True):
         title = _("**{layer} has no filters of its own.**", layer=f"`{layer}`")
-        st.markdown(f"{title}  \n{_(why_none(focus.backbone, layer))}")
+        st.markdown(f"{title}  \n{_(why_none(selection.backbone, layer))}")
         if not found:
             st.caption(_("Choose a convolution, or a layer that follows one, in the strip above."))
             return

@@ -24,7 +24,7 @@ INPUTS_NAMED = 4
 COLOURS = (N_("red"), N_("green"), N_("blue"))
 
 
-def draw_details(focus: Selection, found: Filters, view: FilterView, choose: Callable[[int], None]) -> Placed:
+def draw_details(selection: Selection, found: Filters, view: FilterView, choose: Callable[[int], None]) -> Placed:
     """Draw all that stands below the kernels; `choose` is called with the filter that is clicked there.
 
     Return what is shown, its panel below what is known of the chosen filter.
@@ -35,7 +35,7 @@ def draw_details(focus: Selection, found: Filters, view: FilterView, choose: Cal
         st.markdown("  \n".join([_("**Filter {number}**", number=view.filter), *facts(found, view.filter)]))
     with right:
         _draw_pairs(found, choose)
-    return Placed(FiltersExport(request=_request(focus, found, view), filters=found), left)
+    return Placed(FiltersExport(request=_request(selection, found, view), filters=found), left)
 
 
 def facts(found: Filters, filter_number: int) -> list[str]:
@@ -123,10 +123,10 @@ def _nobody_alike(found: Filters) -> str:
     return _("None: no cosine between two filters is above {cosine} or below −{cosine}.", cosine=ALIKE_ABOVE)
 
 
-def _request(focus: Selection, found: Filters, view: FilterView) -> FiltersRequest:
+def _request(selection: Selection, found: Filters, view: FilterView) -> FiltersRequest:
     """Return what the program is to reproduce; its texts are made now, in the visitor's language."""
     shown = matrix(found, view) if found.convolution.layout == "matrix" else sheet(found, view)
-    parts = [focus.network, found.convolution.layer, "×".join(str(size) for size in found.convolution.shape)]
+    parts = [selection.network, found.convolution.layer, "×".join(str(size) for size in found.convolution.shape)]
     if not isinstance(shown, Matrix) and shown.of_inputs:
         parts.append(_("filter {number}", number=view.filter))
     elif found.convolution.layout == "slices" and not found.convolution.is_depthwise:
@@ -135,7 +135,7 @@ def _request(focus: Selection, found: Filters, view: FilterView) -> FiltersReque
         parts.append(_("page {page} of {pages}", page=shown.page, pages=shown.pages))
     in_colour = found.convolution.layout == "colour"
     return FiltersRequest(
-        start=focus.start,
+        start=selection.start,
         layer=found.convolution.layer,
         view=view,
         caption=" · ".join(parts),

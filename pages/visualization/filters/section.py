@@ -45,7 +45,7 @@ class Place:
     """Where filters are drawn: the beginning of its keys, and what a click there is about."""
 
     key: str
-    focus: Selection
+    selection: Selection
     subject: Subject
 
     def choose_anywhere(self, number: int) -> None:
@@ -54,18 +54,18 @@ class Place:
         _find_page()
 
 
-def draw(focus: Selection) -> Placed | None:
+def draw(selection: Selection) -> Placed | None:
     """Draw the filters of the chosen layer and return them, or draw why it has none and where there are some."""
-    show_in_link(channel=focus.channel)
-    subject = choose_subject(focus)
+    show_in_link(channel=selection.channel)
+    subject = choose_subject(selection)
     if subject is None:
         return None
     with st.spinner(_("Comparing the filters…"), show_time=True):
-        found = visualization.filters(focus.backbone, subject.convolution)
-    view = _toolbar(focus, subject)
-    _draw_heading(focus, found)
-    place = Place(NAME, focus, subject)
-    if focus.backbone.trained and url_state.initial(f"{NAME}.{BESIDE.name}", BESIDE):
+        found = visualization.filters(selection.backbone, subject.convolution)
+    view = _toolbar(selection, subject)
+    _draw_heading(selection, found)
+    place = Place(NAME, selection, subject)
+    if selection.backbone.trained and url_state.initial(f"{NAME}.{BESIDE.name}", BESIDE):
         trained, untrained = st.columns(2, gap="medium")
         with trained:
             st.markdown(_("**Trained**"))
@@ -74,14 +74,14 @@ def draw(focus: Selection) -> Placed | None:
             _draw_untrained(view, replace(place, key=f"{NAME}.untrained"))
     else:
         page = _draw_filters(found, view, place)
-    return draw_details(focus, found, replace(view, page=page), place.choose_anywhere)
+    return draw_details(selection, found, replace(view, page=page), place.choose_anywhere)
 
 
 def _find_page() -> None:
     st.session_state[f"{NAME}.{SHEET.name}"] = SHEET.default
 
 
-def _toolbar(focus: Selection, subject: Subject) -> FilterView:
+def _toolbar(selection: Selection, subject: Subject) -> FilterView:
     """Draw the settings and return the view that they make."""
     convolution = subject.convolution
     has_slices = convolution.layout == "slices" and not convolution.is_depthwise
@@ -91,13 +91,13 @@ def _toolbar(focus: Selection, subject: Subject) -> FilterView:
             slices = draw_setting(SLICES, NAME, on_change=_find_page)
             channel = _choose_input(convolution, slices == "input")
         if not has_slices or slices == "filter":
-            _choose_number(focus, subject)
+            _choose_number(selection, subject)
         order = draw_setting(FILTER_ORDER, NAME, on_change=_find_page)
         span = draw_setting(SPAN, NAME)
-        if focus.backbone.trained:
+        if selection.backbone.trained:
             draw_setting(BESIDE, NAME)
     page = _page(f"{convolution.layer}/{slices}")
-    return FilterView(filter=subject.filter(focus), input=channel, slices=slices, order=order, span=span, page=page)
+    return FilterView(filter=subject.filter(selection), input=channel, slices=slices, order=order, span=span, page=page)
 
 
 def _page(identity: str) -> int:
@@ -110,12 +110,12 @@ def _page(identity: str) -> int:
     return SHEET.default
 
 
-def _choose_number(focus: Selection, subject: Subject) -> None:
+def _choose_number(selection: Selection, subject: Subject) -> None:
     def choose() -> None:
         subject.choose(int(st.session_state[NUMBER]))
         _find_page()
 
-    st.session_state[NUMBER] = subject.filter(focus)
+    st.session_state[NUMBER] = subject.filter(selection)
     most = subject.convolution.filters - 1
     st.number_input(_("Filter"), min_value=0, max_value=most, step=1, key=NUMBER, width=122, on_change=choose)
 
@@ -132,15 +132,15 @@ def _choose_input(convolution: KernelSource, is_drawn: bool) -> int:
     return int(st.session_state[key])
 
 
-def _draw_heading(focus: Selection, found: Filters) -> None:
+def _draw_heading(selection: Selection, found: Filters) -> None:
     with st.container(key="filters-heading", horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(heading(focus, found), width="stretch")
+        st.markdown(heading(selection, found), width="stretch")
         draw_reading(found)
 
 
 def _draw_filters(found: Filters, view: FilterView, place: Place) -> int:
     """Draw the page of filters that is asked for and return its number."""
-    identity = f"{place.key}/{place.focus.backbone.entry.name}/{found.convolution.layer}"
+    identity = f"{place.key}/{place.selection.backbone.entry.name}/{found.convolution.layer}"
     if found.convolution.layout == "matrix":
         shown = matrix(found, view)
         key = f"{place.key}.matrix"
@@ -172,7 +172,7 @@ def _draw_pages(shown: Sheet | Matrix, place: Place) -> int:
 
 
 def _draw_untrained(view: FilterView, place: Place) -> None:
-    entry, convolution = place.focus.backbone.entry, place.subject.convolution
+    entry, convolution = place.selection.backbone.entry, place.subject.convolution
     st.markdown(_("**Untrained** · random, seed {seed}", seed=0))
     wish = f"{place.key}.{entry.name}"
     is_quick = entry.parameters <= QUICK_PARAMETERS or visualization.has_untrained_filters(entry.name, convolution)

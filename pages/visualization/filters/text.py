@@ -12,12 +12,12 @@ from pages.visualization.number_format import show_number
 from pages.visualization.selection import Selection
 
 
-def heading(focus: Selection, found: Filters) -> str:
+def heading(selection: Selection, found: Filters) -> str:
     """Return whose filters these are, how many of which size, and how many are dead or alike, in Markdown."""
     convolution = found.convolution
     title = f"**`{convolution.layer}`**"
-    if convolution.layer != focus.layer.name and not why_none(focus.backbone, focus.layer.name):
-        title = _("{convolution}, whose channels `{layer}` hands on", convolution=title, layer=focus.layer.name)
+    if convolution.layer != selection.layer.name and not why_none(selection.backbone, selection.layer.name):
+        title = _("{convolution}, whose channels `{layer}` hands on", convolution=title, layer=selection.layer.name)
     return " · ".join((title, *_shape(convolution), *_judgement(found)))
 
 

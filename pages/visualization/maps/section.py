@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 GRID = f"{NAME}.grid"
 
 
-def draw(focus: Selection) -> Placed:
+def draw(selection: Selection) -> Placed:
     """Draw the toolbar, the input, the grid and the chosen channel; return the maps, their panel below the channel."""
-    view, shown = _toolbar(focus.layer)
-    maps = focus.activations.maps(shown)
+    view, shown = _toolbar(selection.layer)
+    maps = selection.activations.maps(shown)
     grid = arrange(maps, view)
     channel = selected_channel(grid)
     left, middle, right = st.columns([2, 5, 2.4], gap="medium")
     with middle:  # first: it is what a person waits for
         _draw_grid(grid, shown, channel, view)
     with right:
-        draw_channel(grid, maps, shown, channel, focus.image)
+        draw_channel(grid, maps, shown, channel, selection.image)
     with left.container(key="input"):
-        draw_input(focus.picture, focus.backbone, focus.fit, focus.activations)
-    return Placed(_record(focus, shown, view, grid, maps), right)
+        draw_input(selection.picture, selection.backbone, selection.fit, selection.activations)
+    return Placed(_record(selection, shown, view, grid, maps), right)
 
 
 def _toolbar(layer: Layer) -> tuple[GridView, str]:

@@ -21,7 +21,7 @@ ORIGIN = Choice(
 )
 
 
-def draw(focus: Selection) -> DatasetExamplesExport | FeatureVisualizationExport | None:
+def draw(selection: Selection) -> DatasetExamplesExport | FeatureVisualizationExport | None:
     """Draw the switch between both senses, and the one that is chosen; return what it shows."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="images-origin"):
         origin = draw_setting(ORIGIN, NAME, label_visibility="collapsed")
@@ -29,8 +29,8 @@ def draw(focus: Selection) -> DatasetExamplesExport | FeatureVisualizationExport
             horizontal=True, width="stretch", horizontal_alignment="right", vertical_alignment="center", gap="medium"
         )
     if origin == "made":
-        return made.draw(focus, beside)
-    return found.draw(focus)
+        return made.draw(selection, beside)
+    return found.draw(selection)
 
 
 def go_to_made() -> None:

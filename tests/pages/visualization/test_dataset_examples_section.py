@@ -23,7 +23,7 @@ from core.visualization.dataset_examples.search import search
 from pages.components.caches import runners, visualization
 from pages.visualization.dataset_examples import query, search_jobs, uploaded_collection
 from pages.visualization.dataset_examples import section as found
-from pages.visualization.selection import focus_on
+from pages.visualization.selection import make_selection
 from tests.pages.opened import Open, address, texts
 
 LINK = {"section": "images", "origin": "found", "layer": "stage2.block2.relu", "channel": 5}
@@ -172,8 +172,8 @@ def test_top_patches_are_there_for_other_views() -> None:
     backbone = load("tiny_resnet", "embedded")
     photograph = sample("coffee")
     activations = capture(backbone, photograph)
-    focus = focus_on(photograph, backbone, "crop", activations, activations.layer("stage2.block2.relu"))
-    patches = found.top_patches(replace(focus, asked_channel=5), 4)
+    selection = make_selection(photograph, backbone, "crop", activations, activations.layer("stage2.block2.relu"))
+    patches = found.top_patches(replace(selection, asked_channel=5), 4)
     assert len(patches) == 4
     assert patches[0].patch.hit.score >= patches[-1].patch.hit.score
     assert patches[0].title
