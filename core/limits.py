@@ -79,10 +79,10 @@ JOB_NICENESS = 5  # pages go first, three to one; at 10 a busy class leaves a jo
 
 COMPUTE_WAIT_SECONDS = 60.0
 MODELS_BYTES = 1024 * MEBIBYTE  # of loaded backbones kept for all sessions
-TWINS_KEPT = 2  # of backbones, each with convolutions of its own
+FUSED_MODELS_KEPT = 2  # of backbones, each with convolutions of its own
 ACTIVATIONS_BYTES = 448 * MEBIBYTE  # of captured activations kept for all sessions
-CAPTURE_BYTES = 384 * MEBIBYTE  # of one picture's activations kept together; of more, a stretch of layers at a time
-STRETCH_BYTES = 192 * MEBIBYTE  # of such a stretch
+CAPTURE_BYTES = 384 * MEBIBYTE  # of one picture's activations kept together; of more, a segment of layers at a time
+SEGMENT_BYTES = 192 * MEBIBYTE  # of such a segment
 GRADIENT_BYTES = 128 * MEBIBYTE  # the same where a gradient is taken, which takes about three times that
 RACES_BYTES = 32 * MEBIBYTE  # of races on surfaces kept for all sessions
 KNOCKOUT_BYTES = 32 * MEBIBYTE  # of the values of all versions of a layer's output that are computed in one pass

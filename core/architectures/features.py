@@ -53,14 +53,14 @@ def extract_features(backbone: Backbone, images: NDArray[np.uint8]) -> Iterator[
     ends = stage_ends(backbone)
     axes = {layer.name: layer.channel_axis for layer in backbone.graph.layers}
     with borrow(backbone.model):
-        twin = fuse(backbone.graph, tuple(ends.values()))
+        network = fuse(backbone.graph, tuple(ends.values()))
     at_once = max(1, min(AT_ONCE, limits.SCAN_BYTES // backbone.capture_bytes))
     for start in range(0, len(images), at_once):
         batch = normalised(images[start : start + at_once], backbone.preprocessing)
         with borrow(backbone.model), permit(), torch.inference_mode():
-            logits, kept = twin.run(batch)
+            logits, kept = network.run(batch)
             stages = {
-                stage: channel_means(twin.output(layer, kept), axes[layer]).numpy() for stage, layer in ends.items()
+                stage: channel_means(network.output(layer, kept), axes[layer]).numpy() for stage, layer in ends.items()
             }
         yield Features(stages, logits.numpy())
 

@@ -40,7 +40,7 @@ def _always(_values: dict[str, Any]) -> bool:
 class LabelRule:
     """Where a transform may make a label untrue: `depends` is what the classes depend on, `transforms` what breaks it.
 
-    `when` says at which values of the knobs; `reason` is marked for translation.
+    `when` says at which values of the settings; `reason` is marked for translation.
     """
 
     name: str

@@ -23,8 +23,8 @@ class Step:
     """One transform of a pipeline, applied with probability `chance`.
 
     `key` tells it from the others and stays when it is moved: what it draws follows from the key, so that neither its
-    place nor the knobs of other steps change that. `values` are those of its knobs. Raises `UserError` where one is out
-    of range.
+    place nor the settings of other steps change that. `values` are those of its settings. Raises `UserError` where one
+    is out of range.
     """
 
     transform: str
@@ -36,10 +36,10 @@ class Step:
     def __post_init__(self) -> None:
         entry = TRANSFORMS[self.transform]
         given = dict(self.values)
-        complete = tuple((knob.name, given.get(knob.name, knob.default)) for knob in entry.knobs)
+        complete = tuple((setting.name, given.get(setting.name, setting.default)) for setting in entry.settings)
         object.__setattr__(self, "values", complete)
-        for knob, (name, value) in zip(entry.knobs, complete, strict=True):
-            if type(value) is not type(knob.default) or knob.read(knob.write(value)) != value:
+        for setting, (name, value) in zip(entry.settings, complete, strict=True):
+            if type(value) is not type(setting.default) or setting.read(setting.write(value)) != value:
                 raise UserError(
                     N_("“{value}” is no value for “{knob}” of {transform}."),
                     N_("Choose one within its range."),
@@ -59,7 +59,7 @@ class Step:
 
     @property
     def value(self) -> Mapping[str, Any]:
-        """Return the values of the knobs by their names."""
+        """Return the values of the settings by their names."""
         return dict(self.values)
 
 
@@ -112,9 +112,9 @@ class Pipeline:
         """Return it with some fields of every step replaced."""
         return Pipeline(steps=tuple(replace(step, **changes) for step in self.steps))
 
-    def turned(self, key: int, knob: str, value: Any) -> Pipeline:
-        """Return it with a knob of a step at another value."""
-        values = {**self.step(key).value, knob: value}
+    def turned(self, key: int, setting: str, value: Any) -> Pipeline:
+        """Return it with a setting of a step at another value."""
+        values = {**self.step(key).value, setting: value}
         return self.changed(key, values=tuple(values.items()))
 
 
@@ -129,9 +129,9 @@ def _write(step: Step) -> str:
         parts.append("off")
     if step.chance != 1:
         parts.append(f"p:{step.chance:g}".replace(".", ","))
-    for knob, (name, value) in zip(step.entry.knobs, step.values, strict=True):
-        if value != knob.default:
-            parts.append(f"{name}:{knob.write(value)}".replace(".", ","))
+    for setting, (name, value) in zip(step.entry.settings, step.values, strict=True):
+        if value != setting.default:
+            parts.append(f"{name}:{setting.write(value)}".replace(".", ","))
     return WITHIN.join(parts)
 
 
@@ -148,7 +148,7 @@ def read(text: str) -> Pipeline:
 def _read(text: str) -> Step:
     name, key, *rest = text.split(WITHIN)
     entry = TRANSFORMS[name]
-    knobs = {knob.name: knob for knob in entry.knobs}
+    settings = {setting.name: setting for setting in entry.settings}
     chance, values = 1.0, {}
     for part in rest:
         left, mark, right = part.partition(":")
@@ -156,7 +156,7 @@ def _read(text: str) -> Step:
         if left == "p" and mark:
             chance = float(written)
         elif mark:
-            values[left] = knobs[left].read(written)
+            values[left] = settings[left].read(written)
         elif part != "off":
             raise ValueError(part)
     if not re.fullmatch(r"\d{1,4}", key):
@@ -201,7 +201,7 @@ def from_json(content: bytes) -> tuple[Pipeline, int]:
 
 def _from_record(record: Mapping[str, Any]) -> Step:
     entry = TRANSFORMS[str(record["transform"])]
-    kinds = {knob.name: type(knob.default) for knob in entry.knobs}
+    kinds = {setting.name: type(setting.default) for setting in entry.settings}
     values = {name: kinds[name](value) for name, value in record.get("values", {}).items()}
     return Step(
         transform=entry.name,

@@ -1,7 +1,7 @@
 """Draws samples of a pipeline with the parameters that were really used.
 
 Each step of each sample draws from a generator of its own, seeded by the seed, the number of the sample and the step's
-key: the same samples in any session, on any run, and turning one knob leaves all else as it was.
+key: the same samples in any session, on any run, and turning one setting leaves all else as it was.
 """
 
 from __future__ import annotations

@@ -19,15 +19,20 @@ State = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
 class Controller(Protocol):
     """What runs a job, as the job needs it; see `core.jobs.runner` for the one that is here."""
 
-    def position_of(self, job: Job) -> int | None: ...
+    def position_of(self, job: Job) -> int | None:
+        """Return its place in the queue, 1 being the next; None when it is not waiting."""
 
-    def cancel(self, job: Job) -> None: ...
+    def cancel(self, job: Job) -> None:
+        """End it, whatever it is doing."""
 
-    def pause(self, job: Job) -> None: ...
+    def pause(self, job: Job) -> None:
+        """Let it stop at its next event."""
 
-    def resume(self, job: Job) -> None: ...
+    def resume(self, job: Job) -> None:
+        """Let a paused one go on."""
 
-    def step(self, job: Job) -> None: ...
+    def step(self, job: Job) -> None:
+        """Let a paused one go on to its next event."""
 
 
 class Job:

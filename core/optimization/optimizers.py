@@ -17,10 +17,10 @@ from core.settings import Number
 class Optimizer:
     """A method of descent as torch.optim has it.
 
-    `torch_name` is the class in torch.optim, `fixed` what it is always given, `arguments` map each of its arguments
-    to the knobs whose values it takes: one, or several for a tuple such as Adam's betas. `formula` is LaTeX: g is the
-    gradient, η the learning rate; `update` computes it, and `worked`
-    is the last line of it with <names> where the numbers of a step go. `lecture` marks the six that a race begins with.
+    `torch_name` is the class in torch.optim, `fixed` what it is always given, `arguments` map each of its arguments to
+    the settings whose values it takes: one, or several for a tuple such as Adam's betas. `formula` is LaTeX: g is the
+    gradient, η the learning rate; `update` computes it, and `worked` is the last line of it with <names> where the
+    numbers of a step go. `lecture` marks the six that a race begins with.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Optimizer:
     idea: str
     formula: str
     paper: str
-    knobs: tuple[Number, ...]
+    settings: tuple[Number, ...]
     arguments: Mapping[str, tuple[str, ...]] = field(hash=False)
     update: Update = field(compare=False)
     worked: str
@@ -37,8 +37,8 @@ class Optimizer:
     lecture: bool = False
 
     def values(self, given: Mapping[str, float] | None = None) -> dict[str, float]:
-        """Return a value for each knob: the one given, else torch.optim's default."""
-        return {knob.name: float((given or {}).get(knob.name, knob.default)) for knob in self.knobs}
+        """Return a value for each setting: the one given, else torch.optim's default."""
+        return {setting.name: float((given or {}).get(setting.name, setting.default)) for setting in self.settings}
 
     def options(self, given: Mapping[str, float] | None = None) -> dict[str, Any]:
         """Return what the class of torch.optim is called with."""
@@ -99,7 +99,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             idea=N_("Steps against the gradient, as far as it is large."),
             formula=r"\theta \leftarrow \theta - \eta\, g",
             paper="Cauchy (1847)",
-            knobs=(_lr(0.001),),
+            settings=(_lr(0.001),),
             arguments={"lr": ("lr",)},
             update=update_rules.gradient_descent,
             worked=r"<from> - <lr> \cdot <g>",
@@ -112,7 +112,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             idea=N_("A heavy ball: it keeps its velocity, evens out zigzags and overshoots."),
             formula=r"v \leftarrow \mu v + g, \quad \theta \leftarrow \theta - \eta\, v",
             paper="Polyak (1964)",
-            knobs=(_lr(0.001), MOMENTUM),
+            settings=(_lr(0.001), MOMENTUM),
             arguments={"lr": ("lr",), "momentum": ("momentum",)},
             update=update_rules.momentum,
             worked=r"<from> - <lr> \cdot <v>",
@@ -125,7 +125,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             idea=N_("Momentum that looks ahead: it brakes before it has gone too far."),
             formula=r"v \leftarrow \mu v + g, \quad \theta \leftarrow \theta - \eta\,(g + \mu v)",
             paper="Nesterov (1983)",
-            knobs=(_lr(0.001), MOMENTUM),
+            settings=(_lr(0.001), MOMENTUM),
             arguments={"lr": ("lr",), "momentum": ("momentum",)},
             update=update_rules.nesterov,
             worked=r"<from> - <lr> \cdot (<g> + <momentum> \cdot <v>)",
@@ -139,7 +139,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             idea=N_("Each coordinate brakes by all the gradients that it has seen; it never speeds up again."),
             formula=r"s \leftarrow s + g^2, \quad \theta \leftarrow \theta - \eta\, g / (\sqrt{s} + \varepsilon)",
             paper="Duchi, Hazan, Singer (2011)",
-            knobs=(_lr(0.01),),
+            settings=(_lr(0.01),),
             arguments={"lr": ("lr",)},
             update=update_rules.adagrad,
             worked=r"<from> - <lr> \cdot \frac{<g>}{\sqrt{<s>} + \varepsilon}",
@@ -155,7 +155,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
                 r" \theta \leftarrow \theta - \eta\, g / (\sqrt{s} + \varepsilon)"
             ),
             paper="Tieleman, Hinton (2012)",
-            knobs=(_lr(0.01), ALPHA),
+            settings=(_lr(0.01), ALPHA),
             arguments={"lr": ("lr",), "alpha": ("alpha",)},
             update=update_rules.rmsprop,
             worked=r"<from> - <lr> \cdot \frac{<g>}{\sqrt{<s>} + \varepsilon}",
@@ -171,7 +171,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
                 r" \theta \leftarrow \theta - \eta\, \hat m / (\sqrt{\hat s} + \varepsilon)"
             ),
             paper="Kingma, Ba (2014), arXiv:1412.6980",
-            knobs=(_lr(0.001), BETA1, BETA2),
+            settings=(_lr(0.001), BETA1, BETA2),
             arguments=BETAS,
             update=update_rules.adam,
             worked=r"<from> - <lr> \cdot \frac{<m_hat>}{\sqrt{<s_hat>} + \varepsilon}",
@@ -184,7 +184,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             idea=N_("Adam whose weights shrink by themselves, independent of the gradient."),
             formula=r"\theta \leftarrow (1 - \eta\lambda)\,\theta - \eta\, \hat m / (\sqrt{\hat s} + \varepsilon)",
             paper="Loshchilov, Hutter (2017), arXiv:1711.05101",
-            knobs=(_lr(0.001), BETA1, BETA2, DECAY),
+            settings=(_lr(0.001), BETA1, BETA2, DECAY),
             arguments={**BETAS, "weight_decay": ("decay",)},
             update=update_rules.adamw,
             worked=r"(1 - <lr> \cdot <decay>) \cdot <from> - <lr> \cdot \frac{<m_hat>}{\sqrt{<s_hat>} + \varepsilon}",
@@ -200,7 +200,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
                 r" u \leftarrow \rho u + (1-\rho)\, \Delta^2, \quad \theta \leftarrow \theta - \eta\, \Delta"
             ),
             paper="Zeiler (2012), arXiv:1212.5701",
-            knobs=(_lr(1.0), RHO),
+            settings=(_lr(1.0), RHO),
             arguments={"lr": ("lr",), "rho": ("rho",)},
             update=update_rules.adadelta,
             worked=r"<from> + <delta>",
@@ -215,7 +215,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
                 r" + \tfrac{\mu_{t+1}\, m}{1-\prod\mu\,\mu_{t+1}}\right) / (\sqrt{\hat s} + \varepsilon)"
             ),
             paper="Dozat (2016)",
-            knobs=(_lr(0.002), BETA1, BETA2),
+            settings=(_lr(0.002), BETA1, BETA2),
             arguments=BETAS,
             update=update_rules.nadam,
             worked=r"<from> + <delta>",
@@ -227,7 +227,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             idea=N_("Adam that waits with dividing until it has seen enough gradients."),
             formula=r"\theta \leftarrow \theta - \eta\, r_t\, \hat m / (\sqrt{\hat s} + \varepsilon)",
             paper="Liu et al. (2019), arXiv:1908.03265",
-            knobs=(_lr(0.001), BETA1, BETA2),
+            settings=(_lr(0.001), BETA1, BETA2),
             arguments=BETAS,
             update=update_rules.radam,
             worked=r"<from> + <delta>",
@@ -242,7 +242,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
                 r" \theta \leftarrow \theta - \tfrac{\eta}{1-\beta_1^t}\, m / u"
             ),
             paper="Kingma, Ba (2014), arXiv:1412.6980",
-            knobs=(_lr(0.002), BETA1, BETA2),
+            settings=(_lr(0.002), BETA1, BETA2),
             arguments=BETAS,
             update=update_rules.adamax,
             worked=r"<from> - \frac{<lr>}{1 - <beta1>^t} \cdot \frac{<m>}{<u>}",
@@ -257,7 +257,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
                 r" \theta \leftarrow \theta - \operatorname{sgn}(g)\, \delta"
             ),
             paper="Riedmiller, Braun (1993)",
-            knobs=(_lr(0.01),),
+            settings=(_lr(0.01),),
             arguments={"lr": ("lr",)},
             update=update_rules.rprop,
             worked=r"<from> - \operatorname{sgn}<used> \cdot <size>",

@@ -1,9 +1,9 @@
 """The update rules of torch.optim as formulas, for one point or for thousands of runs at once.
 
-Each takes what it kept from the step before (nothing at first), the gradient, the values of the knobs, the number of
+Each takes what it kept from the step before (nothing at first), the gradient, the values of the settings, the number of
 the step from 1, and the point. It returns its terms by name: what the formula on the page shows, `delta`, by which
 the point moves, and what it will want to know in the next step. Tensors are of the shape (runs, 2), the values of
-knobs numbers or tensors of the shape (runs, 1). Constants are the defaults of torch.optim.
+settings numbers or tensors of the shape (runs, 1). Constants are the defaults of torch.optim.
 """
 
 from __future__ import annotations

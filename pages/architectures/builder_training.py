@@ -23,7 +23,7 @@ from pages.components.jobs.player import Player, draw_controls, draw_problem, dr
 PAGE = "architectures"
 PLAYER = f"{PAGE}.training_player"
 VIEW = {f"{PAGE}.part": "build"}
-FOLLOWED = f"{PAGE}.training"
+OBSERVED = f"{PAGE}.training"
 SEED = Integer(name="training_seed", label=N_("Seed"), default=0, minimum=0, maximum=999)
 
 
@@ -47,12 +47,12 @@ def draw(stack: Stack) -> None:
 
 
 def _submit(course: TrainingConfig) -> Job:
-    return observe(FOLLOWED, ObservedJob(course, runners.trainings().submit(runners.owner(), learn, course)))
+    return observe(OBSERVED, ObservedJob(course, runners.trainings().submit(runners.owner(), learn, course)))
 
 
 def _draw_told(stack: str, playback: Player) -> None:
     """Draw how far the training is, and its curves."""
-    mine = observed_job(FOLLOWED, playback, ObservedJob)
+    mine = observed_job(OBSERVED, playback, ObservedJob)
     if mine is None:
         return
     events = [event for event in mine.events if isinstance(event, BuilderTrainingEvent)]

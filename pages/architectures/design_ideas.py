@@ -40,10 +40,10 @@ def _draw_idea(idea: Idea) -> None:
     st.markdown(_(idea.text))
     with st.container(horizontal=True, gap="large", key="idea-toolbar"):
         settings: dict[str, str] = {}
-        for knob in idea.knobs:
-            most = settings.get(idea.at_most.get(knob.name, ""))
-            within = tuple(value for value in knob.values if most is None or int(value) <= int(most))
-            settings[knob.name] = draw_setting(knob, PAGE, available=within, as_slider=True, width=220)
+        for setting in idea.settings:
+            most = settings.get(idea.at_most.get(setting.name, ""))
+            within = tuple(value for value in setting.values if most is None or int(value) <= int(most))
+            settings[setting.name] = draw_setting(setting, PAGE, available=within, as_slider=True, width=220)
     designs, side = idea.designs(settings), int(settings[SIDE.name])
     titles = [_(design.title, **design.values) for design in designs]
     columns = [

@@ -29,7 +29,7 @@ DRAW = Integer(name="draw", label=N_("Seed"), default=0, minimum=0, maximum=999)
 
 
 def draw() -> None:
-    """Draw the knobs, the norms of both networks by layer, and what they say."""
+    """Draw the settings, the norms of both networks by layer, and what they say."""
     st.markdown(
         _(
             "Two networks of the same convolutions, freshly drawn; one adds each block’s input to its output. Both "

@@ -19,7 +19,7 @@ from pages.components.jobs.player import Player, player
 
 PLAYER = "architectures.latency_player"
 VIEW = {"architectures.part": "map"}
-FOLLOWED = "architectures.latency"
+OBSERVED = "architectures.latency"
 EVERY_SECONDS = 0.6
 
 
@@ -35,7 +35,7 @@ class FollowedMeasurement(ObservedJob):
 
 def measured() -> Mapping[str, float]:
     """Return the latencies that are known so far, in milliseconds, by backbone."""
-    observed_job(FOLLOWED, measuring(), FollowedMeasurement)
+    observed_job(OBSERVED, measuring(), FollowedMeasurement)
     return dict(architectures.latencies())
 
 
@@ -85,7 +85,7 @@ def _draw_progress(playback: Player) -> None:
 
 def _submit(names: tuple[str, ...]) -> Job:
     job = runners.trainings().submit(runners.owner(), time_backbones, names)
-    return observe(FOLLOWED, FollowedMeasurement(names, job))
+    return observe(OBSERVED, FollowedMeasurement(names, job))
 
 
 def _stop(playback: Player) -> None:

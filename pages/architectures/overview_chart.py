@@ -77,10 +77,10 @@ def draw(choice: BackboneChoice) -> None:
 
 def _choose_budget() -> dict[str, str]:
     """Draw the choice of what a backbone may cost, and return each limit by its quantity."""
-    active = sum(st.session_state.get(f"{PAGE}.{knob.name}", knob.default) != "any" for knob, _name in BUDGETS)
+    active = sum(st.session_state.get(f"{PAGE}.{setting.name}", setting.default) != "any" for setting, _name in BUDGETS)
     label = _("Budget: {count}", count=active) if active else _("Budget")
     with st.popover(label, icon=":material/filter_alt:"):
-        return {name: draw_setting(knob, PAGE) for knob, name in BUDGETS}
+        return {name: draw_setting(setting, PAGE) for setting, name in BUDGETS}
 
 
 def _known() -> list[Known]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.errors import UserError
 from pages.architectures import builder, design_ideas, families, network, overview_chart, quiz, side_by_side
-from pages.architectures.sections import PAGE, choose_part
+from pages.architectures.sections import PAGE, choose_section
 from pages.components.header import header
 from pages.components.i18n import _
 from pages.components.inputs.model_select import chosen
@@ -17,19 +17,19 @@ header(
     _("Which networks are there, when did they come, how large are they, and what is each made of?"),
 )
 picture, choice = chosen()
-part = choose_part()
+section = choose_section()
 try:
-    if part == "map":
+    if section == "map":
         overview_chart.draw(choice)
-    elif part == "network":
+    elif section == "network":
         network.draw(choice)
-    elif part == "beside":
+    elif section == "beside":
         side_by_side.draw(picture, choice)
-    elif part == "ideas":
+    elif section == "ideas":
         design_ideas.draw()
-    elif part == "build":
+    elif section == "build":
         builder.draw()
-    elif part == "quiz":
+    elif section == "quiz":
         quiz.draw(choice)
     else:
         families.draw()

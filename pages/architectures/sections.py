@@ -10,7 +10,7 @@ from pages.components.inputs.model_select import use_backbone
 from pages.components.inputs.setting_widgets import draw_setting
 
 PAGE = "architectures"
-PART = Choice(
+SECTION = Choice(
     name="part",
     label=N_("Part"),
     default="map",
@@ -26,13 +26,13 @@ PART = Choice(
 )
 
 
-def choose_part() -> str:
+def choose_section() -> str:
     """Draw the row of parts and return the chosen one's name."""
     with st.container(key="parts"):
-        return draw_setting(PART, PAGE, label_visibility="collapsed", in_a_row=True)
+        return draw_setting(SECTION, PAGE, label_visibility="collapsed", in_a_row=True)
 
 
 def open_network(name: str) -> None:
-    """Choose a backbone, for all pages, and go to its part; for callbacks."""
+    """Choose a backbone, for all pages, and go to its section; for callbacks."""
     use_backbone(name)
-    st.session_state[f"{PAGE}.{PART.name}"] = "network"
+    st.session_state[f"{PAGE}.{SECTION.name}"] = "network"

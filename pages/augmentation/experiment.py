@@ -33,7 +33,7 @@ from pages.components.jobs.player import Player, draw_controls, draw_problem, dr
 
 PLAYER = f"{PAGE}.trial_player"
 VIEW = {f"{PAGE}.part": "helps"}
-FOLLOWED = f"{PAGE}.trying"
+OBSERVED = f"{PAGE}.trying"
 DEADLINE_SECONDS = 1800.0
 DATA = Choice(
     name="learned",
@@ -95,12 +95,12 @@ def _draw_first(trial: AugmentationTrial) -> None:
 
 def _submit(trial: AugmentationTrial) -> Job:
     job = runners.trainings().submit(runners.owner(), run_experiment, trial, deadline_seconds=DEADLINE_SECONDS)
-    return observe(FOLLOWED, ObservedJob(trial, job))
+    return observe(OBSERVED, ObservedJob(trial, job))
 
 
 def _draw_told(trial: AugmentationTrial, playback: Player) -> None:
     """Draw how far the trial is, and its curves."""
-    mine = observed_job(FOLLOWED, playback, ObservedJob)
+    mine = observed_job(OBSERVED, playback, ObservedJob)
     if mine is None:
         return
     draw_progress(playback, _(SETS[mine.question.data].title))

@@ -17,7 +17,7 @@ from pages.augmentation import (
     step_by_step,
 )
 from pages.augmentation import export as take_along
-from pages.augmentation.sections import PAGE, choose_part
+from pages.augmentation.sections import PAGE, choose_section
 from pages.components.header import header
 from pages.components.i18n import _
 from pages.components.inputs.model_select import chosen
@@ -30,7 +30,7 @@ header(
     _("What do flips, crops, rotations and colour changes do to a picture, and when do they help a network?"),
 )
 picture, backbone = chosen()
-part = choose_part()
+section = choose_section()
 left, right = st.columns([2, 5], gap="large")
 with left, st.container(key="augmentation-editor"):
     pipeline = pipeline_editor.draw()
@@ -38,19 +38,19 @@ with left, st.container(key="augmentation-editor"):
     take_along.draw(picture, pipeline, seed)
 with right:
     try:
-        if part == "samples":
+        if section == "samples":
             sample_grid.draw(picture, pipeline, seed)
-        elif part == "steps":
+        elif section == "steps":
             step_by_step.draw(picture, pipeline, seed)
-        elif part == "several":
+        elif section == "several":
             several_images.draw(picture, pipeline, seed)
-        elif part == "along":
+        elif section == "along":
             boxes_and_masks.draw(picture, pipeline, seed)
-        elif part == "receives":
+        elif section == "receives":
             model_input.draw(picture, backbone, pipeline, seed)
-        elif part == "mind":
+        elif section == "mind":
             invariance.draw(picture, backbone, pipeline, seed)
-        elif part == "labels":
+        elif section == "labels":
             label_safety.draw(picture, backbone, pipeline, seed)
         else:
             experiment.draw(pipeline, seed)

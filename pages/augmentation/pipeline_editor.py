@@ -1,4 +1,4 @@
-"""The editor of the pipeline: a preset to begin with, its steps with their knobs, and a step more."""
+"""The editor of the pipeline: a preset to begin with, its steps with their settings, and a step more."""
 
 from __future__ import annotations
 
@@ -91,18 +91,18 @@ def _take_file(key: str) -> None:
 
 
 def _draw_step(pipeline: Pipeline, index: int, step: Step) -> None:
-    """Draw a step: what it is, its knobs, and the ways to move it, to switch it off and to take it out."""
+    """Draw a step: what it is, its settings, and the ways to move it, to switch it off and to take it out."""
     key = f"{PAGE}.step.{pipeline_state.generation()}.{step.key}"
     entry = step.entry
     icon = ":material/check_circle:" if step.is_on else ":material/radio_button_unchecked:"
     with st.expander(f"{index + 1} · {_(entry.title)}", key=f"{PAGE}.open.{step.key}.{step.transform}", icon=icon):
         st.caption(_(entry.idea))
-        for knob in entry.knobs:
+        for setting in entry.settings:
             draw_part(
-                knob,
-                f"{key}.{knob.name}",
-                step.value[knob.name],
-                functools.partial(_turn, pipeline, step.key, knob.name, f"{key}.{knob.name}"),
+                setting,
+                f"{key}.{setting.name}",
+                step.value[setting.name],
+                functools.partial(_turn, pipeline, step.key, setting.name, f"{key}.{setting.name}"),
             )
         chance = f"{key}.{CHANCE.name}"
         draw_part(CHANCE, chance, step.chance, functools.partial(_set_chance, pipeline, step.key, chance))
@@ -132,8 +132,8 @@ def _draw_tools(pipeline: Pipeline, index: int, step: Step, key: str) -> None:
         )
 
 
-def _turn(pipeline: Pipeline, step: int, knob: str, key: str) -> None:
-    pipeline_state.change(pipeline.turned(step, knob, st.session_state[key]), by_its_widget=True)
+def _turn(pipeline: Pipeline, step: int, setting: str, key: str) -> None:
+    pipeline_state.change(pipeline.turned(step, setting, st.session_state[key]), by_its_widget=True)
 
 
 def _set_chance(pipeline: Pipeline, step: int, key: str) -> None:

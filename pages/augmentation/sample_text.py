@@ -32,7 +32,7 @@ WORDS = {
 """What is said of torchvision's parameters; operations of policies keep the names of their papers."""
 UNITS = {"angle": "°", "shear": "°", "translate": " px", "sigma": " px"}
 LEFT_OUT = frozenset({"fn_idx", "num_input_channels", "needs_crop", "needs_pad", "padding", "which", "v"})
-"""What follows from the knobs, or says nothing without the formula."""
+"""What follows from the settings, or says nothing without the formula."""
 NOTHING = frozenset({"0", "-0", "0, 0", "-0, 0"})
 
 

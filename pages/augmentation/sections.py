@@ -10,7 +10,7 @@ from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.state import url_state
 
 PAGE = "augmentation"
-PART = Choice(
+SECTION = Choice(
     name="part",
     label=N_("Part"),
     default="samples",
@@ -37,10 +37,10 @@ NUMBER = Integer(
 SAMPLE_KEY = f"{PAGE}.{NUMBER.name}"
 
 
-def choose_part() -> str:
+def choose_section() -> str:
     """Draw the row of parts and return the chosen one's name."""
     with st.container(key="augmentation-parts"):
-        return draw_setting(PART, PAGE, label_visibility="collapsed", in_a_row=True)
+        return draw_setting(SECTION, PAGE, label_visibility="collapsed", in_a_row=True)
 
 
 def shown_sample() -> int:

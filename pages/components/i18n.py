@@ -34,7 +34,7 @@ def language() -> str:
     if run is None or getattr(_this_run, "run", None) is not run:
         if STATE not in st.session_state:
             wishes = (st.query_params.get("lang"), st.context.cookies.get(COOKIE), (st.context.locale or "")[:2])
-            st.session_state[STATE] = next((wish for wish in wishes if wish in LANGUAGES), "en")
+            st.session_state[STATE] = next((request for request in wishes if request in LANGUAGES), "en")
         _this_run.run, _this_run.language = run, str(st.session_state[STATE])
     code: str = _this_run.language
     return code

@@ -32,7 +32,7 @@ from pages.optimizer_race.training_curves import FollowedRace, chart_of, choose_
 
 PAGE = "optimizer_race"
 PLAYER = f"{PAGE}.network"
-FOLLOWED = f"{PAGE}.followed"
+OBSERVED = f"{PAGE}.followed"
 VIEW = {f"{PAGE}.on": "network"}
 TASK = Choice(
     name="task",
@@ -73,7 +73,7 @@ def draw_network() -> None:
         view = choose_view()
         keep_job_in_url(playback)
         live(playback, functools.partial(_draw_live, playback, race, view))
-        mine = observed_job(FOLLOWED, playback, FollowedRace)
+        mine = observed_job(OBSERVED, playback, FollowedRace)
         if mine is not None and not playback.is_active:
             draw_results(mine.curves)
     else:
@@ -92,13 +92,13 @@ def _choose_race() -> tuple[NetworkRace | None, Task]:
             schedule = draw_setting(SCHEDULE, PAGE)
             batch = draw_setting(replace(BATCH, default=task.batch), PAGE)
             seed = draw_setting(SEED, PAGE)
-            optimizers_knobs = st.container()
+            optimizers_settings = st.container()
     if fairness != "same":
         url_state.hide(RATE)
     st.caption(_("{idea} The network is {network}.", idea=_(task.idea), network=_(task.description)))
     optimizers = choose_optimizers()
-    with optimizers_knobs:
-        values = {name: given for name in optimizers if (given := _turn_knobs(name))}
+    with optimizers_settings:
+        values = {name: given for name in optimizers if (given := _turn_settings(name))}
     if not optimizers:
         return None, task
     race = NetworkRace(
@@ -116,19 +116,19 @@ def _choose_race() -> tuple[NetworkRace | None, Task]:
     return race, task
 
 
-def _turn_knobs(name: str) -> dict[str, float]:
-    """Draw the knobs of an optimizer but the learning rate, and return those that differ from torch.optim's."""
-    knobs = [knob for knob in OPTIMIZERS[name].knobs if knob.name != "lr"]
-    if knobs:
+def _turn_settings(name: str) -> dict[str, float]:
+    """Draw the settings of an optimizer but the learning rate, and return those that differ from torch.optim's."""
+    settings = [setting for setting in OPTIMIZERS[name].settings if setting.name != "lr"]
+    if settings:
         st.markdown(f"**{_(OPTIMIZERS[name].title)}**")
     given = {}
-    for knob in knobs:
-        own = replace(knob, name=f"{name}.{knob.name}")
+    for setting in settings:
+        own = replace(setting, name=f"{name}.{setting.name}")
         value = float(draw_setting(own, PAGE))
-        if value == knob.default:
+        if value == setting.default:
             url_state.hide(own)
         else:
-            given[knob.name] = value
+            given[setting.name] = value
     return given
 
 
@@ -141,7 +141,7 @@ def _take_length() -> None:
 
 def _draw_live(playback: Player, race: NetworkRace | None, view: dict[str, object]) -> None:
     """Draw controls, progress and curves."""
-    mine = observed_job(FOLLOWED, playback, FollowedRace)
+    mine = observed_job(OBSERVED, playback, FollowedRace)
     if race is None and not playback.is_active:
         st.info(_("Choose an optimizer, or several: each is a runner."))
     else:
@@ -158,7 +158,7 @@ def _submit(race: NetworkRace | None) -> Job:
     if race is None:
         raise ValueError("there is nothing to start without a runner")
     job = runners.trainings().submit(runners.owner(), run_network_race, race, deadline_seconds=DEADLINE_SECONDS)
-    return observe(FOLLOWED, FollowedRace(race, job))
+    return observe(OBSERVED, FollowedRace(race, job))
 
 
 def _progress_text(playback: Player, mine: FollowedRace | None) -> str:

@@ -59,7 +59,7 @@ RUNS = Integer(
 )
 
 
-class StartKnob(Setting[Point | None]):
+class StartSetting(Setting[Point | None]):
     """Where the race begins, as "x,y"; None for the surface's own start."""
 
     def read(self, text: str) -> Point | None:
@@ -75,7 +75,7 @@ class StartKnob(Setting[Point | None]):
         return "" if value is None else f"{value[0]:g},{value[1]:g}"
 
 
-START = StartKnob(name="start", label=N_("Starting point"), default=None)
+START = StartSetting(name="start", label=N_("Starting point"), default=None)
 
 
 def draw_landscape() -> None:
@@ -118,21 +118,26 @@ def _choose_settings() -> dict[str, Any]:
     with st.container(key="race-toolbar", horizontal=True, gap="medium", vertical_alignment="bottom"):
         name = draw_setting(SURFACE, PAGE, width=190, on_change=_forget_start)
         formula = str(draw_setting(FORMULA, PAGE, width=320, on_change=_forget_start)) if name == OWN else ""
-        knobs = () if name == OWN else SURFACES[name].knobs
-        values = {knob.name: float(draw_setting(knob, PAGE, width=150)) for knob in knobs}
+        settings = () if name == OWN else SURFACES[name].settings
+        values = {setting.name: float(draw_setting(setting, PAGE, width=150)) for setting in settings}
         fairness = draw_setting(FAIRNESS, PAGE)
         rate = float(draw_setting(RATE, PAGE, width=140)) if fairness == "same" else RATE.default
         steps = draw_setting(STEPS, PAGE, width=130)
         noise = float(draw_setting(NOISE, PAGE, width=130))
         seed = draw_setting(SEED, PAGE, width=110) if noise else SEED.default
         runs = draw_setting(RUNS, PAGE, width=110) if noise else 1
-    for knob, shown in ((RATE, fairness == "same"), (SEED, bool(noise)), (RUNS, bool(noise)), (FORMULA, name == OWN)):
+    for setting, shown in (
+        (RATE, fairness == "same"),
+        (SEED, bool(noise)),
+        (RUNS, bool(noise)),
+        (FORMULA, name == OWN),
+    ):
         if not shown:
-            url_state.hide(knob)
+            url_state.hide(setting)
     return {
         "surface": name,
         "formula": formula,
-        "knobs": values,
+        "settings": values,
         "fairness": fairness,
         "rate": rate,
         "steps": int(steps),

@@ -25,7 +25,7 @@ from pages.components.jobs.observed_job import ObservedJob, observe, observed_jo
 from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.units import seconds_text, short_count
 from pages.transfer_advisor import confusion_matrix
-from pages.transfer_advisor.comparison_state import FOLLOWED, heard
+from pages.transfer_advisor.comparison_state import OBSERVED, heard
 from pages.transfer_advisor.labels import stage_labels
 from pages.transfer_advisor.plan_titles import plan_title
 from pages.transfer_advisor.sections import PAGE, draw_next
@@ -71,22 +71,22 @@ def draw(setup: TransferConfig) -> None:
         folds = draw_setting(FOLDS_KNOB, PAGE, width=110)
         trained = draw_setting(TRAINED, PAGE, most=len(stage_labels(setup)) - 1, as_slider=True, width=200)
         curves = draw_setting(CURVES, PAGE)
-        contest = ComparisonConfig(setup=setup, folds=folds, trained=trained, curves=curves)
-        draw_controls(playback, functools.partial(_submit, contest), _("Comparison of strategies"))
-    _draw_trained(contest)
-    _draw_costs(contest)
+        comparison = ComparisonConfig(setup=setup, folds=folds, trained=trained, curves=curves)
+        draw_controls(playback, functools.partial(_submit, comparison), _("Comparison of strategies"))
+    _draw_trained(comparison)
+    _draw_costs(comparison)
     keep_job_in_url(playback)
     draw_problem(playback)
     live(playback, functools.partial(_draw_told, setup, playback))
 
 
-def _draw_trained(contest: ComparisonConfig) -> None:
+def _draw_trained(comparison: ComparisonConfig) -> None:
     """Draw which stages the strategy that trains the last ones trains, and how many parameters that is."""
-    entry = BACKBONES[contest.setup.backbone]
-    stages = stage_labels(contest.setup)
+    entry = BACKBONES[comparison.setup.backbone]
+    stages = stage_labels(comparison.setup)
     totals = architectures.costs(entry.name, entry.input_size).by_stage
     counts = [totals[stage].parameters for stage in stages]
-    frozen = len(stages) - contest.trained
+    frozen = len(stages) - comparison.trained
     st.plotly_chart(
         trained_stages(
             [_(stage) for stage in stages],
@@ -107,21 +107,21 @@ def _draw_trained(contest: ComparisonConfig) -> None:
     )
 
 
-def _submit(contest: ComparisonConfig) -> Job:
-    job = runners.trainings().submit(runners.owner(), compare, contest, deadline_seconds=DEADLINE_SECONDS)
-    return observe(FOLLOWED, ObservedJob(contest, job))
+def _submit(comparison: ComparisonConfig) -> Job:
+    job = runners.trainings().submit(runners.owner(), compare, comparison, deadline_seconds=DEADLINE_SECONDS)
+    return observe(OBSERVED, ObservedJob(comparison, job))
 
 
-def _draw_costs(contest: ComparisonConfig) -> None:
+def _draw_costs(comparison: ComparisonConfig) -> None:
     """Say about how long it takes, once a diagnosis has measured how quick this machine is."""
-    known = transfer.diagnosis(contest.setup)
+    known = transfer.diagnosis(comparison.setup)
     if known is None:
         st.caption(_("After the diagnosis (step 2) it can be said how long this takes, and what is advised."))
         return
     stages = tuple(reading.stage for reading in known.stages)
-    share = 1 - 1 / contest.folds
-    each = sum(estimate(known, plan, share).seconds for plan in plans(stages, contest.trained))
-    total = each * contest.folds * (2 if contest.curves else 1)
+    share = 1 - 1 / comparison.folds
+    each = sum(estimate(known, plan, share).seconds for plan in plans(stages, comparison.trained))
+    total = each * comparison.folds * (2 if comparison.curves else 1)
     st.caption(
         _(
             "About {time} on one core. Advised here: {plan}.",
@@ -133,7 +133,7 @@ def _draw_costs(contest: ComparisonConfig) -> None:
 
 def _draw_told(setup: TransferConfig, playback: Player) -> None:
     """Draw how far the comparison is, and its results."""
-    mine = observed_job(FOLLOWED, playback, ObservedJob)
+    mine = observed_job(OBSERVED, playback, ObservedJob)
     if mine is None:
         return
     told = heard(mine)
@@ -145,9 +145,9 @@ def _draw_told(setup: TransferConfig, playback: Player) -> None:
 
 
 def _draw_results(
-    contest: ComparisonConfig, setting: ComparisonSetup, judged: Sequence[FoldResult], *, is_active: bool
+    comparison: ComparisonConfig, setting: ComparisonSetup, judged: Sequence[FoldResult], *, is_active: bool
 ) -> None:
-    known = transfer.diagnosis(contest.setup)
+    known = transfer.diagnosis(comparison.setup)
     advised = advise(known).plan if known else None
     ranked = standings(judged, setting.labels)
     if advised is not None and not is_active:
@@ -168,9 +168,9 @@ def _draw_results(
     st.caption(said)
     sizes = {fold.per_class for fold in judged if fold.per_class is not None}
     if sizes:
-        _draw_curves(setting, judged, ranked, max(1, round(contest.setup.per_class * (1 - 1 / contest.folds))))
+        _draw_curves(setting, judged, ranked, max(1, round(comparison.setup.per_class * (1 - 1 / comparison.folds))))
     if not is_active:
-        confusion_matrix.draw(contest.setup, setting, judged, ranked)
+        confusion_matrix.draw(comparison.setup, setting, judged, ranked)
     _draw_table(ranked)
 
 

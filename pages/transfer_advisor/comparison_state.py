@@ -13,7 +13,7 @@ from core.transfer.training.strategies import Plan
 from pages.components.jobs.observed_job import ObservedJob
 from pages.transfer_advisor.sections import PAGE
 
-FOLLOWED = f"{PAGE}.proving"
+OBSERVED = f"{PAGE}.proving"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def heard(mine: ObservedJob) -> Heard:
 
 def heard_of(setup: TransferConfig) -> Heard | None:
     """Return what this visitor's last comparison has told, if it was of that setup."""
-    mine: ObservedJob | None = st.session_state.get(FOLLOWED)
+    mine: ObservedJob | None = st.session_state.get(OBSERVED)
     if mine is None or not isinstance(mine.question, ComparisonConfig) or mine.question.setup != setup:
         return None
     mine.catch_up()

@@ -27,13 +27,13 @@ from pages.transfer_advisor.sections import PAGE, draw_next
 
 PLAYER = f"{PAGE}.diagnosis_player"
 VIEW = {f"{PAGE}.part": "diagnosis"}
-FOLLOWED = f"{PAGE}.diagnosing"
+OBSERVED = f"{PAGE}.diagnosing"
 
 
 def draw(setup: TransferConfig) -> None:
     """Draw the controls of the diagnosis, and its result where somebody has measured it."""
     playback = player(PLAYER, PAGE, VIEW)
-    _take_over(observed_job(FOLLOWED, playback, ObservedJob))
+    _take_over(observed_job(OBSERVED, playback, ObservedJob))
     known = transfer.diagnosis(setup)
     if known is None or playback.is_active:
         st.markdown(
@@ -52,7 +52,7 @@ def draw(setup: TransferConfig) -> None:
 
 
 def _submit(setup: TransferConfig) -> Job:
-    return observe(FOLLOWED, ObservedJob(setup, runners.trainings().submit(runners.owner(), diagnose, setup)))
+    return observe(OBSERVED, ObservedJob(setup, runners.trainings().submit(runners.owner(), diagnose, setup)))
 
 
 def _take_over(mine: ObservedJob | None) -> None:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 PLAYER = f"{PAGE}.model_player"
 VIEW = {f"{PAGE}.part": "model"}
-FOLLOWED = f"{PAGE}.finishing"
+OBSERVED = f"{PAGE}.finishing"
 MODELS = f"{PAGE}.models"
 CHOSEN = f"{PAGE}.model_plan"
 DEADLINE_SECONDS = 3600.0
@@ -55,7 +55,7 @@ DEADLINE_SECONDS = 3600.0
 def draw(setup: TransferConfig, picture: Picture, backbone: BackboneChoice) -> None:
     """Draw the choice of a strategy, its training, and the network that it ends in."""
     playback = player(PLAYER, PAGE, VIEW)
-    _take_over(observed_job(FOLLOWED, playback, ObservedJob))
+    _take_over(observed_job(OBSERVED, playback, ObservedJob))
     st.markdown(
         _(
             "One strategy learns from all pictures; how good it is on others, the proof has said. Try it on another "
@@ -91,7 +91,7 @@ def _choose_plan(setup: TransferConfig) -> Plan:
 def _submit(setup: TransferConfig, plan: Plan) -> Job:
     assignment = FinalTrainingConfig(setup=setup, plan=plan, folder=str(transfer.finished_folder()))
     job = runners.trainings().submit(runners.owner(), train_final_model, assignment, deadline_seconds=DEADLINE_SECONDS)
-    return observe(FOLLOWED, ObservedJob(assignment, job))
+    return observe(OBSERVED, ObservedJob(assignment, job))
 
 
 def _models() -> dict[tuple[TransferConfig, Plan], FinishedModel]:

@@ -9,7 +9,7 @@ from pages.components.inputs.model_select import chosen
 from pages.components.layout import error_message
 from pages.components.state import url_state
 from pages.transfer_advisor import case_studies, comparison, dataset, diagnosis, final_model
-from pages.transfer_advisor.sections import PAGE, choose_part
+from pages.transfer_advisor.sections import PAGE, choose_section
 
 header(
     PAGE,
@@ -17,17 +17,17 @@ header(
     _("Which is better for your own pictures: features of a trained network, fine-tuning, or training from scratch?"),
 )
 picture, backbone = chosen()
-part = choose_part()
+section = choose_section()
 try:
-    if part == "cases":
+    if section == "cases":
         case_studies.draw()
     else:
         setup = dataset.draw_setup(backbone)
-        if part == "data":
+        if section == "data":
             dataset.draw(setup)
-        elif part == "diagnosis":
+        elif section == "diagnosis":
             diagnosis.draw(setup)
-        elif part == "proof":
+        elif section == "proof":
             comparison.draw(setup)
         else:
             final_model.draw(setup, picture, backbone)

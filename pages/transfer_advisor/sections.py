@@ -9,7 +9,7 @@ from core.settings import Choice
 from pages.components.inputs.setting_widgets import draw_setting
 
 PAGE = "transfer_advisor"
-PART = Choice(
+SECTION = Choice(
     name="part",
     label=N_("Part"),
     default="data",
@@ -23,16 +23,16 @@ PART = Choice(
 )
 
 
-def choose_part() -> str:
+def choose_section() -> str:
     """Draw the row of parts and return the chosen one's name."""
     with st.container(key="transfer-parts"):
-        return draw_setting(PART, PAGE, label_visibility="collapsed", in_a_row=True)
+        return draw_setting(SECTION, PAGE, label_visibility="collapsed", in_a_row=True)
 
 
-def draw_next(part: str, label: str) -> None:
-    """Draw the button that leads on to another part."""
-    st.button(label, icon=":material/arrow_forward:", key=f"{PAGE}.to_{part}", on_click=_go, args=(part,))
+def draw_next(section: str, label: str) -> None:
+    """Draw the button that leads on to another section."""
+    st.button(label, icon=":material/arrow_forward:", key=f"{PAGE}.to_{section}", on_click=_go, args=(section,))
 
 
-def _go(part: str) -> None:
-    st.session_state[f"{PAGE}.{PART.name}"] = part
+def _go(section: str) -> None:
+    st.session_state[f"{PAGE}.{SECTION.name}"] = section

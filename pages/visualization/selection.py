@@ -163,8 +163,8 @@ def show_in_link(*, channel: int | None = None, cell: tuple[int, int] | None = N
     if channel is not None:
         url_state.show(CHANNEL, channel)
     if cell is not None:
-        for knob, place in zip((ROW, COLUMN), cell, strict=True):
-            url_state.show(knob, place)
+        for setting, place in zip((ROW, COLUMN), cell, strict=True):
+            url_state.show(setting, place)
 
 
 def set_channel(channel: int) -> None:
@@ -196,5 +196,5 @@ def set_section(name: str) -> None:
     st.session_state[_key(SECTION)] = name
 
 
-def _key(knob: Choice | Identifier | Integer) -> str:
-    return f"{NAME}.{knob.name}"
+def _key(setting: Choice | Identifier | Integer) -> str:
+    return f"{NAME}.{setting.name}"

@@ -32,9 +32,9 @@ def test_a_pipeline_is_built_shared_and_had_again(visitor: Visitor) -> None:
     second = settled(visitor, first)
     visitor.page.keyboard.press("Escape")
     visitor.main.get_by_text("1 · Rotation").click()
-    knob = visitor.main.get_by_role("slider", name="At most, degrees")
-    knob.focus()
-    knob.press("ArrowRight")
+    setting = visitor.main.get_by_role("slider", name="At most, degrees")
+    setting.focus()
+    setting.press("ArrowRight")
     visitor.wait_for_parameters(pipeline="rotate.1.degrees:16~invert.2")
     third = settled(visitor, second)
     link = visitor.page.url

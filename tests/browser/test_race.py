@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.surface_race.height_scale import relief
+from core.optimization.surface_race.height_scale import height_scale
 from core.optimization.surface_race.race import Race, run_race
 from core.optimization.surfaces.registry import SURFACES
 from pages.components.figures.palette import optimizer_look
@@ -142,7 +142,7 @@ def test_the_surface_is_seen_as_a_landscape_with_the_paths_on_it(still: Visitor)
     result = run_race(
         Race(surface="bowl", optimizers=LECTURE, start=SURFACES["bowl"].start, steps=200, fairness="same", rate=0.02)
     )
-    shown = relief(result)
+    shown = height_scale(result)
     for turned in (False, True):
         if turned:
             race_map(still).focus()

@@ -168,14 +168,14 @@ def test_every_idea_has_its_experiment(open_page: Open) -> None:
         assert not app.exception
         assert idea.text in texts(app)
         assert idea.lesson in texts(app)
-        designs = idea.designs(idea.settings())
+        designs = idea.designs(idea.values())
         assert figure(app)["data"][0]["x"] == [design.parameters for design in designs]
         assert all(f"**{grouped(design.parameters)}**" in texts(app) for design in designs)
     app = open_page("architectures", part="ideas", idea="separable", channels="512", groups="64", maps_side="7")
     assert grouped(9 * 512 * 512) in texts(app)
 
 
-def test_gradients_follow_the_knobs(open_page: Open) -> None:
+def test_gradients_follow_the_settings(open_page: Open) -> None:
     link = {"part": "ideas", "idea": "gradients"}
     app = open_page("architectures", **link, blocks="20", spread="0.7")
     plain, residual = (trace["y"] for trace in figure(app)["data"])

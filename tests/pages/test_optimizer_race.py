@@ -92,7 +92,7 @@ def test_a_link_reproduces_the_race(open_page: Open) -> None:
     assert address(app).items() >= link.items()
     race = Race(
         surface="bowl", optimizers=("sgd", "adam"), start=(-3.5, 2.0), steps=50, fairness="same", rate=0.03,
-        knobs={"condition": 40.0}, noise=1.5, seed=3,
+        settings={"condition": 40.0}, noise=1.5, seed=3,
     )  # fmt: skip
     for path, sent in zip(run_race(race).paths.values(), paths(app), strict=True):
         assert np.allclose(sent[:, :2], path.points, rtol=1e-5)

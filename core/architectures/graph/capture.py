@@ -87,7 +87,7 @@ def layer_graph(model: nn.Module, stages: Sequence[Stage] = ()) -> LayerGraph:
 
     Normalisations and activation functions are not stored but recomputed when they are looked at: that keeps
     memory traffic, and with it the cost of capturing, close to a bare forward pass. An in-place operation stays in
-    place only on a tensor that nobody else sees; each other one is replaced by its out-of-place twin, so that none
+    place only on a tensor that nobody else sees; each other one is replaced by its out-of-place copy, so that none
     can overwrite what was captured.
     """
     with borrow(model):
@@ -225,14 +225,14 @@ def _pure(module: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
         statistics = (module.running_mean, module.running_var, module.weight, module.bias)
         of_batch = module.running_mean is None
         return functools.partial(_call_first, F.batch_norm, statistics, {"training": of_batch, "eps": module.eps})
-    return _out_of_place_copy(module).eval().forward  # not called: the twin shares the model's hooks
+    return _out_of_place_copy(module).eval().forward  # not called: the copy shares the model's hooks
 
 
 def _out_of_place_copy(module: nn.Module) -> nn.Module:
-    twin = copy.copy(module)
-    if hasattr(twin, "inplace"):
-        twin.inplace = False  # type: ignore[assignment]
-    return twin
+    copied = copy.copy(module)
+    if hasattr(copied, "inplace"):
+        copied.inplace = False  # type: ignore[assignment]
+    return copied
 
 
 def _overwrites_only_its_own(node: fx.Node, recipes: Mapping[fx.Node, Recompute | None]) -> bool:

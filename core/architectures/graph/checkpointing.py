@@ -26,10 +26,10 @@ class Checkpoint:
 
 
 class CheckpointedActivations(Mapping[str, torch.Tensor]):
-    """The outputs of the kept layers of a graph, of which one stretch of at most about `segment_bytes` is held.
+    """The outputs of the kept layers of a graph, of which one segment of at most about `segment_bytes` is held.
 
-    Making it is one forward pass, which keeps only what later stretches start from; whoever makes it has borrowed
-    `model`, which the graph belongs to. Looking at a layer of another stretch computes that stretch anew, bit for bit.
+    Making it is one forward pass, which keeps only what later segments start from; whoever makes it has borrowed
+    `model`, which the graph belongs to. Looking at a layer of another segment computes that segment anew, bit for bit.
     The graph is one that can be run in parts: its `overwritten` is not None. `output` is the model's output; `outlines`
     maps each kept layer to a tensor of its shape without memory, or to None where its output is no tensor.
     (Chen et al. 2016, arXiv:1604.06174, save memory in training the same way.)
@@ -44,40 +44,40 @@ class CheckpointedActivations(Mapping[str, torch.Tensor]):
         self._names: dict[fx.Node, str] = dict(zip(kept, graph.kept, strict=True))
         self._dead_after = last_uses(self._nodes, result)
         self._checkpoints = [Checkpoint(0, {start: batch})]
-        self._stretch_of: dict[str, int] = {}
+        self._segment_of: dict[str, int] = {}
         self._held: Mapping[str, torch.Tensor] = {}
         self._lock = threading.Lock()
         self.outlines: dict[str, torch.Tensor | None] = {}
         self.output, self.bytes = self._first_pass(result, segment_bytes)
 
     def __getitem__(self, name: str) -> torch.Tensor:
-        """Return the output of a kept layer, computing its stretch unless that is held. Raises `KeyError`."""
-        segment = self._stretch_of[name]
+        """Return the output of a kept layer, computing its segment unless that is held. Raises `KeyError`."""
+        segment = self._segment_of[name]
         with self._lock:
             if name not in self._held:
-                self._held = {}  # the old stretch makes room before the new one is computed
+                self._held = {}  # the old segment makes room before the new one is computed
                 self._held = self._compute(segment)
             return self._held[name]
 
     def __contains__(self, name: object) -> bool:
         """Return whether a layer is kept; computes nothing."""
-        return name in self._stretch_of
+        return name in self._segment_of
 
     def __iter__(self) -> Iterator[str]:
         """Return the names of the kept layers in the order the data takes."""
-        return iter(self._stretch_of)
+        return iter(self._segment_of)
 
     def __len__(self) -> int:
         """Return how many layers are kept."""
-        return len(self._stretch_of)
+        return len(self._segment_of)
 
     def _first_pass(self, result: fx.Node, segment_bytes: int) -> tuple[torch.Tensor, int]:
-        """Return the output, and the most memory that is held later: checkpoints, the longest stretch, the weights."""
+        """Return the output, and the most memory that is held later: checkpoints, the longest segment, the weights."""
         size = longest = 0
         values: Values = {}
         for place, node, value, values in self._walk(self._checkpoints[0]):
             if node in self._names:
-                self._stretch_of[self._names[node]] = len(self._checkpoints) - 1
+                self._segment_of[self._names[node]] = len(self._checkpoints) - 1
                 self.outlines[self._names[node]] = value.to("meta") if isinstance(value, torch.Tensor) else None
                 size += value.nbytes if isinstance(value, torch.Tensor) else 0
                 longest = max(longest, size)
@@ -90,7 +90,7 @@ class CheckpointedActivations(Mapping[str, torch.Tensor]):
         return output, longest + storage_bytes(carried) + storage_bytes(weights)
 
     def _compute(self, segment: int) -> dict[str, torch.Tensor]:
-        wanted = [name for name, place in self._stretch_of.items() if place == segment]
+        wanted = [name for name, place in self._segment_of.items() if place == segment]
         held: dict[str, torch.Tensor] = {}
         with borrow(self._model), permit(), torch.inference_mode():
             for _place, node, value, _values in self._walk(self._checkpoints[segment]):

@@ -20,7 +20,7 @@ def differentiable_output(
     """Return what a layer puts out for `batch`, up to which alone the network runs, with its gradient's history.
 
     Its values are those of a bare forward pass. With `segment_bytes`, what the gradient needs is computed again for one
-    stretch of layers at a time, of about so many bytes, rather than stored (Chen et al. 2016, arXiv:1604.06174), where
+    segment of layers at a time, of about so many bytes, rather than stored (Chen et al. 2016, arXiv:1604.06174), where
     the graph can be run in parts. Whoever calls it has borrowed the model. Raises `KeyError` for an unknown layer,
     `ValueError` for one that puts out no tensor.
     """
@@ -38,9 +38,9 @@ def differentiable_output(
 
 @dataclass(frozen=True, eq=False)
 class SegmentRunner:
-    """Runs a graph from any place to the end of a stretch; the last of `nodes` is the one whose value is wanted.
+    """Runs a graph from any place to the end of a segment; the last of `nodes` is the one whose value is wanted.
 
-    `counted` are the nodes whose values make a stretch longer, `interpreter` makes what runs one node.
+    `counted` are the nodes whose values make a segment longer, `interpreter` makes what runs one node.
     """
 
     module: fx.GraphModule
@@ -74,7 +74,7 @@ class SegmentRunner:
         return values[self.nodes[-1]]
 
     def run(self, index: int, values: Values) -> tuple[int, Values]:
-        """Return the place behind a stretch that begins at `index` and the values that are needed from there on."""
+        """Return the place behind a segment that begins at `index` and the values that are needed from there on."""
         interpreter = self.interpreter(self.module, garbage_collect_values=False)
         interpreter.env = alive = dict(values)
         dead_after = last_uses(self.nodes, self.nodes[-1])

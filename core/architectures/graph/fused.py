@@ -53,30 +53,32 @@ class FusedModel:
 
 
 _Key = tuple[tuple[str, ...], bool, bool]
-_twins: WeakKeyDictionary[LayerGraph, dict[_Key, FusedModel]] = WeakKeyDictionary()
+_fused_models: WeakKeyDictionary[LayerGraph, dict[_Key, FusedModel]] = WeakKeyDictionary()
 _making = threading.Lock()
 
 
-def twin_of(graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = True, single: bool = False) -> FusedModel:
-    """Return `fuse` of a network, kept for the next time; of at most `limits.TWINS_KEPT` of them.
+def fused_model(
+    graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = True, single: bool = False
+) -> FusedModel:
+    """Return `fuse` of a network, kept for the next time; of at most `limits.FUSED_MODELS_KEPT` of them.
 
     Whoever asks has borrowed the model.
     """
     key = (tuple(layers), answers, single)
     with _making:
-        known = _twins.get(graph, {})
+        known = _fused_models.get(graph, {})
         if key not in known:
-            while sum(map(len, _twins.values())) >= limits.TWINS_KEPT:
+            while sum(map(len, _fused_models.values())) >= limits.FUSED_MODELS_KEPT:
                 _forget_oldest()
-            _twins.setdefault(graph, {})[key] = fuse(graph, layers, answers=answers, single=single)
-        return _twins[graph][key]
+            _fused_models.setdefault(graph, {})[key] = fuse(graph, layers, answers=answers, single=single)
+        return _fused_models[graph][key]
 
 
 def _forget_oldest() -> None:
-    graph, known = next(iter(_twins.items()))
+    graph, known = next(iter(_fused_models.items()))
     known.pop(next(iter(known)))
     if not known:
-        del _twins[graph]
+        del _fused_models[graph]
 
 
 def fuse(graph: LayerGraph, layers: Sequence[str] = (), *, answers: bool = True, single: bool = False) -> FusedModel:

@@ -33,14 +33,17 @@ def _as_maps(maps: Maps) -> Maps:
 
 
 def convolution(operation: Operation, maps: Maps) -> Maps:
+    """Follow a convolution: its kernel, stride, padding and dilation along both axes."""
     return _slide(operation, maps, windows_of_convolution(operation))
 
 
 def pool(operation: Operation, maps: Maps) -> Maps:
+    """Follow a maximum or an average over windows, the last of which may overhang (`ceil_mode`)."""
     return _slide(operation, maps, windows_of_pool(operation))
 
 
 def adaptive_pool(operation: Operation, maps: Maps) -> Maps:
+    """Follow a pool whose windows divide the map into a given number of cells."""
     shown = _as_maps(maps)
     height, width = operation.shape[-2:]
     return Maps(shown.height.divided(height), shown.width.divided(width), shown.names)

@@ -85,7 +85,7 @@ class Idea:
     """An idea with its calculation: `title`, `text` and `lesson` are marked for translation.
 
     `lesson` is what to take from it; `designs` returns the ways to compare, the plain one first. `at_most` names for a
-    knob the other one that its number cannot exceed.
+    setting the other one that its number cannot exceed.
     """
 
     name: str
@@ -93,13 +93,13 @@ class Idea:
     text: str
     lesson: str
     paper: Paper
-    knobs: tuple[Choice, ...]
+    settings: tuple[Choice, ...]
     designs: Callable[[Settings], tuple[Design, ...]]
     at_most: Mapping[str, str] = field(default_factory=dict)
 
-    def settings(self, given: Settings | None = None) -> dict[str, Any]:
-        """Return a value for each knob: the one given, else the default."""
-        return {knob.name: (given or {}).get(knob.name, knob.default) for knob in self.knobs}
+    def values(self, given: Settings | None = None) -> dict[str, Any]:
+        """Return a value for each setting: the one given, else the default."""
+        return {setting.name: (given or {}).get(setting.name, setting.default) for setting in self.settings}
 
 
 def _widths(*counts: int) -> tuple[tuple[str, str], ...]:
@@ -215,7 +215,7 @@ IDEAS: Registry[Idea] = Registry(
             text=N_("VGG replaces one large window by several small ones that see as much."),
             lesson=N_("As much is seen with fewer weights, and with a nonlinearity after each convolution."),
             paper=papers.VGG,
-            knobs=(CHANNELS, KERNEL, SIDE),
+            settings=(CHANNELS, KERNEL, SIDE),
             designs=_small_kernels,
         ),
         Idea(
@@ -224,7 +224,7 @@ IDEAS: Registry[Idea] = Registry(
             text=N_("Inception lets a 1×1 convolution reduce the channels before a large kernel has to look at them."),
             lesson=N_("The narrower the bottleneck, the cheaper; too narrow, and information is lost."),
             paper=papers.GOOGLENET,
-            knobs=(CHANNELS, BOTTLENECK, SIDE),
+            settings=(CHANNELS, BOTTLENECK, SIDE),
             designs=_bottlenecks,
         ),
         Idea(
@@ -237,7 +237,7 @@ IDEAS: Registry[Idea] = Registry(
             ),
             lesson=N_("For 3×3 kernels and many channels the cost falls to about a ninth: to 1/C + 1/9."),
             paper=papers.XCEPTION,
-            knobs=(CHANNELS, GROUPS, SIDE),
+            settings=(CHANNELS, GROUPS, SIDE),
             designs=_separable,
             at_most={GROUPS.name: CHANNELS.name},
         ),
@@ -247,7 +247,7 @@ IDEAS: Registry[Idea] = Registry(
             text=N_("SqueezeNet's Fire module squeezes the channels, then expands them by 1×1 and 3×3 side by side."),
             lesson=N_("Half of the outputs never pay for a 3×3 kernel, and the others only for a few inputs."),
             paper=papers.SQUEEZENET,
-            knobs=(CHANNELS, SQUEEZE, SIDE),
+            settings=(CHANNELS, SQUEEZE, SIDE),
             designs=_fire,
         ),
         Idea(
@@ -260,7 +260,7 @@ IDEAS: Registry[Idea] = Registry(
             ),
             lesson=N_("Width is cheap for a depthwise convolution; what costs are the two 1×1 convolutions."),
             paper=papers.MOBILENET_V2,
-            knobs=(CHANNELS, EXPANSION, SIDE),
+            settings=(CHANNELS, EXPANSION, SIDE),
             designs=_inverted,
         ),
     ),

@@ -90,7 +90,7 @@ def _find(
     names, labels = class_names(CLASSES), held_out.labels
     logits = logits_of(model, held_out, CPU)
     crops, photographs = uncovered_pictures()
-    strange = logits_of(model, _unlabelled(crops), CPU)
+    outliers = logits_of(model, _unlabelled(crops), CPU)
     return Findings(
         judged=evaluate(logits[to_judge], labels[to_judge], names),
         whole=evaluate(logits, labels, names),
@@ -99,10 +99,10 @@ def _find(
             softmax(uncalibrated[to_judge].astype(np.float64), axis=1), labels[to_judge]
         ),
         landscape={fit: top_k_accuracy(logits_of(model, cut_to_landscape(held_out, fit), CPU), labels) for fit in FITS},
-        separation=separation(logits, strange),
+        separation=separation(logits, outliers),
         unsure_below=UNSURE_BELOW,
         unsure_covered=share_unsure(logits, UNSURE_BELOW),
-        unsure_uncovered=share_unsure(strange, UNSURE_BELOW),
+        unsure_uncovered=share_unsure(outliers, UNSURE_BELOW),
         uncovered=len(crops),
         photographs=photographs,
     )

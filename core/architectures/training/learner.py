@@ -29,11 +29,11 @@ class Learner:
         self.average = copy.deepcopy(self.model).eval().requires_grad_(False)
         self.optimizer = torch.optim.SGD(_groups(self.model, recipe), momentum=recipe.momentum, nesterov=True)
 
-    def learn(self, views: Tensor, labels: Tensor, strange: Tensor, step: int, total_steps: int) -> Tensor:
+    def learn(self, views: Tensor, labels: Tensor, outliers: Tensor, step: int, total_steps: int) -> Tensor:
         """Take one step, counted from 0, and return the loss.
 
         `views` (n, 3, side, side) are to be recognised as `labels` say: (n,), or shares of the classes (n, classes).
-        About `strange` (m, 3, side, side) the network is to be undecided.
+        About `outliers` (m, 3, side, side) the network is to be undecided.
         """
         torch.manual_seed(self.recipe.seed + step)  # for dropout, which has no generator of its own
         for group in self.optimizer.param_groups:
@@ -41,8 +41,8 @@ class Learner:
         with computing(self.device):
             logits = self.model(views).float()
         loss = self._loss(logits, views, labels)
-        if len(strange):
-            loss = loss - self.recipe.doubt * F.log_softmax(self._logits_of_strange(strange), dim=1).mean()
+        if len(outliers):
+            loss = loss - self.recipe.doubt * F.log_softmax(self._logits_of_outliers(outliers), dim=1).mean()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -73,11 +73,11 @@ class Learner:
         by_teachers = F.kl_div(learned, self._answers(views), reduction="batchmean") * warmth**2
         return trust * by_teachers + (1 - trust) * by_labels
 
-    def _logits_of_strange(self, strange: Tensor) -> Tensor:
-        """Return the logits of a pass of their own, so that strange pictures leave no trace in the batch statistics."""
+    def _logits_of_outliers(self, outliers: Tensor) -> Tensor:
+        """Return the logits of a pass of their own, so that outliers leave no trace in the batch statistics."""
         self.model.eval()
         with computing(self.device):
-            logits: Tensor = self.model(strange).float()
+            logits: Tensor = self.model(outliers).float()
         self.model.train()
         return logits
 

@@ -110,8 +110,8 @@ def _learn_epoch(
         views, shares = augment(images[batch], side, variety, random), labels[batch]
         if float(torch.rand((), generator=random)) < recipe.mixing:
             views, shares = mix(views, shares, len(class_names(CLASSES)), random)
-        strange = draw_outliers(images[batch[:count]], side, random) if count else views[:0]
-        yield step + 1, learner.learn(views, shares, strange, step, total)
+        outliers = draw_outliers(images[batch[:count]], side, random) if count else views[:0]
+        yield step + 1, learner.learn(views, shares, outliers, step, total)
 
 
 def _save(learner: Learner, progress: _Progress, checkpoint: Path) -> None:

@@ -27,8 +27,8 @@ def draw_outliers(images: Tensor, side: int, random: torch.Generator) -> Tensor:
     makers = (_repeated, _jumbled, _enlarged)
     made = [make(part, random) for make, part in zip(makers, parts, strict=False)]
     made += [_noise(len(part), pixels.shape[-1], random).to(pixels.device) for part in parts[3:]]
-    strange = F.interpolate(torch.cat(made), side, mode="bilinear", antialias=True, align_corners=False)
-    return strange.contiguous(memory_format=torch.channels_last)
+    outliers = F.interpolate(torch.cat(made), side, mode="bilinear", antialias=True, align_corners=False)
+    return outliers.contiguous(memory_format=torch.channels_last)
 
 
 def _whole(low: int, high: int, random: torch.Generator) -> int:

@@ -27,7 +27,7 @@ COLOUR_TRANSFORMS = (
         harm=N_("X-rays, where grey levels measure something."),
         builds="ColorJitter",
         arguments=lambda values: {"brightness": _around_one(values)},
-        knobs=(STRENGTH,),
+        settings=(STRENGTH,),
     ),
     TransformEntry(
         name="contrast",
@@ -37,7 +37,7 @@ COLOUR_TRANSFORMS = (
         harm=N_("Faint findings vanish in low contrast."),
         builds="ColorJitter",
         arguments=lambda values: {"contrast": _around_one(values)},
-        knobs=(STRENGTH,),
+        settings=(STRENGTH,),
     ),
     TransformEntry(
         name="saturation",
@@ -47,7 +47,7 @@ COLOUR_TRANSFORMS = (
         harm=N_("Ripe and unripe, stained and not: colour is the class."),
         builds="ColorJitter",
         arguments=lambda values: {"saturation": _around_one(values)},
-        knobs=(STRENGTH,),
+        settings=(STRENGTH,),
     ),
     TransformEntry(
         name="hue",
@@ -57,7 +57,7 @@ COLOUR_TRANSFORMS = (
         harm=N_("Flowers, traffic lights, stains: colour is the class."),
         builds="ColorJitter",
         arguments=lambda values: {"hue": (-values["turn"], values["turn"])},
-        knobs=(
+        settings=(
             Number(
                 name="turn",
                 label=N_("At most, share of the circle"),
@@ -85,7 +85,7 @@ COLOUR_TRANSFORMS = (
         harm=N_("Smooth shading becomes false edges."),
         builds="RandomPosterize",
         arguments=lambda values: {"bits": values["bits"], "p": 1.0},
-        knobs=(Integer(name="bits", label=N_("Bits a channel"), default=4, minimum=1, maximum=8),),
+        settings=(Integer(name="bits", label=N_("Bits a channel"), default=4, minimum=1, maximum=8),),
     ),
     TransformEntry(
         name="solarise",
@@ -95,7 +95,7 @@ COLOUR_TRANSFORMS = (
         harm=N_("Almost wherever colour or brightness means something."),
         builds="RandomSolarize",
         arguments=lambda values: {"threshold": float(values["threshold"]), "p": 1.0},
-        knobs=(Integer(name="threshold", label=N_("Threshold, grey level"), default=128, minimum=0, maximum=255),),
+        settings=(Integer(name="threshold", label=N_("Threshold, grey level"), default=128, minimum=0, maximum=255),),
     ),
     TransformEntry(
         name="equalise",
@@ -123,7 +123,7 @@ COLOUR_TRANSFORMS = (
         harm=N_("Where fine texture is the class."),
         builds="RandomAdjustSharpness",
         arguments=lambda values: {"sharpness_factor": values["factor"], "p": 1.0},
-        knobs=(Number(name="factor", label=N_("Factor"), default=2.0, minimum=0.0, maximum=5.0, step=0.1),),
+        settings=(Number(name="factor", label=N_("Factor"), default=2.0, minimum=0.0, maximum=5.0, step=0.1),),
     ),
     TransformEntry(
         name="invert",
@@ -145,7 +145,9 @@ COLOUR_TRANSFORMS = (
             "kernel_size": _odd_kernel(values["most"]),
             "sigma": in_order(0.1, values["most"]),
         },
-        knobs=(Number(name="most", label=N_("At most, σ in pixels"), default=2.0, minimum=0.1, maximum=8.0, step=0.1),),
+        settings=(
+            Number(name="most", label=N_("At most, σ in pixels"), default=2.0, minimum=0.1, maximum=8.0, step=0.1),
+        ),
         least=lambda values: _odd_kernel(values["most"]) // 2 + 1,
     ),
     TransformEntry(
@@ -156,7 +158,7 @@ COLOUR_TRANSFORMS = (
         harm=N_("Hides faint texture, and the network may learn the noise."),
         builds="GaussianNoise",
         arguments=lambda values: {"sigma": values["sigma"]},
-        knobs=(
+        settings=(
             Number(name="sigma", label=N_("σ, share of the range"), default=0.1, minimum=0.0, maximum=0.5, step=0.01),
         ),
     ),
@@ -170,7 +172,7 @@ COLOUR_TRANSFORMS = (
         arguments=lambda values: {
             "quality": (min(values["least"], values["most"]), max(values["least"], values["most"]))
         },
-        knobs=(
+        settings=(
             Integer(name="least", label=N_("Quality, at least"), default=10, minimum=1, maximum=100),
             Integer(name="most", label=N_("Quality, at most"), default=60, minimum=1, maximum=100),
         ),
@@ -188,7 +190,7 @@ COLOUR_TRANSFORMS = (
             "ratio": (0.3, 3.3),
             "value": GREY,
         },
-        knobs=(
+        settings=(
             Number(
                 name="most",
                 label=N_("At most, share of the area"),

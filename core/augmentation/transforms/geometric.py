@@ -43,7 +43,7 @@ GEOMETRIC_TRANSFORMS = (
             "interpolation": BILINEAR,
             "fill": BLACK,
         },
-        knobs=(
+        settings=(
             Number(name="degrees", label=N_("At most, degrees"), default=15.0, minimum=0.0, maximum=180.0, step=1.0),
         ),
         moves=True,
@@ -61,7 +61,7 @@ GEOMETRIC_TRANSFORMS = (
             "interpolation": BILINEAR,
             "fill": BLACK,
         },
-        knobs=(
+        settings=(
             Number(name="least", label=N_("At least, times"), default=0.8, minimum=0.2, maximum=3.0, step=0.05),
             Number(name="most", label=N_("At most, times"), default=1.3, minimum=0.2, maximum=3.0, step=0.05),
         ),
@@ -82,7 +82,7 @@ GEOMETRIC_TRANSFORMS = (
             "interpolation": BILINEAR,
             "fill": BLACK,
         },
-        knobs=(
+        settings=(
             Number(name="degrees", label=N_("Rotation, degrees"), default=10.0, minimum=0.0, maximum=180.0, step=1.0),
             Number(
                 name="shift", label=N_("Shift, share of the side"), default=0.1, minimum=0.0, maximum=0.9, step=0.01
@@ -105,7 +105,7 @@ GEOMETRIC_TRANSFORMS = (
             "interpolation": BILINEAR,
             "fill": BLACK,
         },
-        knobs=(Number(name="distortion", label=N_("Distortion"), default=0.3, minimum=0.0, maximum=1.0, step=0.05),),
+        settings=(Number(name="distortion", label=N_("Distortion"), default=0.3, minimum=0.0, maximum=1.0, step=0.05),),
         moves=True,
         least=lambda _values: 2,
     ),
@@ -122,7 +122,7 @@ GEOMETRIC_TRANSFORMS = (
             "interpolation": BILINEAR,
             "fill": BLACK,
         },
-        knobs=(
+        settings=(
             Number(name="alpha", label=N_("How far, α"), default=50.0, minimum=0.0, maximum=200.0, step=5.0),
             Number(name="sigma", label=N_("How smooth, σ in pixels"), default=5.0, minimum=1.0, maximum=10.0, step=0.5),
         ),
@@ -143,7 +143,7 @@ GEOMETRIC_TRANSFORMS = (
             "interpolation": BILINEAR,
             "antialias": True,
         },
-        knobs=(
+        settings=(
             SIZE,
             Number(
                 name="least",
@@ -178,7 +178,7 @@ GEOMETRIC_TRANSFORMS = (
             "padding": values["padding"],
             "fill": BLACK,
         },
-        knobs=(SIZE, Integer(name="padding", label=N_("Padding, pixels"), default=0, minimum=0, maximum=128)),
+        settings=(SIZE, Integer(name="padding", label=N_("Padding, pixels"), default=0, minimum=0, maximum=128)),
         moves=True,
     ),
     TransformEntry(
@@ -189,7 +189,7 @@ GEOMETRIC_TRANSFORMS = (
         harm=N_("Cuts the edges off for good."),
         builds="CenterCrop",
         arguments=lambda values: {"size": (values["size"], values["size"])},
-        knobs=(SIZE,),
+        settings=(SIZE,),
         moves=True,
     ),
     TransformEntry(
@@ -200,7 +200,7 @@ GEOMETRIC_TRANSFORMS = (
         harm=N_("As every crop: what the label names may be outside."),
         builds="OneOfFive",
         arguments=lambda values: {"size": values["size"]},
-        knobs=(SIZE,),
+        settings=(SIZE,),
         moves=True,
     ),
 )

@@ -31,7 +31,7 @@ POLICIES = (
             "interpolation": BILINEAR,
             "fill": GREY,
         },
-        knobs=(
+        settings=(
             Integer(name="operations", label=N_("Operations"), default=2, minimum=1, maximum=6),
             Integer(name="magnitude", label=N_("Magnitude, of 30"), default=9, minimum=0, maximum=30),
         ),
@@ -60,7 +60,7 @@ POLICIES = (
             "interpolation": BILINEAR,
             "fill": GREY,
         },
-        knobs=(
+        settings=(
             Integer(name="severity", label=N_("Severity, of 10"), default=3, minimum=1, maximum=10),
             Integer(name="width", label=N_("Chains"), default=3, minimum=1, maximum=6),
         ),

@@ -31,7 +31,7 @@ class TransformEntry:
     """A transform that can be chosen: `idea` says what it teaches a network, `harm` when it does harm.
 
     `builds` is its name in torchvision.transforms.v2 and `arguments` what it is built with, from the values of its
-    `knobs`. `moves` says that it changes where things are, so that boxes and masks go along. `alone` marks a policy,
+    `settings`. `moves` says that it changes where things are, so that boxes and masks go along. `alone` marks a policy,
     which torchvision applies to pictures without boxes only. `least` is the shortest side in pixels that it works on;
     a smaller picture stays as it is.
     """
@@ -43,7 +43,7 @@ class TransformEntry:
     harm: str
     builds: str
     arguments: Callable[[Values], Arguments]
-    knobs: tuple[Setting[Any], ...] = ()
+    settings: tuple[Setting[Any], ...] = ()
     moves: bool = False
     alone: bool = False
     least: Callable[[Values], int] = _always
@@ -54,8 +54,8 @@ class TransformEntry:
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """Return the values of the knobs before they are turned."""
-        return {knob.name: knob.default for knob in self.knobs}
+        """Return the values of the settings before they are turned."""
+        return {setting.name: setting.default for setting in self.settings}
 
 
 def always_applied(_values: Values) -> Arguments:

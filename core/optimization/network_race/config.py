@@ -46,7 +46,7 @@ class NetworkRace:
 
     `seeds` consecutive seeds from `seed` on draw initial weights and batches. `fairness` is a value of
     `core.optimization.surface_race.race.FAIRNESS`, `rate` the learning rate for all where that is "same". `values`
-    are, by optimizer, the knobs that differ from their defaults. Raises `ValueError` for numbers that make no race,
+    are, by optimizer, the settings that differ from their defaults. Raises `ValueError` for numbers that make no race,
     `UserError` for unknown names.
     """
 

@@ -63,10 +63,10 @@ def phases(result: Result, optimizer: str) -> Phases:
     if optimizer not in MOMENTA:
         raise ValueError(f"a phase map is one of {MOMENTA}, not of {optimizer!r}")
     race = result.race
-    curvature = largest_curvature(race.landscape, race.knobs)
+    curvature = largest_curvature(race.landscape, race.settings)
     rates = np.geomspace(0.01 / curvature, 8 / curvature, SIDE)
     momenta = np.linspace(0, 0.99, SIDE)
-    ends = phase_map(race.landscape, optimizer, rates, momenta, race.start, race.steps, race.knobs)
+    ends = phase_map(race.landscape, optimizer, rates, momenta, race.start, race.steps, race.settings)
     limits = 2 * (1 + momenta) / curvature
     if optimizer == "nesterov":
         limits = limits / (1 + 2 * momenta)
@@ -77,7 +77,7 @@ def basins(result: Result, optimizer: str) -> Basins:
     """Return which minimum each start of a grid over the box leads to, at the optimizer's rate in the race."""
     race, surface = result.race, result.race.landscape
     left, right, low, high = surface.box
-    nearest = basin_map(surface, optimizer, {"lr": result.rates[optimizer]}, race.steps, SIDE, race.knobs)
+    nearest = basin_map(surface, optimizer, {"lr": result.rates[optimizer]}, race.steps, SIDE, race.settings)
     return Basins(np.linspace(left, right, SIDE), np.linspace(low, high, SIDE), nearest)
 
 
@@ -95,7 +95,7 @@ def floors(result: Result) -> Floors:
             values={"lr": result.rates[name]},
             starts=starts,
             steps=race.steps,
-            knobs=race.knobs,
+            settings=race.settings,
             scale=race.scale,
             noise=noise,
         )
@@ -117,11 +117,11 @@ def changes_by_scale(result: Result, factor: float = FACTOR) -> Mapping[str, flo
     return found
 
 
-def largest_curvature(surface: Surface, knobs: Mapping[str, float]) -> float:
+def largest_curvature(surface: Surface, settings: Mapping[str, float]) -> float:
     """Return the largest eigenvalue of the Hessian of f in the surface's first minimum."""
     import torch
 
-    values = surface.values(knobs)
+    values = surface.values(settings)
 
     def height(place: torch.Tensor) -> torch.Tensor:
         return surface.function(place[0], place[1], values)

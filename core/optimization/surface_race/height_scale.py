@@ -15,7 +15,7 @@ LEAST_RATIO = 1e-6  # of that linear part to the whole range, so that the scale 
 
 
 @dataclass(frozen=True, eq=False)
-class Relief:
+class HeightScale:
     """The heights of a race's surface on a scale from 0, its lowest minimum, to 1, the highest place of the box.
 
     `shares` (side, side) are log(1 + (f − lowest) / unit), divided by what that is where f − lowest is `high`; NaN
@@ -27,9 +27,9 @@ class Relief:
     high: float
 
 
-def relief(result: Result) -> Relief:
-    """Return the relief of a race's surface."""
+def height_scale(result: Result) -> HeightScale:
+    """Return the height scale of a race's surface."""
     above = np.maximum(result.heights - result.lowest, 0)
     high = max(float(np.nanmax(above)), float(np.finfo(np.float32).tiny))
     unit = max(float(np.nanquantile(above, LINEAR_SHARE)), high * LEAST_RATIO)
-    return Relief(np.log1p(above / unit) / np.log1p(high / unit), unit, high)
+    return HeightScale(np.log1p(above / unit) / np.log1p(high / unit), unit, high)

@@ -42,17 +42,17 @@ def noisy_paths(descent: Descent, entrant: Entrant, noise: Floats) -> tuple[Path
                 values=entrant.values,
                 starts=starts,
                 steps=descent.steps,
-                knobs=descent.knobs,
+                settings=descent.settings,
                 scale=descent.scale,
                 noise=descent.noise * noise,
             )
         )
     )
     points, gradients = (torch.stack(each).numpy() for each in zip(*steps, strict=True))
-    knobs = descent.surface.values(descent.knobs)
+    settings = descent.surface.values(descent.settings)
     with torch.no_grad():
         x, y = torch.from_numpy(points).unbind(dim=2)
-        values = (descent.scale * descent.surface.function(x, y, knobs)).numpy()
+        values = (descent.scale * descent.surface.function(x, y, settings)).numpy()
     sound = np.isfinite(points).all(2) & np.isfinite(gradients).all(2) & np.isfinite(values)
     lost = ~sound | (np.abs(points) > FAR).any(2)
     return tuple(_path(entrant, points[:, k], values[:, k], gradients[:, k], lost[:, k]) for k in range(noise.shape[1]))

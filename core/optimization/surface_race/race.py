@@ -49,7 +49,7 @@ class Race:
     steps: int = 300
     fairness: str = "tuned"
     rate: float = 0.01
-    knobs: Mapping[str, float] = field(default_factory=dict, hash=False)
+    settings: Mapping[str, float] = field(default_factory=dict, hash=False)
     noise: float = 0.0
     scale: float = 1.0
     seed: int = 0
@@ -128,12 +128,12 @@ class Result:
 def run_race(race: Race) -> Result:
     """Run a race and return all that is to be shown of it."""
     surface = race.landscape
-    curves = {name: sweep_rates(surface, name, {}, race.start, race.steps, race.knobs) for name in race.optimizers}
+    curves = {name: sweep_rates(surface, name, {}, race.start, race.steps, race.settings) for name in race.optimizers}
     rates = {name: _rate(race, name, curves[name]) for name in race.optimizers}
     paths = run_all(race, rates)
     lowest = _lowest(surface, race)
     scores = {name: score(path, surface, lowest) for name, path in paths.items()}
-    heights = race.scale * height_map(surface, race.knobs)
+    heights = race.scale * height_map(surface, race.settings)
     spreads = _spreads(race, rates, paths, lowest) if race.noise and race.runs > 1 else {}
     return Result(race, heights, lowest, paths, scores, rates, curves, spreads)
 
@@ -163,7 +163,7 @@ def _descent(race: Race, rates: Mapping[str, float]) -> Descent:
         entrants=tuple(Entrant(optimizer=name, values={"lr": rates[name]}) for name in race.optimizers),
         start=race.start,
         steps=race.steps,
-        knobs=race.knobs,
+        settings=race.settings,
         scale=race.scale,
         noise=race.noise,
         seed=race.seed,
@@ -197,4 +197,4 @@ def _lowest(surface: Surface, race: Race) -> float:
     import torch
 
     x, y = torch.tensor(surface.minima, dtype=torch.float64).T
-    return float(race.scale * surface.function(x, y, surface.values(race.knobs)).min())
+    return float(race.scale * surface.function(x, y, surface.values(race.settings)).min())

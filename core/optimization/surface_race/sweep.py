@@ -27,7 +27,7 @@ class SweepConfig:
     """Runs of one optimizer on `scale` times a surface, all at once, for `steps` steps.
 
     `starts` (runs, 2) are their starts; the `values` of the optimizer's settings are numbers for all runs, or arrays
-    (runs,) with one for each. `knobs` are values of the surface's own settings. `noise` (steps + 1, runs, 2) is added
+    (runs,) with one for each. `settings` are the surface's own. `noise` (steps + 1, runs, 2) is added
     to the gradients.
     """
 
@@ -36,7 +36,7 @@ class SweepConfig:
     values: Mapping[str, float | Floats]
     starts: Floats
     steps: int
-    knobs: Mapping[str, float] | None = None
+    settings: Mapping[str, float] | None = None
     scale: float = 1.0
     noise: Floats | None = None
 
@@ -56,7 +56,7 @@ def sweep(config: SweepConfig) -> Sweep:
     (point, _) = deque(walk(config), maxlen=1)[0]
     surface = config.surface
     with torch.no_grad():
-        heights = surface.function(point[:, 0], point[:, 1], surface.values(config.knobs))
+        heights = surface.function(point[:, 0], point[:, 1], surface.values(config.settings))
         ends = (config.scale * heights).numpy()
     points: Floats = point.numpy()
     lost = ~np.isfinite(points).all(axis=1) | (np.abs(points) > FAR).any(axis=1) | ~np.isfinite(ends)
@@ -76,7 +76,7 @@ def walk(config: SweepConfig) -> Iterator[tuple[Tensor, Tensor]]:
     point = torch.tensor(np.asarray(config.starts, dtype=np.float64))
     kept: Mapping[str, Tensor] = {}
     for t in range(1, config.steps + 2):
-        gradient = config.scale * _gradient(surface, point, surface.values(config.knobs))
+        gradient = config.scale * _gradient(surface, point, surface.values(config.settings))
         if config.noise is not None:
             gradient = gradient + torch.from_numpy(config.noise[t - 1])
         yield point, gradient
@@ -90,7 +90,7 @@ def sweep_rates(
     values: Mapping[str, float],
     start: Point,
     steps: int,
-    knobs: Mapping[str, float] | None = None,
+    settings: Mapping[str, float] | None = None,
 ) -> tuple[Floats, Floats]:
     """Return learning rates (rates,), evenly spread over their logarithms, and where f ends with each of them."""
     rates = np.geomspace(LEAST_RATE, LARGEST_RATE, RATES)
@@ -101,7 +101,7 @@ def sweep_rates(
         values={**values, "lr": rates},
         starts=starts,
         steps=steps,
-        knobs=knobs,
+        settings=settings,
     )
     return rates, sweep(config).values
 
@@ -123,7 +123,7 @@ def phase_map(
     momenta: Floats,
     start: Point,
     steps: int,
-    knobs: Mapping[str, float] | None = None,
+    settings: Mapping[str, float] | None = None,
 ) -> Floats:
     """Return where f ends for each momentum (rows) and learning rate (columns); infinite where it diverged."""
     lr, momentum = (grid.ravel() for grid in np.meshgrid(rates, momenta))
@@ -134,7 +134,7 @@ def phase_map(
         values={"lr": lr, "momentum": momentum},
         starts=starts,
         steps=steps,
-        knobs=knobs,
+        settings=settings,
     )
     return sweep(config).values.reshape(len(momenta), len(rates))
 
@@ -145,7 +145,7 @@ def basin_map(
     values: Mapping[str, float],
     steps: int,
     side: int,
-    knobs: Mapping[str, float] | None = None,
+    settings: Mapping[str, float] | None = None,
 ) -> NDArray[np.int64]:
     """Return which of the surface's minima is nearest to where each start ends: (side, side), −1 where it diverged.
 
@@ -154,7 +154,9 @@ def basin_map(
     left, right, low, high = surface.box
     x, y = np.meshgrid(np.linspace(left, right, side), np.linspace(low, high, side))
     starts = np.stack([x.ravel(), y.ravel()], axis=1)
-    config = SweepConfig(surface=surface, optimizer=optimizer, values=values, starts=starts, steps=steps, knobs=knobs)
+    config = SweepConfig(
+        surface=surface, optimizer=optimizer, values=values, starts=starts, steps=steps, settings=settings
+    )
     ends = sweep(config).points
     distances = np.linalg.norm(ends[:, None] - np.asarray(surface.minima)[None], axis=2)
     nearest = np.where(np.isfinite(distances).all(axis=1), np.argmin(distances, axis=1), -1)
@@ -162,11 +164,11 @@ def basin_map(
     return found
 
 
-def _gradient(surface: Surface, point: Tensor, knobs: Mapping[str, float]) -> Tensor:
+def _gradient(surface: Surface, point: Tensor, settings: Mapping[str, float]) -> Tensor:
     """Return the gradient of f at each point (runs, 2)."""
     import torch
 
     with torch.enable_grad():
         leaf = point.detach().requires_grad_()
-        total = surface.function(leaf[:, 0], leaf[:, 1], knobs).sum()
+        total = surface.function(leaf[:, 0], leaf[:, 1], settings).sum()
     return torch.autograd.grad(total, leaf)[0]

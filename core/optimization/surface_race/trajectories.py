@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Entrant:
-    """A method in a race with the values of its knobs; what is left out has torch.optim's default."""
+    """A method in a race with the values of its settings; what is left out has torch.optim's default."""
 
     optimizer: str
     values: Mapping[str, float] = field(default_factory=dict, hash=False)
@@ -39,7 +39,7 @@ class Descent:
     entrants: tuple[Entrant, ...]
     start: Point
     steps: int = 300
-    knobs: Mapping[str, float] = field(default_factory=dict, hash=False)
+    settings: Mapping[str, float] = field(default_factory=dict, hash=False)
     scale: float = 1.0
     noise: float = 0.0
     seed: int = 0
@@ -75,11 +75,11 @@ def _run_one(descent: Descent, entrant: Entrant) -> Path:
     point = torch.tensor(descent.start, dtype=torch.float64, requires_grad=True)
     optimizer = OPTIMIZERS[entrant.optimizer].build([point], entrant.values)
     random = torch.Generator().manual_seed(descent.seed)
-    knobs = descent.surface.values(descent.knobs)
+    settings = descent.surface.values(descent.settings)
     rows: list[tuple[float, ...]] = []
     diverged_at = None
     for step in range(descent.steps + 1):
-        value = _measure(descent, point, knobs, random)
+        value = _measure(descent, point, settings, random)
         row = (*point.tolist(), value, *point.grad.tolist())  # type: ignore[union-attr]
         if not np.isfinite(row).all() or max(abs(row[0]), abs(row[1])) > FAR:
             diverged_at = step
@@ -91,12 +91,12 @@ def _run_one(descent: Descent, entrant: Entrant) -> Path:
     return Path(entrant, table[:, :2], table[:, 2], table[:, 3:], diverged_at)
 
 
-def _measure(descent: Descent, point: Tensor, knobs: Mapping[str, float], random: Generator) -> float:
+def _measure(descent: Descent, point: Tensor, settings: Mapping[str, float], random: Generator) -> float:
     """Put the gradient at `point` into it, with the noise of this step, and return the value of f there."""
     import torch
 
     point.grad = torch.zeros_like(point)
-    value = descent.scale * descent.surface.function(point[0], point[1], knobs)
+    value = descent.scale * descent.surface.function(point[0], point[1], settings)
     value.backward()  # type: ignore[no-untyped-call]
     if descent.noise:
         point.grad.add_(descent.noise * torch.randn(2, dtype=torch.float64, generator=random))

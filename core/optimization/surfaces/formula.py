@@ -71,7 +71,7 @@ def parse_formula(text: str) -> Function:
         ) from None
     value = _Reader(text).read(tree)
 
-    def function(x: Tensor, y: Tensor, _knobs: Mapping[str, float]) -> Tensor:
+    def function(x: Tensor, y: Tensor, _settings: Mapping[str, float]) -> Tensor:
         found: Tensor = value(x, y) + 0 * (x + y)  # of the shape of x and y also where the formula is a number
         return found
 

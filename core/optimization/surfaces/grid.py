@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
-def height_map(surface: Surface, knobs: Mapping[str, float] | None = None, side: int = 121) -> Floats:
+def height_map(surface: Surface, settings: Mapping[str, float] | None = None, side: int = 121) -> Floats:
     """Return f on an even grid over the surface's box, (side, side), y by rows from the lowest and x by columns."""
-    return on_grid(surface.function, surface.box, surface.values(knobs), side)
+    return on_grid(surface.function, surface.box, surface.values(settings), side)
 
 
 def on_grid(
-    function: Function, box: tuple[float, float, float, float], knobs: Mapping[str, float], side: int
+    function: Function, box: tuple[float, float, float, float], settings: Mapping[str, float], side: int
 ) -> Floats:
     """Return a function on an even grid over `box`, (side, side); NaN where it has no finite value."""
     import torch
@@ -31,5 +31,5 @@ def on_grid(
     x = torch.linspace(left, right, side, dtype=torch.float64).expand(side, side)
     y = torch.linspace(low, high, side, dtype=torch.float64)[:, None].expand(side, side)
     with torch.no_grad():
-        values: Floats = function(x, y, knobs).numpy()
+        values: Floats = function(x, y, settings).numpy()
     return np.where(np.isfinite(values), values, np.nan)

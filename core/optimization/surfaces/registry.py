@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Function = Callable[["Tensor", "Tensor", Mapping[str, float]], "Tensor"]
-"""Maps x and y, of one shape, and the values of the surface's knobs to f, of that shape."""
+"""Maps x and y, of one shape, and the values of the surface's settings to f, of that shape."""
 
 Point = tuple[float, float]
 
@@ -36,7 +36,7 @@ class Surface:
     box: tuple[float, float, float, float]
     start: Point
     minima: tuple[Point, ...]
-    knobs: tuple[Number, ...] = ()
+    settings: tuple[Number, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.contains(self.start):
@@ -48,8 +48,8 @@ class Surface:
         return left <= point[0] <= right and low <= point[1] <= high
 
     def values(self, given: Mapping[str, float] | None = None) -> dict[str, float]:
-        """Return a value for each knob: the one given, else the default."""
-        return {knob.name: float((given or {}).get(knob.name, knob.default)) for knob in self.knobs}
+        """Return a value for each setting: the one given, else the default."""
+        return {setting.name: float((given or {}).get(setting.name, setting.default)) for setting in self.settings}
 
 
 CONDITION = Number(
@@ -63,40 +63,40 @@ CONDITION = Number(
 )
 
 
-def _bowl(x: Tensor, y: Tensor, knobs: Mapping[str, float]) -> Tensor:
-    return 0.5 * (x**2 + knobs["condition"] * y**2)
+def _bowl(x: Tensor, y: Tensor, settings: Mapping[str, float]) -> Tensor:
+    return 0.5 * (x**2 + settings["condition"] * y**2)
 
 
-def _ravine(x: Tensor, y: Tensor, knobs: Mapping[str, float]) -> Tensor:
-    return 0.25 * ((x + y) ** 2 + knobs["condition"] * (x - y) ** 2)
+def _ravine(x: Tensor, y: Tensor, settings: Mapping[str, float]) -> Tensor:
+    return 0.25 * ((x + y) ** 2 + settings["condition"] * (x - y) ** 2)
 
 
-def _saddle(x: Tensor, y: Tensor, _knobs: Mapping[str, float]) -> Tensor:
+def _saddle(x: Tensor, y: Tensor, _settings: Mapping[str, float]) -> Tensor:
     return x**2 - y**2 + 0.1 * y**4
 
 
-def _plateau(x: Tensor, y: Tensor, _knobs: Mapping[str, float]) -> Tensor:
+def _plateau(x: Tensor, y: Tensor, _settings: Mapping[str, float]) -> Tensor:
     return 1 - (-0.5 * (x**2 + y**2)).exp()
 
 
-def _rosenbrock(x: Tensor, y: Tensor, _knobs: Mapping[str, float]) -> Tensor:
+def _rosenbrock(x: Tensor, y: Tensor, _settings: Mapping[str, float]) -> Tensor:
     return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
 
-def _beale(x: Tensor, y: Tensor, _knobs: Mapping[str, float]) -> Tensor:
+def _beale(x: Tensor, y: Tensor, _settings: Mapping[str, float]) -> Tensor:
     return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
 
 
-def _himmelblau(x: Tensor, y: Tensor, _knobs: Mapping[str, float]) -> Tensor:
+def _himmelblau(x: Tensor, y: Tensor, _settings: Mapping[str, float]) -> Tensor:
     return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
 
 
-def _rastrigin(x: Tensor, y: Tensor, _knobs: Mapping[str, float]) -> Tensor:
+def _rastrigin(x: Tensor, y: Tensor, _settings: Mapping[str, float]) -> Tensor:
     turn = 2 * 3.141592653589793
     return 20 + x**2 + y**2 - 10 * ((turn * x).cos() + (turn * y).cos())
 
 
-def _ackley(x: Tensor, y: Tensor, _knobs: Mapping[str, float]) -> Tensor:
+def _ackley(x: Tensor, y: Tensor, _settings: Mapping[str, float]) -> Tensor:
     turn = 2 * 3.141592653589793
     # The tiny number keeps the gradient of the root finite in the minimum, and changes f there by 0.000004.
     far = (0.5 * (x**2 + y**2) + 1e-12).sqrt()
@@ -104,7 +104,7 @@ def _ackley(x: Tensor, y: Tensor, _knobs: Mapping[str, float]) -> Tensor:
     return 20 + 2.718281828459045 - 20 * (-0.2 * far).exp() - waves.exp()
 
 
-def _styblinski_tang(x: Tensor, y: Tensor, _knobs: Mapping[str, float]) -> Tensor:
+def _styblinski_tang(x: Tensor, y: Tensor, _settings: Mapping[str, float]) -> Tensor:
     return 0.5 * (x**4 - 16 * x**2 + 5 * x + y**4 - 16 * y**2 + 5 * y)
 
 
@@ -120,7 +120,7 @@ SURFACES: Registry[Surface] = Registry(
             box=(-5.0, 5.0, -3.0, 3.0),
             start=(-4.0, 1.5),
             minima=((0.0, 0.0),),
-            knobs=(CONDITION,),
+            settings=(CONDITION,),
         ),
         Surface(
             name="ravine",
@@ -131,7 +131,7 @@ SURFACES: Registry[Surface] = Registry(
             box=(-4.0, 4.0, -4.0, 4.0),
             start=(-3.5, -1.5),
             minima=((0.0, 0.0),),
-            knobs=(CONDITION,),
+            settings=(CONDITION,),
         ),
         Surface(
             name="saddle",

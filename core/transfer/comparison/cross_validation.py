@@ -108,29 +108,29 @@ def splits(
     others = np.bincount(labels[~teaching], minlength=int(labels.max()) + 1)
     strata = 2 * labels + (~teaching & (others[labels] >= folds))  # a stratum has a picture for each fold
     divided = StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(labels, strata, groups)
-    return [(learned_from[teaching[learned_from]], judged_by) for learned_from, judged_by in divided]
+    return [(learned_from[teaching[learned_from]], held_out_index) for learned_from, held_out_index in divided]
 
 
-def compare(contest: ComparisonConfig) -> Iterator[Compared]:
-    """Run all plans of a contest and yield each result as it comes; the same contest gives the same results.
+def compare(comparison: ComparisonConfig) -> Iterator[Compared]:
+    """Run all plans of a comparison and yield each result as it comes; the same plans give the same results.
 
     Raises `UserError` where the pictures or the weights cannot be had, or do not suffice.
     """
     with single_threaded(with_classifiers=True):
-        yield from _compare(contest)
+        yield from _compare(comparison)
 
 
-def _compare(contest: ComparisonConfig) -> Iterator[Compared]:
+def _compare(comparison: ComparisonConfig) -> Iterator[Compared]:
     from core.architectures.features import Features, concatenate, extract_features, stage_ends
 
-    setup = contest.setup
+    setup = comparison.setup
     backbone = setup.network()
     yield Compared(step=0)
     pictures, teaching = setup.with_judges(backbone, JUDGES)
-    divided = splits(pictures, contest.folds, setup.seed, teaching)
+    divided = splits(pictures, comparison.folds, setup.seed, teaching)
     stages = tuple(stage_ends(backbone))
-    taking_part = [plan for plan in plans(stages, contest.trained) if plan.strategy in contest.strategies]
-    works = list(_works(contest, pictures, divided, taking_part))
+    taking_part = [plan for plan in plans(stages, comparison.trained) if plan.strategy in comparison.strategies]
+    works = list(_works(comparison, pictures, divided, taking_part))
     total = len(works) + 1
     yield Compared(step=0, total_steps=total, setting=_setting(pictures, stages, tuple(taking_part), teaching))
     begun, parts = time.monotonic(), []
@@ -151,15 +151,15 @@ def _compare(contest: ComparisonConfig) -> Iterator[Compared]:
         seconds = time.monotonic() - begun
         if STRATEGIES[plan.strategy].takes_features:
             seconds += each * len(learned_from)
-        judged_by = divided[fold][1]
-        answers = _answers(learned, plan, pictures, features, judged_by, backbone)
+        held_out_index = divided[fold][1]
+        answers = _answers(learned, plan, pictures, features, held_out_index, backbone)
         judged = FoldResult(
             plan=plan,
             fold=fold,
-            accuracy=float((answers == pictures.labels[judged_by]).mean()),
+            accuracy=float((answers == pictures.labels[held_out_index]).mean()),
             seconds=seconds,
             trained=learned.trained,
-            places=tuple(judged_by.tolist()),
+            places=tuple(held_out_index.tolist()),
             answers=tuple(answers.tolist()),
             per_class=per_class,
         )
@@ -184,7 +184,7 @@ Work = tuple[Plan, int, NDArray[np.intp], int | None]
 
 
 def _works(
-    contest: ComparisonConfig,
+    comparison: ComparisonConfig,
     pictures: Prepared,
     divided: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
     taking_part: list[Plan],
@@ -193,13 +193,13 @@ def _works(
     for fold, (learned_from, _judged_by) in enumerate(divided):
         for plan in taking_part:
             yield plan, fold, learned_from, None
-    if not contest.curves:
+    if not comparison.curves:
         return
     learned_from = divided[0][0]
     labels = pictures.labels[learned_from]
     least = int(np.bincount(labels).max())
     for per_class in (size for size in CURVE if size < 0.8 * least):
-        few = learned_from[fewer(labels, per_class, contest.setup.seed)]
+        few = learned_from[fewer(labels, per_class, comparison.setup.seed)]
         for plan in taking_part:
             yield plan, 0, few, per_class
 
@@ -214,7 +214,7 @@ def _answers(
     plan: Plan,
     pictures: Prepared,
     features: Features,
-    judged_by: NDArray[np.intp],
+    held_out_index: NDArray[np.intp],
     backbone: Backbone,
 ) -> NDArray[np.int64]:
     """Return the class that each picture is given: from its features where the trunk is as it was."""
@@ -224,7 +224,7 @@ def _answers(
 
     if STRATEGIES[plan.strategy].takes_features:
         with torch.inference_mode():
-            logits = learned.network.linear(torch.from_numpy(features.stages[plan.stage][judged_by])).numpy()
+            logits = learned.network.linear(torch.from_numpy(features.stages[plan.stage][held_out_index])).numpy()
     else:
-        logits = predict(learned.network, pictures.images[judged_by], backbone.preprocessing)
+        logits = predict(learned.network, pictures.images[held_out_index], backbone.preprocessing)
     return np.asarray(logits.argmax(1), dtype=np.int64)

@@ -140,7 +140,7 @@ def is_answer(backbone: Backbone, layer: str) -> bool:
 
 
 def _remainder(ablation: Ablation) -> PartialForward:
-    """Return what comes behind the layer. Not for holders of a permit: what is kept in stretches asks for its own."""
+    """Return what comes behind the layer. Not for holders of a permit: what is kept in segments asks for its own."""
     import torch
 
     from core.visualization.ablation.partial_forward import partial_forward

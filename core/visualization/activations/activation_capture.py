@@ -72,7 +72,7 @@ def capture(backbone: Backbone, picture: Picture, fit: Fit = "crop") -> Activati
     """Return what every layer of `backbone` computes from `picture`, made to `fit` its input ("crop", "letterbox").
 
     The values are exactly those of a bare forward pass. Where they would take more than `limits.CAPTURE_BYTES`, one
-    stretch of layers is held at a time. Raises `UserError` when the server stays busy.
+    segment of layers is held at a time. Raises `UserError` when the server stays busy.
     """
     import torch
 
@@ -81,7 +81,7 @@ def capture(backbone: Backbone, picture: Picture, fit: Fit = "crop") -> Activati
     graph = backbone.graph
     is_large = backbone.capture_bytes > limits.CAPTURE_BYTES and graph.overwritten is not None
     with borrow(backbone.model), permit(), torch.inference_mode():
-        output, outlines, kept = _in_stretches(backbone, batch) if is_large else _whole(backbone, batch)
+        output, outlines, kept = _in_segments(backbone, batch) if is_large else _whole(backbone, batch)
     origins = {layer.name: _origin(layer.name, graph.recipes) for layer in graph.layers}
     layers = tuple(layer for layer in graph.layers if origins[layer.name] in outlines)
     logits: NDArray[np.float32] = output[0].numpy()
@@ -103,10 +103,10 @@ def _whole(backbone: Backbone, batch: torch.Tensor) -> Captured:
     return output, kept, kept
 
 
-def _in_stretches(backbone: Backbone, batch: torch.Tensor) -> Captured:
+def _in_segments(backbone: Backbone, batch: torch.Tensor) -> Captured:
     from core.architectures.graph.checkpointing import CheckpointedActivations
 
-    segments = CheckpointedActivations(backbone.graph, backbone.model, batch, limits.STRETCH_BYTES)
+    segments = CheckpointedActivations(backbone.graph, backbone.model, batch, limits.SEGMENT_BYTES)
     outlines = {name: outline for name, outline in segments.outlines.items() if outline is not None}
     outlines = {name: outline for name, outline in outlines.items() if _shows_maps(outline)}
     return segments.output, outlines, segments

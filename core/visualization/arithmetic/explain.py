@@ -76,13 +76,13 @@ def explain_cell(backbone: Backbone, activations: Activations, batch: FloatArray
     from core.visualization.arithmetic.graph_values import GraphValues
 
     _check(cell, activations.shapes[cell.layer])
-    wiring = GraphValues(backbone, activations, batch)
-    chosen = wiring.node(cell.layer)
-    start, nodes = _chain(wiring, wiring.node(activations.layer(cell.layer).after or cell.layer))
-    operation = _operation(wiring, start, nodes, cell)
-    steps = _steps(wiring, nodes, operation.total, cell)
+    graph = GraphValues(backbone, activations, batch)
+    chosen = graph.node(cell.layer)
+    start, nodes = _chain(graph, graph.node(activations.layer(cell.layer).after or cell.layer))
+    operation = _operation(graph, start, nodes, cell)
+    steps = _steps(graph, nodes, operation.total, cell)
     links = [start, *nodes]
-    sources = [wiring.source(node, _axis(wiring, node, nodes)) for node in links]
+    sources = [graph.source(node, _axis(graph, node, nodes)) for node in links]
     maps = tuple(source.maps[cell.channel] for source in sources)
     return CellArithmetic(
         cell=cell,
@@ -100,70 +100,70 @@ def _check(cell: Cell, shape: tuple[int, int, int]) -> None:
         raise IndexError(f"{cell.layer} has no cell {cell.place}: its maps are {shape}")
 
 
-def _chain(wiring: GraphValues, end: fx.Node) -> tuple[fx.Node, list[fx.Node]]:
+def _chain(graph: GraphValues, end: fx.Node) -> tuple[fx.Node, list[fx.Node]]:
     """Return the node whose numbers a chain of steps starts with, and the nodes of the steps up to `end`."""
     from core.visualization.arithmetic.pointwise import is_layer_norm, is_step
 
     nodes: list[fx.Node] = []
-    while is_step(wiring, end) and (before := wiring.before(end)) is not None:
+    while is_step(graph, end) and (before := graph.before(end)) is not None:
         nodes.insert(0, end)
         end = before
-    if is_layer_norm(wiring, end):
+    if is_layer_norm(graph, end):
         return end.all_input_nodes[0], [end, *nodes]
     return end, nodes
 
 
-def _operation(wiring: GraphValues, node: fx.Node, steps: list[fx.Node], cell: Cell) -> CellOperation:
+def _operation(graph: GraphValues, node: fx.Node, steps: list[fx.Node], cell: Cell) -> CellOperation:
     from core.visualization.arithmetic import windowed
     from core.visualization.arithmetic.merges import merge
     from core.visualization.arithmetic.records import Given
 
-    layer, kind = wiring.layer(node), wiring.kind(node)
+    layer, kind = graph.layer(node), graph.kind(node)
     found: CellOperation | None = None
-    if layer is not None and not _reads(wiring, steps):
-        source = wiring.source(node.all_input_nodes[0], _input_axis(wiring, node))
+    if layer is not None and not _reads(graph, steps):
+        source = graph.source(node.all_input_nodes[0], _input_axis(graph, node))
         if kind == "conv2d":
-            found = windowed.convolution(wiring.operation(node), source, layer.name, cell.place)
+            found = windowed.convolution(graph.operation(node), source, layer.name, cell.place)
         elif kind == "linear":
-            found = windowed.linear(wiring.operation(node), source, layer.name, cell.place)
+            found = windowed.linear(graph.operation(node), source, layer.name, cell.place)
         elif layer.role == "pooling":
-            found = windowed.pool(wiring.operation(node), source, layer.name, cell.place)
+            found = windowed.pool(graph.operation(node), source, layer.name, cell.place)
         else:
-            found = merge(wiring, node, cell.place)
+            found = merge(graph, node, cell.place)
     if found is not None:
         return found
-    own = wiring.source(node, _axis(wiring, node, steps))
+    own = graph.source(node, _axis(graph, node, steps))
     unknown = layer if layer is not None and layer.name == cell.layer else None
     value = float(own.maps[cell.place])
     return Given(own, cell.channel, value, unknown.name if unknown else None, unknown.kind if unknown else "")
 
 
-def _steps(wiring: GraphValues, nodes: list[fx.Node], value: float, cell: Cell) -> list[Step]:
+def _steps(graph: GraphValues, nodes: list[fx.Node], value: float, cell: Cell) -> list[Step]:
     from core.visualization.arithmetic.pointwise import is_layer_norm, layer_norm, step
 
     steps: list[Step] = []
     for node in nodes:
-        is_of_place = is_layer_norm(wiring, node)
-        steps.append(layer_norm(wiring, node, cell.place) if is_of_place else step(wiring, node, value, cell.channel))
+        is_of_place = is_layer_norm(graph, node)
+        steps.append(layer_norm(graph, node, cell.place) if is_of_place else step(graph, node, value, cell.channel))
         value = steps[-1].value
     return steps
 
 
-def _reads(wiring: GraphValues, steps: list[fx.Node]) -> bool:
+def _reads(graph: GraphValues, steps: list[fx.Node]) -> bool:
     """Return whether the steps begin with a layer normalisation, which reads all channels, not one result."""
     from core.visualization.arithmetic.pointwise import is_layer_norm
 
-    return bool(steps) and is_layer_norm(wiring, steps[0])
+    return bool(steps) and is_layer_norm(graph, steps[0])
 
 
-def _axis(wiring: GraphValues, node: fx.Node, steps: list[fx.Node]) -> int:
+def _axis(graph: GraphValues, node: fx.Node, steps: list[fx.Node]) -> int:
     """Return the axis of the channels of a node; one that only rearranges has those of the layer it leads to."""
-    layer = wiring.layer(node) or (wiring.layer(steps[0]) if steps else None)
-    if _reads(wiring, steps) and node not in steps:
-        layer = wiring.layer(steps[0])
+    layer = graph.layer(node) or (graph.layer(steps[0]) if steps else None)
+    if _reads(graph, steps) and node not in steps:
+        layer = graph.layer(steps[0])
     return layer.channel_axis if layer else 1
 
 
-def _input_axis(wiring: GraphValues, node: fx.Node) -> int:
+def _input_axis(graph: GraphValues, node: fx.Node) -> int:
     """Return the axis of the channels of what a node is given: the last one for a linear layer, else the second."""
-    return int(wiring.value(node).dim()) - 1 if wiring.kind(node) == "linear" else 1
+    return int(graph.value(node).dim()) - 1 if graph.kind(node) == "linear" else 1

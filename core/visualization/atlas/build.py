@@ -27,7 +27,7 @@ from core.visualization.atlas.table import COLUMNS, TABLE, AtlasTable, Segment, 
 from core.visualization.feature_visualization.objectives import LOGITS, Channels
 from core.visualization.feature_visualization.parametrisations import parametrise
 from core.visualization.feature_visualization.random_transforms import Robustness
-from core.visualization.feature_visualization.subnetwork import Excerpt, excerpt
+from core.visualization.feature_visualization.subnetwork import Subnetwork, subnetwork
 
 AT_ONCE = 16  # pictures
 MARGIN = 8  # pixels around what is kept of a small canvas: there the random changes have left their marks
@@ -172,7 +172,7 @@ def _climb_layer(
 ) -> Iterator[Pixels]:
     """Yield the pictures of all channels of a layer, a batch at a time: uint8 (pictures, side, side, 3)."""
     side, margin = _canvas(backbone, field)
-    part = excerpt(backbone, [layer])
+    part = subnetwork(backbone, [layer])
     for first in range(0, count, AT_ONCE):
         goal = Channels(layer, tuple(range(first, min(first + AT_ONCE, count))))
         with permit():
@@ -187,7 +187,7 @@ def _canvas(backbone: Backbone, field: ReceptiveField | None) -> tuple[int, int]
     return (side, MARGIN) if side else (backbone.preprocessing.crop, 0)
 
 
-def _climb(backbone: Backbone, part: Excerpt, goal: Channels, side: int, recipe: AtlasConfig) -> Pixels:
+def _climb(backbone: Backbone, part: Subnetwork, goal: Channels, side: int, recipe: AtlasConfig) -> Pixels:
     mean, std = (
         torch.tensor(values)[:, None, None] for values in (backbone.preprocessing.mean, backbone.preprocessing.std)
     )

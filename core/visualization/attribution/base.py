@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 Settings = Mapping[str, Any]
-"""The values of a method's knobs by name."""
+"""The values of a method's settings by name."""
 Steps = Iterator[tuple[int, int, "Floats | None"]]
 """What a method yields: a step, of how many, and one map for each target as far as they are known, (n, h, w)."""
 
@@ -79,13 +79,13 @@ class AttributionRequest:
         """
         import torch
 
-        from core.architectures.graph.fused import twin_of
+        from core.architectures.graph.fused import fused_model
         from core.visualization.attribution.class_scores import needed_behind
 
         graph = self.backbone.graph
         with torch.inference_mode():
             layers = (self.layer, *needed_behind(graph, self.layer))
-            return twin_of(graph, layers, answers=False, single=True).outputs(self.pixels)
+            return fused_model(graph, layers, answers=False, single=True).outputs(self.pixels)
 
     @property
     def pixels(self) -> torch.Tensor:
@@ -111,7 +111,7 @@ class AttributionRequest:
 
     @property
     def segment_bytes(self) -> int | None:
-        """Return from which length of stretches on a gradient is taken in parts; None where memory allows it whole."""
+        """Return from which length of segments on a gradient is taken in parts; None where memory allows it whole."""
         is_large = self.backbone.capture_bytes > limits.GRADIENT_BYTES
         return limits.GRADIENT_BYTES // 2 if is_large else None
 
@@ -176,11 +176,11 @@ class AttributionMethod:
     explain: Callable[[AttributionRequest, Settings], Steps] = field(compare=False)
     passes: Callable[[int, Settings], int] = field(compare=False)
     signed: bool = False
-    knobs: tuple[Setting[Any], ...] = ()
+    settings: tuple[Setting[Any], ...] = ()
 
-    def settings(self, given: Settings | None = None) -> dict[str, Any]:
-        """Return a value for each knob: the one given, else the default."""
-        return {knob.name: (given or {}).get(knob.name, knob.default) for knob in self.knobs}
+    def values(self, given: Settings | None = None) -> dict[str, Any]:
+        """Return a value for each setting: the one given, else the default."""
+        return {setting.name: (given or {}).get(setting.name, setting.default) for setting in self.settings}
 
 
 def has_extent(shape: tuple[int, int, int]) -> bool:
@@ -199,12 +199,12 @@ def last_map_layer(activations: Activations) -> Layer:
     return (inner or shown)[-1]
 
 
-def answer(scene: AttributionRequest, pictures: torch.Tensor) -> torch.Tensor:
+def answer(request: AttributionRequest, pictures: torch.Tensor) -> torch.Tensor:
     """Return the logits, (B, classes), for a batch of preprocessed pictures; holds the network for that one pass."""
     import torch
 
-    from core.architectures.graph.fused import twin_of
+    from core.architectures.graph.fused import fused_model
 
-    with borrow(scene.backbone.model), permit(), torch.inference_mode():
-        logits, _ = twin_of(scene.backbone.graph).run(pictures)
+    with borrow(request.backbone.model), permit(), torch.inference_mode():
+        logits, _ = fused_model(request.backbone.graph).run(pictures)
         return logits

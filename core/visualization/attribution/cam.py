@@ -25,26 +25,26 @@ ROUNDING = 1e-6  # of the largest value; what a sum of that size leaves is not e
 EPSILON = 1e-8  # as in torchcam
 
 
-def grad_cam(scene: AttributionRequest, _settings: Settings) -> Steps:
+def grad_cam(request: AttributionRequest, _settings: Settings) -> Steps:
     """Yield ReLU(Σ wₖAₖ), wₖ being the mean gradient of the class's logit at channel k."""
-    return _by_gradient(scene, lambda _maps, gradient: gradient.mean((1, 2), keepdim=True))
+    return _by_gradient(request, lambda _maps, gradient: gradient.mean((1, 2), keepdim=True))
 
 
-def grad_cam_plus_plus(scene: AttributionRequest, _settings: Settings) -> Steps:
+def grad_cam_plus_plus(request: AttributionRequest, _settings: Settings) -> Steps:
     """Yield the same with weights Σ αₖ ReLU(gₖ), g = ∂/∂Aₖ, where α makes up for how large an area the map covers.
 
     α = g²/(2g² + g³ΣA), the class's score being the exponential of its logit, as in the paper. (torchcam 0.5 sums g³A
     instead, and divides a copy, so that its α is g².)
     """
-    return _by_gradient(scene, _plus_plus)
+    return _by_gradient(request, _plus_plus)
 
 
-def layer_cam(scene: AttributionRequest, _settings: Settings) -> Steps:
+def layer_cam(request: AttributionRequest, _settings: Settings) -> Steps:
     """Yield ReLU(Σ ReLU(∂/∂Aₖ) Aₖ): each position has a weight of its own."""
-    return _by_gradient(scene, lambda _maps, gradient: gradient.relu())
+    return _by_gradient(request, lambda _maps, gradient: gradient.relu())
 
 
-def score_cam(scene: AttributionRequest, _settings: Settings) -> Steps:
+def score_cam(request: AttributionRequest, _settings: Settings) -> Steps:
     """Yield ReLU(Σ wₖAₖ), wₖ being the softmax over k of the logit for the picture masked by map k.
 
     Of channels that are flat, whose mask is empty, one stands for all.
@@ -54,13 +54,13 @@ def score_cam(scene: AttributionRequest, _settings: Settings) -> Steps:
     from core.architectures.graph.capture import layer_output
 
     with torch.inference_mode():
-        output = layer_output(scene.layer, scene.kept, scene.backbone.graph.recipes)
-        maps = channels_first(output, scene.channel_axis)[0].clone()
+        output = layer_output(request.layer, request.kept, request.backbone.graph.recipes)
+        maps = channels_first(output, request.channel_axis)[0].clone()
         masks = _scaled(maps)
         live = masks.amax((1, 2)).gt(0).nonzero()[:, 0].tolist()
-    logits = torch.zeros(len(maps), len(scene.targets))
+    logits = torch.zeros(len(maps), len(request.targets))
     step, total = 0, len(maps) + 1
-    for chosen, scored in _score_masks(scene, masks, live):
+    for chosen, scored in _score_masks(request, masks, live):
         logits[chosen] = scored
         step += len(chosen)
         yield step, total, None
@@ -69,47 +69,47 @@ def score_cam(scene: AttributionRequest, _settings: Settings) -> Steps:
 
 
 def _score_masks(
-    scene: AttributionRequest, masks: torch.Tensor, live: list[int]
+    request: AttributionRequest, masks: torch.Tensor, live: list[int]
 ) -> Iterator[tuple[list[int], torch.Tensor]]:
     """Yield channels, and for each of them the logits of the targets for the picture masked by its map."""
     import torch
     from torch.nn import functional as F
 
-    pixels, targets = scene.pixels, list(scene.targets)
+    pixels, targets = request.pixels, list(request.targets)
     flat = sorted(set(range(len(masks))) - set(live))
     if flat:
-        yield flat, answer(scene, torch.zeros_like(pixels))[:, targets]
-    for index in range(0, len(live), scene.at_once):
-        chosen = live[index : index + scene.at_once]
-        enlarged = F.interpolate(masks[chosen, None], scene.side, mode="bilinear", align_corners=False)
-        yield chosen, answer(scene, enlarged * pixels)[:, targets]
+        yield flat, answer(request, torch.zeros_like(pixels))[:, targets]
+    for index in range(0, len(live), request.at_once):
+        chosen = live[index : index + request.at_once]
+        enlarged = F.interpolate(masks[chosen, None], request.side, mode="bilinear", align_corners=False)
+        yield chosen, answer(request, enlarged * pixels)[:, targets]
 
 
-def _by_gradient(scene: AttributionRequest, weigh: Weigh) -> Steps:
-    maps, gradients = _gradients(scene)
+def _by_gradient(request: AttributionRequest, weigh: Weigh) -> Steps:
+    maps, gradients = _gradients(request)
     yield 1, 1, np.stack([_rectified((weigh(maps, gradient) * maps).sum(0)) for gradient in gradients])
 
 
-def _gradients(scene: AttributionRequest) -> tuple[torch.Tensor, list[torch.Tensor]]:
+def _gradients(request: AttributionRequest) -> tuple[torch.Tensor, list[torch.Tensor]]:
     """Return the layer's maps and for each target the gradient of its score, (channels, height, width)."""
     import torch
 
     with torch.inference_mode(False):
         # Before the network is held: a layer of a large one has to hold it itself to be computed anew.
-        behind = None if scene.activations is None else _behind(scene, scene.activations.kept)
-        with borrow(scene.backbone.model), permit(), torch.enable_grad():
-            score, output = behind or _behind(scene, scene.passed())
+        behind = None if request.activations is None else _behind(request, request.activations.kept)
+        with borrow(request.backbone.model), permit(), torch.enable_grad():
+            score, output = behind or _behind(request, request.passed())
             leaf = output.requires_grad_()
             scores = score(leaf.clone())
-            gradients = [_gradient(scores[0, target], leaf) for target in scene.targets]
-    axis = scene.channel_axis
+            gradients = [_gradient(scores[0, target], leaf) for target in request.targets]
+    axis = request.channel_axis
     return channels_first(leaf.detach(), axis)[0], [channels_first(gradient, axis)[0] for gradient in gradients]
 
 
-def _behind(scene: AttributionRequest, kept: Mapping[str, torch.Tensor]) -> tuple[Scores, torch.Tensor]:
+def _behind(request: AttributionRequest, kept: Mapping[str, torch.Tensor]) -> tuple[Scores, torch.Tensor]:
     from core.visualization.attribution.class_scores import scores_behind
 
-    return scores_behind(scene.backbone.graph, scene.layer, scene.pixels, kept, scene.segment_bytes)
+    return scores_behind(request.backbone.graph, request.layer, request.pixels, kept, request.segment_bytes)
 
 
 def _gradient(score: torch.Tensor, leaf: torch.Tensor) -> torch.Tensor:

@@ -66,52 +66,52 @@ PATH_START = Choice(
 )
 
 
-def saliency(scene: AttributionRequest, _settings: Settings) -> Steps:
+def saliency(request: AttributionRequest, _settings: Settings) -> Steps:
     """Yield max |∂logit/∂x| over the three colours of each pixel."""
-    return _gradients(scene, guided=False)
+    return _gradients(request, guided=False)
 
 
-def guided_backpropagation(scene: AttributionRequest, _settings: Settings) -> Steps:
+def guided_backpropagation(request: AttributionRequest, _settings: Settings) -> Steps:
     """Yield the same for a gradient of which each rectifier lets through only what is positive.
 
     On the graph, since captum's reaches only rectifiers that are modules of the class ReLU and are used once.
     """
-    return _gradients(scene, guided=True)
+    return _gradients(request, guided=True)
 
 
-def smooth_grad(scene: AttributionRequest, settings: Settings) -> Steps:
+def smooth_grad(request: AttributionRequest, settings: Settings) -> Steps:
     """Yield max |mean ∂logit/∂x| over noisy copies of the picture, as far as they are computed.
 
     The noise comes from a generator of its own: captum's NoiseTunnel draws from the one that all visitors share.
     """
     import torch
 
-    count, pixels = int(settings["noise_samples"]), scene.pixels
+    count, pixels = int(settings["noise_samples"]), request.pixels
     deviation = float(settings["noise_level"]) * float(pixels.max() - pixels.min())
     generator = torch.Generator().manual_seed(int(settings["noise_seed"]))
-    sums = pixels.new_zeros(len(scene.targets), *pixels.shape[1:])
-    for done, size in _parts(count, _at_once(scene)):
+    sums = pixels.new_zeros(len(request.targets), *pixels.shape[1:])
+    for done, size in _parts(count, _at_once(request)):
         noise = torch.empty(size, *pixels.shape[1:]).normal_(0, deviation, generator=generator)
-        for row, target in zip(sums, scene.targets, strict=True):
-            row += _gradient(scene, pixels + noise, target).sum(0)
+        for row, target in zip(sums, request.targets, strict=True):
+            row += _gradient(request, pixels + noise, target).sum(0)
         yield done, count, _largest(sums / done)
 
 
-def integrated_gradients(scene: AttributionRequest, settings: Settings) -> Steps:
+def integrated_gradients(request: AttributionRequest, settings: Settings) -> Steps:
     """Yield (x − x′) ∫ ∂logit/∂x along the straight path from the baseline x′, summed over the colours.
 
     Its sum is the difference of the logits at both ends, but for the error of the sum that stands for the integral. The
     path is walked in pieces, which add up to what captum gives for the whole: the midpoints are the same.
     """
 
-    count, pixels = int(settings["path_steps"]), scene.pixels
-    start = baseline(settings["path_start"], pixels, scene.backbone.preprocessing)
-    sums = pixels.new_zeros(len(scene.targets), *pixels.shape[1:])
+    count, pixels = int(settings["path_steps"]), request.pixels
+    start = baseline(settings["path_start"], pixels, request.backbone.preprocessing)
+    sums = pixels.new_zeros(len(request.targets), *pixels.shape[1:])
     before = 0
-    for done, size in _parts(count, _at_once(scene)):
+    for done, size in _parts(count, _at_once(request)):
         ends = [start + place / count * (pixels - start) for place in (before, done)]
-        for row, target in zip(sums, scene.targets, strict=True):
-            row += _piece(scene, ends[0], ends[1], target, size)[0]
+        for row, target in zip(sums, request.targets, strict=True):
+            row += _piece(request, ends[0], ends[1], target, size)[0]
         before = done
         yield done, count, sums.sum(1).numpy().astype(np.float32)
 
@@ -123,27 +123,29 @@ def activation_functions(backbone: Backbone) -> tuple[int, int]:
     return len(rectifiers(backbone.graph)), other_activations(backbone.graph)
 
 
-def _gradients(scene: AttributionRequest, *, guided: bool) -> Steps:
-    total = len(scene.targets)
-    found = np.zeros((total, *scene.side), np.float32)
-    for place, target in enumerate(scene.targets):
-        found[place] = _largest(_gradient(scene, scene.pixels, target, guided=guided))[0]
+def _gradients(request: AttributionRequest, *, guided: bool) -> Steps:
+    total = len(request.targets)
+    found = np.zeros((total, *request.side), np.float32)
+    for place, target in enumerate(request.targets):
+        found[place] = _largest(_gradient(request, request.pixels, target, guided=guided))[0]
         yield place + 1, total, found.copy()
 
 
-def _gradient(scene: AttributionRequest, pixels: torch.Tensor, target: int, *, guided: bool = False) -> torch.Tensor:
+def _gradient(request: AttributionRequest, pixels: torch.Tensor, target: int, *, guided: bool = False) -> torch.Tensor:
     """Return ∂logit/∂x of a batch, (B, 3, height, width)."""
     from captum.attr import Saliency
 
-    with _differentiable(scene, guided=guided) as scores:
+    with _differentiable(request, guided=guided) as scores:
         gradient: torch.Tensor = Saliency(scores).attribute(pixels.requires_grad_(), target, abs=False)
     return gradient.detach()
 
 
-def _piece(scene: AttributionRequest, start: torch.Tensor, end: torch.Tensor, target: int, steps: int) -> torch.Tensor:
+def _piece(
+    request: AttributionRequest, start: torch.Tensor, end: torch.Tensor, target: int, steps: int
+) -> torch.Tensor:
     from captum.attr import IntegratedGradients
 
-    with _differentiable(scene) as scores:
+    with _differentiable(request) as scores:
         piece: torch.Tensor = IntegratedGradients(scores).attribute(
             end, start, target, n_steps=steps, method="riemann_middle"
         )
@@ -151,14 +153,14 @@ def _piece(scene: AttributionRequest, start: torch.Tensor, end: torch.Tensor, ta
 
 
 @contextmanager
-def _differentiable(scene: AttributionRequest, *, guided: bool = False) -> Iterator[Scores]:
+def _differentiable(request: AttributionRequest, *, guided: bool = False) -> Iterator[Scores]:
     """Hold the network and lend its scores as a function of the picture."""
     import torch
 
     from core.visualization.attribution.class_scores import scores_of_picture
 
-    backbone = scene.backbone
-    scores = scores_of_picture(backbone.graph, scene.segment_bytes, guided=guided)
+    backbone = request.backbone
+    scores = scores_of_picture(backbone.graph, request.segment_bytes, guided=guided)
     with borrow(backbone.model), permit(), torch.inference_mode(False), torch.enable_grad():
         yield scores
 
@@ -169,8 +171,8 @@ def _largest(gradients: torch.Tensor) -> Floats:
     return largest
 
 
-def _at_once(scene: AttributionRequest) -> int:
-    return max(2, scene.at_once // (1 + BACKWARD))
+def _at_once(request: AttributionRequest) -> int:
+    return max(2, request.at_once // (1 + BACKWARD))
 
 
 def _parts(count: int, size: int) -> Iterator[tuple[int, int]]:
@@ -200,7 +202,7 @@ GRADIENTS = (
         needs="pixels",
         explain=smooth_grad,
         passes=lambda _channels, settings: (1 + BACKWARD) * int(settings["noise_samples"]),
-        knobs=(NOISE_SAMPLES, NOISE_LEVEL, NOISE_SEED),
+        settings=(NOISE_SAMPLES, NOISE_LEVEL, NOISE_SEED),
     ),
     AttributionMethod(
         name="integrated_gradients",
@@ -214,7 +216,7 @@ GRADIENTS = (
         explain=integrated_gradients,
         passes=lambda _channels, settings: (1 + BACKWARD) * int(settings["path_steps"]),
         signed=True,
-        knobs=(PATH_STEPS, PATH_START),
+        settings=(PATH_STEPS, PATH_START),
     ),
     AttributionMethod(
         name="guided_backpropagation",

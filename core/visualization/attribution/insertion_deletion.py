@@ -48,7 +48,7 @@ class InsertionDeletion(Event):
 
 
 def insertion_deletion(
-    scene: AttributionRequest, evidence: Floats, target: int, steps: int = STEPS
+    request: AttributionRequest, evidence: Floats, target: int, steps: int = STEPS
 ) -> Iterator[InsertionDeletion]:
     """Yield how the probability of `target` goes up and down in the order of a map, (height, width) of any size.
 
@@ -61,14 +61,14 @@ def insertion_deletion(
     if not np.ptp(evidence) > 0:
         raise ValueError("a flat map has no order")
     shares = np.linspace(0, 1, steps + 1)
-    rank = torch.from_numpy(ranks(enlarge_map(evidence, scene.side)))
-    pixels = scene.pixels
+    rank = torch.from_numpy(ranks(enlarge_map(evidence, request.side)))
+    pixels = request.pixels
     pairs = ((blurred(pixels), pixels), (pixels, torch.zeros_like(pixels)))
     found: list[list[float]] = [[], []]
     for curve, (before, after) in zip(found, pairs, strict=True):
-        for index in range(0, len(shares), scene.at_once):
-            chosen = shares[index : index + scene.at_once]
-            curve += _probabilities(scene, _mixed(before, after, rank, chosen), target)
+        for index in range(0, len(shares), request.at_once):
+            chosen = shares[index : index + request.at_once]
+            curve += _probabilities(request, _mixed(before, after, rank, chosen), target)
             yield InsertionDeletion(
                 step=len(found[0]) + len(found[1]),
                 total_steps=2 * len(shares),
@@ -79,9 +79,9 @@ def insertion_deletion(
             )
 
 
-def judged(scene: AttributionRequest, evidence: Floats, target: int, steps: int = STEPS) -> InsertionDeletion:
+def judged(request: AttributionRequest, evidence: Floats, target: int, steps: int = STEPS) -> InsertionDeletion:
     """Return the whole of `insertion_deletion`."""
-    for judgement in insertion_deletion(scene, evidence, target, steps):
+    for judgement in insertion_deletion(request, evidence, target, steps):
         last = judgement
     return last
 
@@ -121,6 +121,6 @@ def _mixed(before: torch.Tensor, after: torch.Tensor, rank: torch.Tensor, shares
     return torch.where(rank < counts[:, None, None, None], after, before)
 
 
-def _probabilities(scene: AttributionRequest, pictures: torch.Tensor, target: int) -> list[float]:
-    probabilities: list[float] = answer(scene, pictures).double().softmax(1)[:, target].tolist()
+def _probabilities(request: AttributionRequest, pictures: torch.Tensor, target: int) -> list[float]:
+    probabilities: list[float] = answer(request, pictures).double().softmax(1)[:, target].tolist()
     return probabilities

@@ -45,19 +45,19 @@ class MethodComparison(Event):
 
 
 def compare(
-    scene: AttributionRequest, methods: Sequence[str], settings: Settings | None = None, seed: int = 0
+    request: AttributionRequest, methods: Sequence[str], settings: Settings | None = None, seed: int = 0
 ) -> Iterator[MethodComparison]:
     """Yield how the maps of `methods` for the first target do, one after the other, and last a map of chance.
 
-    `settings` are values of knobs of any of the methods, `seed` is that of chance. Raises what `explain` raises.
+    `settings` are values of settings of any of the methods, `seed` is that of chance. Raises what `explain` raises.
     """
-    channels = _channels(scene)
-    costs = [METHODS[name].passes(channels, METHODS[name].settings(settings)) + PICTURES for name in methods]
-    total, target = sum(costs) + PICTURES, scene.targets[0]
+    channels = _channels(request)
+    costs = [METHODS[name].passes(channels, METHODS[name].values(settings)) + PICTURES for name in methods]
+    total, target = sum(costs) + PICTURES, request.targets[0]
     entrants: tuple[MethodScore, ...] = ()
     before = 0
     for name, cost in zip([*methods, CHANCE], [*costs, PICTURES], strict=True):
-        for done, entrant in _judged(scene, name, settings, seed):
+        for done, entrant in _judged(request, name, settings, seed):
             if entrant is not None:
                 entrants += (entrant,)
             step = before + (cost if entrant else min(cost - 1, int(cost * done)))
@@ -65,11 +65,11 @@ def compare(
         before += cost
 
 
-def table(contest: MethodComparison) -> str:
+def table(comparison: MethodComparison) -> str:
     """Return the scores and the curves as CSV, one row a method, a share of the pixels in each column."""
-    shares = next((entrant.judgement.shares for entrant in contest.entrants if entrant.judgement), ())
+    shares = next((entrant.judgement.shares for entrant in comparison.entrants if entrant.judgement), ())
     rows = []
-    for entrant in contest.entrants:
+    for entrant in comparison.entrants:
         if (found := entrant.judgement) is not None:
             rows.append([entrant.method, "insertion", found.insertion_score, *found.insertion.tolist()])
             rows.append([entrant.method, "deletion", found.deletion_score, *found.deletion.tolist()])
@@ -77,26 +77,26 @@ def table(contest: MethodComparison) -> str:
 
 
 def _judged(
-    scene: AttributionRequest, name: str, settings: Settings | None, seed: int
+    request: AttributionRequest, name: str, settings: Settings | None, seed: int
 ) -> Iterator[tuple[float, MethodScore | None]]:
     """Yield the share of the work that is done, and at the end the entrant."""
-    target = scene.targets[0]
+    target = request.targets[0]
     found = chance(seed) if name == CHANCE else None
     if found is None:
-        for evidence in explain(scene, name, settings):
+        for evidence in explain(request, name, settings):
             yield (evidence.fraction or 0) / 2, None
         found = evidence.of(target)
     if not found.max() > found.min():
         yield 1.0, MethodScore(name, found, None)
         return
-    for judgement in insertion_deletion(scene, found, target):
+    for judgement in insertion_deletion(request, found, target):
         yield 0.5 + (judgement.fraction or 0) / 2, None
     yield 1.0, MethodScore(name, found, judgement)
 
 
-def _channels(scene: AttributionRequest) -> int:
-    if scene.activations is not None:
-        return scene.activations.shapes[scene.layer][0]
+def _channels(request: AttributionRequest) -> int:
+    if request.activations is not None:
+        return request.activations.shapes[request.layer][0]
     from core.architectures.graph.capture import layer_output
 
-    return int(layer_output(scene.layer, scene.kept, scene.backbone.graph.recipes).shape[scene.channel_axis])
+    return int(layer_output(request.layer, request.kept, request.backbone.graph.recipes).shape[request.channel_axis])

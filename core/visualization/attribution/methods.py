@@ -17,29 +17,29 @@ QUICK = 3
 """Methods that cost at most as much as so many passes are quick."""
 
 
-def explain(scene: AttributionRequest, method: str, settings: Settings | None = None) -> Iterator[Attribution]:
+def explain(request: AttributionRequest, method: str, settings: Settings | None = None) -> Iterator[Attribution]:
     """Yield what a method knows of the answer, step by step, until it is complete.
 
-    `settings` are values of its knobs by name, else their defaults. The network is held for one pass at a time, and is
+    `settings` are values by name; what is left out has its default. The network is held for one pass at a time, and is
     left as it was, also where this is stopped. Raises `UserError` for an unknown method, or when the server stays busy.
     """
     entry = METHODS[method]
-    for step, total, maps in entry.explain(scene, entry.settings(settings)):
+    for step, total, maps in entry.explain(request, entry.values(settings)):
         if maps is not None:
             maps.flags.writeable = False
         yield Attribution(
             step=step,
             total_steps=total,
             method=method,
-            targets=scene.targets,
-            layer=scene.layer,
+            targets=request.targets,
+            layer=request.layer,
             signed=entry.signed,
             maps=maps,
         )
 
 
-def attribute(scene: AttributionRequest, method: str, settings: Settings | None = None) -> Attribution:
+def attribute(request: AttributionRequest, method: str, settings: Settings | None = None) -> Attribution:
     """Return the complete answer of a method; see `explain`."""
-    for evidence in explain(scene, method, settings):
+    for evidence in explain(request, method, settings):
         last = evidence
     return last

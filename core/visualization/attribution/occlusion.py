@@ -73,19 +73,19 @@ def places(height: int, width: int, patch: int, stride: int) -> list[OcclusionPa
     return [OcclusionPatch(row * stride, column * stride, patch) for row in range(rows) for column in range(columns)]
 
 
-def occlusion(scene: AttributionRequest, settings: Settings) -> Steps:
+def occlusion(request: AttributionRequest, settings: Settings) -> Steps:
     """Yield by how much the measure falls when a pixel is covered, the mean over all squares that cover it.
 
     Pixels that no square has covered yet are 0. The squares and the mean are those of captum's `Occlusion`, which can
     neither be watched nor stopped.
     """
-    height, width = scene.side
+    height, width = request.side
     squares = places(height, width, *patch_and_stride(settings, min(height, width)))
-    sums = np.zeros((len(scene.targets), height, width))
+    sums = np.zeros((len(request.targets), height, width))
     counts = np.zeros((height, width))
-    before = _measured(scene, settings, scene.pixels)[0]
+    before = _measured(request, settings, request.pixels)[0]
     done = 0
-    for chosen, values in _sweep(scene, settings, squares):
+    for chosen, values in _sweep(request, settings, squares):
         for square, value in zip(chosen, values, strict=True):
             window = (slice(square.top, square.top + square.side), slice(square.left, square.left + square.side))
             sums[:, window[0], window[1]] += (before - value)[:, None, None]
@@ -94,22 +94,22 @@ def occlusion(scene: AttributionRequest, settings: Settings) -> Steps:
         yield done, len(squares), (sums / np.maximum(counts, 1)).astype(np.float32)
 
 
-def cover(scene: AttributionRequest, settings: Settings, square: OcclusionPatch) -> Covered:
+def cover(request: AttributionRequest, settings: Settings, square: OcclusionPatch) -> Covered:
     """Return what the network answers with one square covered; one of side 0 covers nothing."""
-    pixels = scene.pixels
-    filling = baseline(settings["cover"], pixels, scene.backbone.preprocessing)
-    logits = answer(scene, _covered(pixels, filling, [square]))
+    pixels = request.pixels
+    filling = baseline(settings["cover"], pixels, request.backbone.preprocessing)
+    logits = answer(request, _covered(pixels, filling, [square]))
     return Covered(square=square, logits=logits[0].numpy(), probabilities=logits[0].softmax(0).numpy())
 
 
 def _sweep(
-    scene: AttributionRequest, settings: Settings, squares: list[OcclusionPatch]
+    request: AttributionRequest, settings: Settings, squares: list[OcclusionPatch]
 ) -> Iterator[tuple[list[OcclusionPatch], Floats]]:
-    pixels = scene.pixels
-    filling = baseline(settings["cover"], pixels, scene.backbone.preprocessing)
-    for index in range(0, len(squares), scene.at_once):
-        chosen = squares[index : index + scene.at_once]
-        yield chosen, _measured(scene, settings, _covered(pixels, filling, chosen))
+    pixels = request.pixels
+    filling = baseline(settings["cover"], pixels, request.backbone.preprocessing)
+    for index in range(0, len(squares), request.at_once):
+        chosen = squares[index : index + request.at_once]
+        yield chosen, _measured(request, settings, _covered(pixels, filling, chosen))
 
 
 def _covered(pixels: torch.Tensor, filling: torch.Tensor, squares: list[OcclusionPatch]) -> torch.Tensor:
@@ -121,11 +121,11 @@ def _covered(pixels: torch.Tensor, filling: torch.Tensor, squares: list[Occlusio
     return pictures
 
 
-def _measured(scene: AttributionRequest, settings: Settings, pictures: torch.Tensor) -> Floats:
+def _measured(request: AttributionRequest, settings: Settings, pictures: torch.Tensor) -> Floats:
     """Return what is measured of each target, (B, targets)."""
-    logits = answer(scene, pictures)
+    logits = answer(request, pictures)
     values = logits.softmax(1) if settings["measure"] == "probability" else logits
-    measured: Floats = values[:, list(scene.targets)].numpy()
+    measured: Floats = values[:, list(request.targets)].numpy()
     return measured
 
 
@@ -143,5 +143,5 @@ OCCLUSION = AttributionMethod(
     explain=occlusion,
     passes=lambda _channels, settings: _passes(settings),
     signed=True,
-    knobs=(PATCH, PATCH_STRIDE, COVER, MEASURE),
+    settings=(PATCH, PATCH_STRIDE, COVER, MEASURE),
 )

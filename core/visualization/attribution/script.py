@@ -13,7 +13,7 @@ FILE_NAME = "evidence.py"
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceRequest:
-    """What a program is to reproduce; `settings` are values of the method's knobs, `caption` stands above the image."""
+    """What a program is to reproduce; `settings` are the method's, `caption` stands above the image."""
 
     start: ScriptStart
     method: str

@@ -13,7 +13,7 @@ from core.i18n import N_
 from core.visualization.activations.drawing import GAP, MARGIN
 from core.visualization.dataset_examples.patches import Patch
 from core.visualization.dataset_examples.ranking import End
-from core.visualization.dataset_examples.script import FILE_NAME, FoundRequest, write_found_script
+from core.visualization.dataset_examples.script import FILE_NAME, FoundRequest, write_dataset_examples_script
 from core.visualization.rendering import INK, PAPER, font, format_number
 
 CELL = 112  # px
@@ -123,7 +123,7 @@ def _exports(shown: DatasetExamplesExport) -> Exports:
         ExportFile(N_("Contact sheet as PNG"), f"{stem}.png", "image/png", lambda: _png(shown)),
         ExportFile(N_("Table as CSV"), f"{stem}.csv", "text/csv", lambda: to_csv(list(shown.rows.items()))),
     )
-    return Exports(files, write_found_script(shown.request), FILE_NAME)
+    return Exports(files, write_dataset_examples_script(shown.request), FILE_NAME)
 
 
 def _png(shown: DatasetExamplesExport) -> bytes:

@@ -30,7 +30,7 @@ class FoundRequest:
     caption: str
 
 
-def write_found_script(request: FoundRequest) -> str:
+def write_dataset_examples_script(request: FoundRequest) -> str:
     """Return the program; it prints what was found and writes found.png and found.csv where it is run."""
     return render_script(
         "dataset_examples",

@@ -11,7 +11,7 @@ from core.exports import ExportFile, Exports, exports_of
 from core.i18n import N_
 from core.visualization.feature_visualization.history import History, sheet
 from core.visualization.feature_visualization.records import Maximisation
-from core.visualization.feature_visualization.script import FILE_NAME, write_made_script
+from core.visualization.feature_visualization.script import FILE_NAME, write_feature_visualization_script
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +34,7 @@ def _exports(shown: FeatureVisualizationExport) -> Exports:
     if history.made is not None:
         title = N_("Pixels, logits and scores as NPZ")
         files.append(ExportFile(title, f"{stem}.npz", "application/octet-stream", history.to_npz))
-    return Exports(tuple(files), write_made_script(shown.config, shown.ladder), FILE_NAME)
+    return Exports(tuple(files), write_feature_visualization_script(shown.config, shown.ladder), FILE_NAME)
 
 
 def _png(history: History) -> bytes:

@@ -13,7 +13,7 @@ from core.hooks import borrow
 from core.visualization.feature_visualization.objectives import LOGITS, Diversity
 from core.visualization.feature_visualization.parametrisations import parametrise
 from core.visualization.feature_visualization.records import Frame, Made, Maximisation, Pixels, to_jpeg
-from core.visualization.feature_visualization.subnetwork import excerpt, quickest_type
+from core.visualization.feature_visualization.subnetwork import quickest_type, subnetwork
 
 GREY = 0.5
 FAINTEST = 1e-37  # below it a gradient is none; those of untrained networks can be very small
@@ -41,8 +41,8 @@ class Ascent:
         self._objective = config.objective
         self._diversity = _diversity(backbone, config)
         layers = self._objective.layers | (self._diversity.layers if self._diversity else frozenset())
-        self._judging = excerpt(backbone, self._objective.layers)
-        self._climbing = excerpt(backbone, layers, torch.float32 if config.precise else quickest_type())
+        self._judging = subnetwork(backbone, self._objective.layers)
+        self._climbing = subnetwork(backbone, layers, torch.float32 if config.precise else quickest_type())
         self._seen: list[Tensor] = []
         self._best = torch.full((config.pictures,), -torch.inf)
         self._best_steps = torch.zeros(config.pictures, dtype=torch.int64)

@@ -11,7 +11,7 @@ FILE_NAME = "made.py"
 OBJECTIVES = ("Channel", "Direction", "Logit", "Sum", "Unit", "Weighted")
 
 
-def write_made_script(config: Maximisation, ladder: bool = False) -> str:
+def write_feature_visualization_script(config: Maximisation, ladder: bool = False) -> str:
     """Return the program; it prints the scores and writes made.png and made.csv where it is run."""
     start = ScriptStart(
         sample=None,

@@ -20,7 +20,7 @@ PASSING_ON = BOOKKEEPING - {"getattr", "size", "dim", "floordiv", "eq"} | {"cat"
 
 
 @dataclass(frozen=True, eq=False)
-class Excerpt:
+class Subnetwork:
     """Maps a batch to the outputs of `layers`, with weights of its own; nothing else of the network is computed.
 
     Its values are the network's own up to rounding, except that an activation function from which a layer's output
@@ -51,7 +51,7 @@ def quickest_type() -> torch.dtype:
     return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
 
 
-def excerpt(backbone: Backbone, layers: Iterable[str], number_type: torch.dtype = torch.float32) -> Excerpt:
+def subnetwork(backbone: Backbone, layers: Iterable[str], number_type: torch.dtype = torch.float32) -> Subnetwork:
     """Return the part of `backbone` that `layers` follow from; `LOGITS` among them is the network's output.
 
     It computes with numbers of `number_type`. The backbone is left as it is. Raises `KeyError` for a layer that is not
@@ -67,7 +67,7 @@ def excerpt(backbone: Backbone, layers: Iterable[str], number_type: torch.dtype 
             bypass = _Bypass(module)
             wanted = [bypass.before_activation(node) for node in wanted]
         finish(graph, module, wanted, number_type)
-    return Excerpt(module, names, {name: axes[name] for name in names}, number_type)
+    return Subnetwork(module, names, {name: axes[name] for name in names}, number_type)
 
 
 class _Bypass:

@@ -62,9 +62,9 @@ class FilterView:
     page: int = SHEET.default
 
     def __post_init__(self) -> None:
-        for knob, value in ((SLICES, self.slices), (FILTER_ORDER, self.order), (SPAN, self.span)):
-            if value not in knob.values:
-                raise ValueError(f"unknown {knob.name} {value!r}")
+        for setting, value in ((SLICES, self.slices), (FILTER_ORDER, self.order), (SPAN, self.span)):
+            if value not in setting.values:
+                raise ValueError(f"unknown {setting.name} {value!r}")
         if min(self.filter, self.input, self.page) < 0:
             raise ValueError(f"filter {self.filter}, input {self.input} and page {self.page} must not be negative")
 

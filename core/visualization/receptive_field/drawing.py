@@ -98,9 +98,9 @@ def _scene(
         pixels = Image.alpha_composite(image.convert("L").convert("RGBA"), Image.fromarray(heat(sensitivity))).convert(
             "RGB"
         )
-    scene = Image.new("RGB", ((width + 2 * margin) * scale, (height + 2 * margin) * scale), PADDING)
-    scene.paste(pixels.resize((width * scale, height * scale), Image.Resampling.NEAREST), (margin * scale,) * 2)
-    pen = ImageDraw.Draw(scene)
+    request = Image.new("RGB", ((width + 2 * margin) * scale, (height + 2 * margin) * scale), PADDING)
+    request.paste(pixels.resize((width * scale, height * scale), Image.Resampling.NEAREST), (margin * scale,) * 2)
+    pen = ImageDraw.Draw(request)
     share = None if sensitivity is None else gradient_share(sensitivity)
     if share is not None:
         (top, bottom), (left, right) = share.rows, share.columns
@@ -109,7 +109,7 @@ def _scene(
         pen.rectangle(corners, outline=CASING, width=1)
     if field is not None:
         _draw_boxes(pen, field, cell, margin, scale)
-    return scene
+    return request
 
 
 def _draw_boxes(

@@ -33,7 +33,7 @@ UPLOADED = "upload-"  # and the beginning of the picture's digest
 THUMBNAIL_SIDE = 96
 
 
-class PictureKnob(Setting[str]):
+class PictureSetting(Setting[str]):
     """The chosen picture: a sample's name, or a mark that stands for an uploaded one."""
 
     def read(self, text: str) -> str:
@@ -43,7 +43,7 @@ class PictureKnob(Setting[str]):
         return text if text in SAMPLES or is_upload else self.default
 
 
-PICTURE = PictureKnob(name="picture", label=N_("Picture"), default=next(iter(SAMPLES)))
+PICTURE = PictureSetting(name="picture", label=N_("Picture"), default=next(iter(SAMPLES)))
 
 
 def choose_picture() -> Picture:

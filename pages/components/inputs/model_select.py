@@ -189,17 +189,17 @@ def choose_second_class(page: str, backbone: Backbone, logits: NDArray[np.float3
 
 
 def _choose_one_class(
-    knob: Integer, page: str, classes: tuple[Prediction, ...], default: str, look: Mapping[str, Any]
+    setting: Integer, page: str, classes: tuple[Prediction, ...], default: str, look: Mapping[str, Any]
 ) -> int:
-    key = f"{page}.{knob.name}"
-    url_state.initial(key, knob)
+    key = f"{page}.{setting.name}"
+    url_state.initial(key, setting)
     counts = Counter(prediction.label for prediction in classes)
-    titles = {knob.default: default}
+    titles = {setting.default: default}
     for prediction in classes:
         mark = f" ({prediction.index})" if counts[prediction.label] > 1 else ""
         titles[prediction.index] = class_title(prediction) + mark
-    chosen = choose(_(knob.label), list(titles), titles.__getitem__, key, **look)
-    url_state.show(knob, chosen)
+    chosen = choose(_(setting.label), list(titles), titles.__getitem__, key, **look)
+    url_state.show(setting, chosen)
     return int(chosen)
 
 

@@ -26,34 +26,34 @@ def keep_order() -> None:
     AppSession._create_scriptrunner = _create_in_order  # type: ignore[assignment, method-assign]
 
 
-def _create_in_order(session: AppSession, wish: RerunData) -> None:
-    """Make a runner for `wish`; for a fragment's, only once the loop has got to all that the last run has drawn.
+def _create_in_order(session: AppSession, request: RerunData) -> None:
+    """Make a runner for `request`; for a fragment's, only once the loop has got to all that the last run has drawn.
 
     A runner that is still there when one is to be made for a fragment has stopped: all its pieces wait in the loop. A
     wish for the whole page that comes meanwhile is newer, and draws the fragments too: of what they wanted only buttons
     that were pressed count.
     """
     ended = session._scriptrunner
-    if ended is not None and wish.fragment_id:
-        _held.setdefault(session, []).append(wish)
+    if ended is not None and request.fragment_id:
+        _held.setdefault(session, []).append(request)
         asyncio.get_running_loop().call_soon(
-            _go_on, session, ended, wish
+            _go_on, session, ended, request
         )  # after what the run has asked the loop to do
         return
-    for older in _held.pop(session, []) if not wish.fragment_id else []:
-        states = _coalesce_widget_states(older.widget_states, wish.widget_states)
-        wish = replace(wish, widget_states=states)
-    _create(session, wish)
+    for older in _held.pop(session, []) if not request.fragment_id else []:
+        states = _coalesce_widget_states(older.widget_states, request.widget_states)
+        request = replace(request, widget_states=states)
+    _create(session, request)
 
 
-def _go_on(session: AppSession, ended: object, wish: RerunData) -> None:
+def _go_on(session: AppSession, ended: object, request: RerunData) -> None:
     """Give the fragment its turn, unless the whole page has been drawn instead."""
     held = _held.get(session, [])
-    if not any(waiting is wish for waiting in held) or session._state == AppSessionState.SHUTDOWN_REQUESTED:
+    if not any(waiting is request for waiting in held) or session._state == AppSessionState.SHUTDOWN_REQUESTED:
         return
-    held[:] = [waiting for waiting in held if waiting is not wish]
+    held[:] = [waiting for waiting in held if waiting is not request]
     runner = session._scriptrunner
     if runner is None or runner is ended:
-        _create(session, wish)
-    elif not runner.request_rerun(wish):
-        _create_in_order(session, wish)
+        _create(session, request)
+    elif not runner.request_rerun(request):
+        _create_in_order(session, request)

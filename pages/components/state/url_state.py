@@ -1,7 +1,8 @@
 """The address bar: every state is a link, and opening the link reproduces the state.
 
 Streamlit's own `bind="query-params"` writes a widget's label, translated as it is, into the address; a Spanish link
-would then fail in English. So the values themselves are written here, language-neutral, from the knobs' declarations.
+would then fail in English. So the values themselves are written here, language-neutral, from the settings'
+declarations.
 """
 
 from __future__ import annotations
@@ -61,24 +62,24 @@ def return_to_mark() -> None:
     st.session_state[BEGUN] = time.monotonic()
 
 
-def initial(key: str, knob: Setting[Value]) -> Value:
-    """Return the value of the state `key`, which at first is what the address says, else the knob's default."""
+def initial(key: str, setting: Setting[Value]) -> Value:
+    """Return the value of the state `key`, which at first is what the address says, else the setting's default."""
     st.session_state.setdefault(LINKED, set()).add(key)
     if key not in st.session_state:
-        text = st.query_params.get(knob.name)
-        st.session_state[key] = knob.default if text is None else knob.read(text)
+        text = st.query_params.get(setting.name)
+        st.session_state[key] = setting.default if text is None else setting.read(text)
     value: Value = st.session_state[key]
     return value
 
 
-def show(knob: Setting[Any], value: Any) -> None:
-    """Put `value` into the address under the knob's name, when `publish` is next called."""
-    st.session_state[CURRENT][knob.name] = knob.write(value)
+def show(setting: Setting[Any], value: Any) -> None:
+    """Put `value` into the address under the setting's name, when `publish` is next called."""
+    st.session_state[CURRENT][setting.name] = setting.write(value)
 
 
-def hide(knob: Setting[Any]) -> None:
-    """Leave the knob out of the address: what is on the screen does not depend on it."""
-    st.session_state[CURRENT].pop(knob.name, None)
+def hide(setting: Setting[Any]) -> None:
+    """Leave the setting out of the address: what is on the screen does not depend on it."""
+    st.session_state[CURRENT].pop(setting.name, None)
 
 
 def publish() -> None:

@@ -19,7 +19,7 @@ from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.incremental import result_of, want
 from pages.components.state import url_state
-from pages.visualization.attribution.request import CONTEST_STATE
+from pages.visualization.attribution.request import COMPARISON_STATE
 from pages.visualization.selection import NAME
 
 if TYPE_CHECKING:
@@ -43,15 +43,15 @@ OVERLAY = 60
 def draw_contest(question: Question) -> MethodComparison | None:
     """Draw the switch, and where it is on the maps and the scores of the methods; return those."""
     with st.container(horizontal=True, gap="medium"):
-        if not draw_setting(COMPARE, NAME, on_change=want, args=(CONTEST_STATE,)):
+        if not draw_setting(COMPARE, NAME, on_change=want, args=(COMPARISON_STATE,)):
             url_state.hide(SLOW)
             return None
         methods = (
-            tuple(METHODS) if draw_setting(SLOW, NAME, on_change=want, args=(CONTEST_STATE,)) else _quick(question)
+            tuple(METHODS) if draw_setting(SLOW, NAME, on_change=want, args=(COMPARISON_STATE,)) else _quick(question)
         )
     settings = question.settings
     key = (
-        "contest",
+        "comparison",
         question.selection.identity,
         question.targets[0],
         question.layer,
@@ -59,7 +59,9 @@ def draw_contest(question: Question) -> MethodComparison | None:
         tuple(settings.items()),
     )
     text = _("Comparing methods for “{name}”", name=_(question.prediction(question.targets[0]).label))
-    found: MethodComparison = result_of(CONTEST_STATE, key, lambda: compare(question.scene(), methods, settings), text)
+    found: MethodComparison = result_of(
+        COMPARISON_STATE, key, lambda: compare(question.request(), methods, settings), text
+    )
     if found.entrants:
         _draw(question, found)
     return found
@@ -67,14 +69,14 @@ def draw_contest(question: Question) -> MethodComparison | None:
 
 def _quick(question: Question) -> tuple[str, ...]:
     channels = question.selection.activations.shapes[question.layer][0]
-    cheap = (name for name, method in METHODS.items() if method.passes(channels, method.settings()) <= QUICK)
+    cheap = (name for name, method in METHODS.items() if method.passes(channels, method.values()) <= QUICK)
     return tuple(dict.fromkeys((*cheap, question.method.name)))
 
 
 def _draw(question: Question, found: MethodComparison) -> None:
     panels = [_panel(entrant) for entrant in found.entrants]
     words = {"hint": _("Each map has a scale of its own."), "cell": _("row {row}, column {column}: {value}")}
-    key = f"{NAME}.evidence.contest.view"
+    key = f"{NAME}.evidence.comparison.view"
     evidence_view(key, panels, question.selection.image, words, OVERLAY, None, columns=COLUMNS)
     table, chart = st.columns([2, 3], gap="medium")
     with table:

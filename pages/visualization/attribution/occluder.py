@@ -47,7 +47,7 @@ def draw_cover(question: Question) -> None:
     side = question.selection.image.width
     square = _square(question, side)
     key: Hashable = ("cover", *question.selection.identity, question.settings["cover"], square)
-    answer = visualization.evidence(key, lambda: Answer(cover(question.scene(), question.settings, square).logits))
+    answer = visualization.evidence(key, lambda: Answer(cover(question.request(), question.settings, square).logits))
     filling = baseline_image(question.settings["cover"], question.selection.batch(), question.selection.preprocessing)
     smallest, largest = (round(side * share / 100) for share in (PATCH.minimum, PATCH.maximum or 100))
     words = {

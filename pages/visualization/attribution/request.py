@@ -38,7 +38,7 @@ AT = Choice(
     ),
 )
 
-ANSWER_STATE, CHECK_STATE, CONTEST_STATE = (f"{NAME}.evidence.{work}" for work in ("answer", "check", "contest"))
+ANSWER_STATE, CHECK_STATE, COMPARISON_STATE = (f"{NAME}.evidence.{work}" for work in ("answer", "check", "comparison"))
 """Where in the session state the work on each question rests."""
 
 
@@ -69,7 +69,7 @@ class Question:
         channels = self.selection.activations.shapes[self.layer][0]
         return self.method.passes(channels, self.settings) > QUICK and not visualization.evidence.holds(self.key)
 
-    def scene(self, *targets: int) -> AttributionRequest:
+    def request(self, *targets: int) -> AttributionRequest:
         """Return the question for core, about other targets where they are given. Raises `UserError`."""
         return AttributionRequest(
             backbone=self.selection.backbone,
@@ -122,10 +122,13 @@ def _choose_layer(selection: Selection, method: AttributionMethod) -> str:
 def _choose_settings(method: AttributionMethod) -> dict[str, Any]:
     """Draw the method's own settings behind a button, and return them."""
     for other in METHODS.values():
-        for knob in other.knobs:
+        for setting in other.settings:
             if other is not method:
-                url_state.hide(knob)
-    if not method.knobs:
+                url_state.hide(setting)
+    if not method.settings:
         return {}
     with st.popover(_("Settings"), icon=":material/tune:"):
-        return {knob.name: draw_setting(knob, NAME, on_change=want, args=(ANSWER_STATE,)) for knob in method.knobs}
+        return {
+            setting.name: draw_setting(setting, NAME, on_change=want, args=(ANSWER_STATE,))
+            for setting in method.settings
+        }

@@ -64,14 +64,14 @@ def random_seed(question: Question) -> int:
 
 def _random(question: Question) -> Iterator[Attribution]:
     backbone = models.backbone(question.selection.backbone.entry.name, "untrained", random_seed(question))
-    scene = AttributionRequest(
+    request = AttributionRequest(
         backbone=backbone,
         batch=question.selection.batch(),
         targets=question.targets[:1],
         layer=question.layer,
         activations=models.activations(backbone, question.selection.picture, question.selection.fit),
     )
-    return explain(scene, question.method.name, question.settings)
+    return explain(request, question.method.name, question.settings)
 
 
 def _panel(title: str, found: Attribution, target: int) -> Panel:

@@ -45,9 +45,9 @@ def draw(selection: Selection) -> AttributionExport | None:
     Return what is shown, None for a layer without maps. Raises `UserError` for what cannot be answered, or not now.
     """
     question = choose_question(selection)
-    knobs: tuple[Setting[Any], ...] = (OVERLAY, CHECK, COMPARE, SLOW)
-    for knob in knobs:  # now, before the address is written
-        url_state.show(knob, url_state.initial(f"{NAME}.{knob.name}", knob))
+    settings: tuple[Setting[Any], ...] = (OVERLAY, CHECK, COMPARE, SLOW)
+    for setting in settings:  # now, before the address is written
+        url_state.show(setting, url_state.initial(f"{NAME}.{setting.name}", setting))
     if not question.has_maps:
         _draw_without_maps(question)
         return None
@@ -81,7 +81,7 @@ def _draw_answer(question: Question) -> Attribution:
     url_state.publish()  # now: what follows may take long
     if question.is_long:
         _draw_waiting(question, maps)
-    stream: Callable[[], Any] = lambda: explain(question.scene(), question.method.name, question.settings)  # noqa: E731
+    stream: Callable[[], Any] = lambda: explain(question.request(), question.method.name, question.settings)  # noqa: E731
     with progress:
         found: Attribution = result_of(
             ANSWER_STATE, question.key, stream, _(question.method.title), _live(question, maps)
@@ -235,7 +235,7 @@ def _remember_overlay() -> None:
         st.session_state[f"{NAME}.{OVERLAY.name}"] = opacity
 
 
-def _record(question: Question, found: Attribution, contest: MethodComparison | None) -> AttributionExport:
+def _record(question: Question, found: Attribution, comparison: MethodComparison | None) -> AttributionExport:
     """Return what is on the screen; the texts are made now, in the visitor's language."""
     selection, has_maps = question.selection, found.maps is not None
     parts = [selection.network, _(question.method.title)]
@@ -256,5 +256,5 @@ def _record(question: Question, found: Attribution, contest: MethodComparison | 
         found=found,
         labels=[question.caption(target) for target in question.targets] if has_maps else [],
         range_label=" … ".join(show_number(bound) for bound in found.range) if has_maps else "",
-        comparison=contest,
+        comparison=comparison,
     )

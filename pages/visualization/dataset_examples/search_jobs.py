@@ -14,7 +14,7 @@ from pages.components.jobs.observed_job import ObservedJob, observe, observed_jo
 from pages.components.jobs.player import Player
 from pages.visualization.dataset_examples.query import SearchQuery
 
-FOLLOWED = "visualization.search"
+OBSERVED = "visualization.search"
 DEADLINE_SECONDS = 3600.0
 
 
@@ -71,12 +71,12 @@ def remember(config: Scan, found: Found) -> None:
 def start(config: Scan) -> Job:
     """Return a new job that searches."""
     job = runners.trainings().submit(runners.owner(), scan, config, deadline_seconds=DEADLINE_SECONDS)
-    return observe(FOLLOWED, FollowedSearch(config, job))
+    return observe(OBSERVED, FollowedSearch(config, job))
 
 
 def search_of(playback: Player, config: Scan) -> FollowedSearch | None:
     """Return the player's search if it is this one, up to date; None where it is another, or there is none."""
-    mine = observed_job(FOLLOWED, playback, FollowedSearch)
+    mine = observed_job(OBSERVED, playback, FollowedSearch)
     return mine if mine is not None and mine.config.identity == config.identity else None
 
 

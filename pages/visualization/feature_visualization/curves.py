@@ -14,12 +14,12 @@ from pages.visualization.feature_visualization.text import is_single, titles
 from pages.visualization.selection import NAME
 
 
-def draw_curves(wish: VisualizationRequest, history: History | None) -> None:
+def draw_curves(request: VisualizationRequest, history: History | None) -> None:
     """Draw the score of each picture by step; of a single one also what the network saw of it, changed at random."""
     words = {
         "x": _("step"),
         "y": _("score"),
-        "title": wish.name,
+        "title": request.name,
         "hint": _("Point at the curves, or use the arrow keys, to read them; click a name to hide its curve."),
         "at": _("At step {step}"),
         "hide": _("Show or hide this curve"),
@@ -27,13 +27,13 @@ def draw_curves(wish: VisualizationRequest, history: History | None) -> None:
         "chart": _("Score by step"),
         "plane": "",
     }
-    series = _series(wish, history) if history is not None and len(history.steps) else []
-    training_view(f"{NAME}.scores", Chart(series=series, x_range=(0, wish.config.steps), words=words))
+    series = _series(request, history) if history is not None and len(history.steps) else []
+    training_view(f"{NAME}.scores", Chart(series=series, x_range=(0, request.config.steps), words=words))
 
 
-def _series(wish: VisualizationRequest, history: History) -> list[Series]:
+def _series(request: VisualizationRequest, history: History) -> list[Series]:
     steps, scores = history.steps.astype(float), history.scores
-    if is_single(wish):
+    if is_single(request):
         seen = Series(
             key="seen", title=_("as the network saw it, changed"), look=_look(1), line=_line(steps, history.seen[:, 0])
         )
@@ -41,7 +41,7 @@ def _series(wish: VisualizationRequest, history: History) -> list[Series]:
         return [shown, seen]
     return [
         Series(key=str(place), title=title, look=_look(place), line=_line(steps, scores[:, place]))
-        for place, title in enumerate(titles(wish))
+        for place, title in enumerate(titles(request))
     ]
 
 

@@ -29,16 +29,16 @@ class BestFound:
     pixels: Pixels
 
 
-def best_found(selection: Selection, wish: VisualizationRequest) -> BestFound | None:
+def best_found(selection: Selection, request: VisualizationRequest) -> BestFound | None:
     """Return what answers the wish best, or least where the opposite is made. Raises `UserError`.
 
     None for a direction, which is not searched for, and with a large network before the photographs were searched.
     """
-    if wish.target == "direction":
+    if request.target == "direction":
         return None
-    wanted = SearchQuery(selection, _target(selection, wish), COLLECTIONS["samples"], SampleTiles())
+    wanted = SearchQuery(selection, _target(selection, request), COLLECTIONS["samples"], SampleTiles())
     found = search_jobs.known(wanted) or (search_jobs.found_at_once(wanted) if wanted.is_quick else None)
-    hits = titled(wanted, found, "least" if wish.opposite else "most", 1) if found else ()
+    hits = titled(wanted, found, "least" if request.opposite else "most", 1) if found else ()
     if not hits:
         return None
     picture = wanted.collection.item(hits[0].patch.hit.picture).picture
@@ -47,9 +47,9 @@ def best_found(selection: Selection, wish: VisualizationRequest) -> BestFound | 
     )
 
 
-def _target(selection: Selection, wish: VisualizationRequest) -> SearchTarget:
-    if wish.target == "class":
-        return SearchTarget(Table("logit", "most"), wish.owner, wish.name)
-    if wish.target == "unit":
-        return SearchTarget(Table("unit", "most", selection.layer.name), wish.owner, wish.name, selection.cell)
+def _target(selection: Selection, request: VisualizationRequest) -> SearchTarget:
+    if request.target == "class":
+        return SearchTarget(Table("logit", "most"), request.owner, request.name)
+    if request.target == "unit":
+        return SearchTarget(Table("unit", "most", selection.layer.name), request.owner, request.name, selection.cell)
     return of_channel(selection)

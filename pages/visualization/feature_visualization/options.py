@@ -156,7 +156,7 @@ def choose_wish(selection: Selection, beside: DeltaGenerator) -> VisualizationRe
         target = draw_setting(TARGET, NAME)
         owner = _choose_owner(selection, target)
         pictures = draw_setting(PICTURES, NAME)
-        steps, seed = (int(draw_setting(knob, NAME, width=NARROW)) for knob in (STEPS, SEED))
+        steps, seed = (int(draw_setting(setting, NAME, width=NARROW)) for setting in (STEPS, SEED))
     _hide_usual({LEAST: opposite, STEPS: steps, SEED: seed})
     ladder = pictures == "ladder"
     count = 1 if ladder else int(pictures)
@@ -202,9 +202,9 @@ def _advanced() -> dict[str, Any]:
     st.caption(_("The defaults give a good picture; the ladder shows what each ingredient adds."))
     values: dict[Setting[Any], Any] = {PARAMETRISATION: draw_setting(PARAMETRISATION, NAME)}
     columns = st.columns(2)
-    for place, knob in enumerate(ADVANCED):
+    for place, setting in enumerate(ADVANCED):
         with columns[place % 2]:
-            values[knob] = draw_setting(knob, NAME)
+            values[setting] = draw_setting(setting, NAME)
     _hide_usual(values)
     return {
         "parametrisation": values[PARAMETRISATION],
@@ -224,9 +224,9 @@ def _advanced() -> dict[str, Any]:
 
 def _hide_usual(values: Mapping[Setting[Any], Any]) -> None:
     """Leave out of the address what is as it usually is."""
-    for knob, value in values.items():
-        if value == knob.default:
-            url_state.hide(knob)
+    for setting, value in values.items():
+        if value == setting.default:
+            url_state.hide(setting)
 
 
 def _objective(selection: Selection, target: str, owner: int) -> tuple[Objective, str]:

@@ -18,7 +18,7 @@ from pages.components.jobs.observed_job import ObservedJob, observe, observed_jo
 from pages.components.jobs.player import Player
 from pages.visualization.feature_visualization.options import VisualizationRequest
 
-FOLLOWED = "visualization.made_run"
+OBSERVED = "visualization.made_run"
 DONE = "visualization.made_done"
 DONE_KEPT = 8  # each at most 2.4 MB of pixels
 DEADLINE_SECONDS = 1800.0
@@ -31,50 +31,50 @@ class FollowedWish(ObservedJob):
     history: History = field(default_factory=History)
 
     @property
-    def wish(self) -> VisualizationRequest:
+    def request(self) -> VisualizationRequest:
         """Return what is to be made."""
-        wish: VisualizationRequest = self.question
-        return wish
+        request: VisualizationRequest = self.question
+        return request
 
     def take(self, events: Sequence[Event]) -> None:
         """Add what has come to the history; what there is at the end is kept."""
         self.history.add(events)  # type: ignore[arg-type]
         if self.history.made is not None:
-            _keep(self.wish, self.history)
+            _keep(self.request, self.history)
 
 
-def start(wish: VisualizationRequest) -> Callable[[], Job]:
+def start(request: VisualizationRequest) -> Callable[[], Job]:
     """Return what begins a run of its own process."""
 
     def submit() -> Job:
-        work = climb_ladder if wish.ladder else maximise
-        job = runners.trainings().submit(runners.owner(), work, wish.config, deadline_seconds=DEADLINE_SECONDS)
-        return observe(FOLLOWED, FollowedWish(wish, job))
+        work = climb_ladder if request.ladder else maximise
+        job = runners.trainings().submit(runners.owner(), work, request.config, deadline_seconds=DEADLINE_SECONDS)
+        return observe(OBSERVED, FollowedWish(request, job))
 
     return submit
 
 
-def history_of(playback: Player, wish: VisualizationRequest) -> History | None:
+def history_of(playback: Player, request: VisualizationRequest) -> History | None:
     """Return what there is of a wish: of the run that is shown, or of one that was done before."""
     mine = run_of(playback)
-    if mine is not None and _key(mine.wish) == _key(wish):
+    if mine is not None and _key(mine.request) == _key(request):
         return mine.history
     done: dict[tuple[Maximisation, bool], History] = st.session_state.get(DONE, {})
-    return done.get(_key(wish))
+    return done.get(_key(request))
 
 
 def run_of(playback: Player) -> FollowedWish | None:
     """Return the player's run, up to date; None where there is none."""
-    return observed_job(FOLLOWED, playback, FollowedWish)
+    return observed_job(OBSERVED, playback, FollowedWish)
 
 
-def _keep(wish: VisualizationRequest, history: History) -> None:
+def _keep(request: VisualizationRequest, history: History) -> None:
     done: dict[tuple[Maximisation, bool], History] = st.session_state.setdefault(DONE, {})
-    done.pop(_key(wish), None)
-    done[_key(wish)] = history
+    done.pop(_key(request), None)
+    done[_key(request)] = history
     while len(done) > DONE_KEPT:
         del done[next(iter(done))]
 
 
-def _key(wish: VisualizationRequest) -> tuple[Maximisation, bool]:
-    return wish.config, wish.ladder
+def _key(request: VisualizationRequest) -> tuple[Maximisation, bool]:
+    return request.config, request.ladder

@@ -21,14 +21,14 @@ from pages.visualization.number_format import show_number
 from pages.visualization.selection import Selection
 
 
-def draw_facts(selection: Selection, wish: VisualizationRequest, history: History) -> None:
+def draw_facts(selection: Selection, request: VisualizationRequest, history: History) -> None:
     """Draw a table: the made pictures, the best found one, and the chosen one, each as the network receives it."""
     try:
-        rows = list(_rows(selection, wish, history))
+        rows = list(_rows(selection, request, history))
     except UserError as problem:
         error_message.show(problem)
         return
-    heads = ("", *_heads(selection, wish))
+    heads = ("", *_heads(selection, request))
     columns = "".join(f"<th>{html.escape(head)}</th>" for head in heads)
     st.html(f'<table class="scores results"><thead><tr>{columns}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
     st.caption(" ".join(_notes(selection, history)))
@@ -45,69 +45,69 @@ def _notes(selection: Selection, history: History) -> Iterator[str]:
         yield _("Untrained weights: these classes mean nothing.")
 
 
-def is_single(wish: VisualizationRequest) -> bool:
+def is_single(request: VisualizationRequest) -> bool:
     """Return whether one picture is made, not several beside each other."""
-    return not wish.ladder and wish.config.pictures == 1
+    return not request.ladder and request.config.pictures == 1
 
 
-def titles(wish: VisualizationRequest) -> list[str]:
+def titles(request: VisualizationRequest) -> list[str]:
     """Return what each picture is called."""
-    if wish.ladder:
-        return [_(rung.title) for rung in rungs(wish.config)]
-    if is_single(wish):
+    if request.ladder:
+        return [_(rung.title) for rung in rungs(request.config)]
+    if is_single(request):
         return [_("Made picture")]
-    return [_("Picture {number}", number=place + 1) for place in range(wish.config.pictures)]
+    return [_("Picture {number}", number=place + 1) for place in range(request.config.pictures)]
 
 
-def chance(selection: Selection, wish: VisualizationRequest, answer: Answer) -> tuple[str, str, str]:
+def chance(selection: Selection, request: VisualizationRequest, answer: Answer) -> tuple[str, str, str]:
     """Return the class that is asked for, or else the most probable one, its logit and its probability."""
     classes = top_classes(answer.logits, selection.backbone.class_names, len(answer.logits))
-    best = next(answered for answered in classes if wish.target != "class" or answered.index == wish.owner)
+    best = next(answered for answered in classes if request.target != "class" or answered.index == request.owner)
     return _(best.label), show_number(best.logit), number(100 * best.probability, ".1f") + " %"
 
 
-def _rows(selection: Selection, wish: VisualizationRequest, history: History) -> Iterator[str]:
-    names, pixels = titles(wish), [*history.pixels]
-    found = best_found(selection, wish)
+def _rows(selection: Selection, request: VisualizationRequest, history: History) -> Iterator[str]:
+    names, pixels = titles(request), [*history.pixels]
+    found = best_found(selection, request)
     if found is not None:
-        names.append(_found_title(wish, found))
+        names.append(_found_title(request, found))
         pixels.append(found.pixels)
     looked = answers(selection.backbone, np.stack(pixels), selection.layer.name)
     mine = Answer(selection.activations.logits, selection.maps)
     for name, answer in zip((*names, _("Your picture")), (*looked, mine), strict=True):
-        cells = _cells(selection, wish, answer)
+        cells = _cells(selection, request, answer)
         yield f"<tr><th>{html.escape(name)}</th>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"
 
 
-def _found_title(wish: VisualizationRequest, found: BestFound) -> str:
-    title = _("Least found") if wish.opposite else _("Best found")
-    return title if is_single(wish) else f"{title}: {found.hit.title}"
+def _found_title(request: VisualizationRequest, found: BestFound) -> str:
+    title = _("Least found") if request.opposite else _("Best found")
+    return title if is_single(request) else f"{title}: {found.hit.title}"
 
 
-def _heads(selection: Selection, wish: VisualizationRequest) -> tuple[str, ...]:
-    if wish.target == "class":
-        return _("Logit of “{name}”", name=_(selection.backbone.class_names[wish.owner])), _("Probability")
-    if wish.target == "unit":
+def _heads(selection: Selection, request: VisualizationRequest) -> tuple[str, ...]:
+    if request.target == "class":
+        return _("Logit of “{name}”", name=_(selection.backbone.class_names[request.owner])), _("Probability")
+    if request.target == "unit":
         value = _("In that cell")
-    elif wish.target == "direction":
+    elif request.target == "direction":
         value = _("Similarity")
     else:
-        value = _("Smallest value") if wish.opposite else _("Largest value")
+        value = _("Smallest value") if request.opposite else _("Largest value")
     return value, _("Class"), _("Logit"), _("Probability")
 
 
-def _cells(selection: Selection, wish: VisualizationRequest, answer: Answer) -> tuple[str, ...]:
-    name, logit, probability = chance(selection, wish, answer)
-    if wish.target == "class":
+def _cells(selection: Selection, request: VisualizationRequest, answer: Answer) -> tuple[str, ...]:
+    name, logit, probability = chance(selection, request, answer)
+    if request.target == "class":
         return logit, probability
-    return _value(selection, wish, answer), name, logit, probability
+    return _value(selection, request, answer), name, logit, probability
 
 
-def _value(selection: Selection, wish: VisualizationRequest, answer: Answer) -> str:
+def _value(selection: Selection, request: VisualizationRequest, answer: Answer) -> str:
     """Return the value of the layer that the objective is about."""
-    if wish.target == "direction":
+    if request.target == "direction":
         return number(closest(answer.maps, selection.maps[:, *selection.cell]), ".2f")
-    values = answer.maps[wish.owner]
-    if wish.target == "unit":
+    values = answer.maps[request.owner]
+    if request.target == "unit":
         return show_number(float(values[selection.row, selection.column]))
-    return show_number(float(values.min() if wish.opposite else values.max()))
+    return show_number(float(values.min() if request.opposite else values.max()))

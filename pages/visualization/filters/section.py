@@ -122,13 +122,13 @@ def _choose_number(selection: Selection, subject: Subject) -> None:
 
 def _choose_input(convolution: KernelSource, is_drawn: bool) -> int:
     """Return the chosen input channel; its widget is drawn where it decides what is shown."""
-    knob = replace(INPUT, maximum=convolution.inputs - 1)
+    setting = replace(INPUT, maximum=convolution.inputs - 1)
     key = f"{NAME}.{INPUT.name}"
-    if url_state.initial(key, knob) >= convolution.inputs:
+    if url_state.initial(key, setting) >= convolution.inputs:
         st.session_state[key] = INPUT.default
     if is_drawn:
-        return int(draw_setting(knob, NAME, width=122, on_change=_find_page))
-    url_state.show(knob, st.session_state[key])
+        return int(draw_setting(setting, NAME, width=122, on_change=_find_page))
+    url_state.show(setting, st.session_state[key])
     return int(st.session_state[key])
 
 
@@ -174,12 +174,12 @@ def _draw_pages(shown: Sheet | Matrix, place: Place) -> int:
 def _draw_untrained(view: FilterView, place: Place) -> None:
     entry, convolution = place.selection.backbone.entry, place.subject.convolution
     st.markdown(_("**Untrained** · random, seed {seed}", seed=0))
-    wish = f"{place.key}.{entry.name}"
+    request = f"{place.key}.{entry.name}"
     is_quick = entry.parameters <= QUICK_PARAMETERS or visualization.has_untrained_filters(entry.name, convolution)
-    if not is_quick and not st.session_state.get(wish):
+    if not is_quick and not st.session_state.get(request):
         with st.container(border=True):
             st.caption(_("{title} is large: building it once more, untrained, takes some seconds.", title=entry.title))
-            st.button(_("Build it"), on_click=functools.partial(st.session_state.__setitem__, wish, True))
+            st.button(_("Build it"), on_click=functools.partial(st.session_state.__setitem__, request, True))
         return
     with st.spinner(_("Building the untrained network…"), show_time=True):
         found = visualization.untrained_filters(entry.name, convolution)

@@ -156,8 +156,8 @@ def _ours(subject: Subject, activations: Activations | None = None, others: int 
     given = {"backbone": subject.backbone, "batch": subject.batch.numpy(), "targets": targets}
 
     def run() -> Maps:
-        scene = AttributionRequest(**given, layer=subject.layer, activations=activations)  # type: ignore[arg-type]
-        return attribute(scene, "grad_cam").of(subject.target)
+        request = AttributionRequest(**given, layer=subject.layer, activations=activations)  # type: ignore[arg-type]
+        return attribute(request, "grad_cam").of(subject.target)
 
     return run
 

@@ -45,11 +45,11 @@ def _map() -> None:
 
 
 def _loops() -> None:
-    function, knobs = SURFACES["bowl"].function, SURFACES["bowl"].values()
+    function, settings = SURFACES["bowl"].function, SURFACES["bowl"].values()
     for rate, momentum in zip(RATES, MOMENTA, strict=True):
         point = torch.tensor((-4.0, 1.5), dtype=torch.float64, requires_grad=True)
         optimizer = torch.optim.SGD([point], lr=rate, momentum=momentum)
         for _ in range(STEPS):
             optimizer.zero_grad()
-            function(point[0], point[1], knobs).backward()
+            function(point[0], point[1], settings).backward()
             optimizer.step()

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from pages.architectures.sections import PART as ARCHITECTURES
-from pages.augmentation.sections import PART as AUGMENTATION
+from pages.architectures.sections import SECTION as ARCHITECTURES
+from pages.augmentation.sections import SECTION as AUGMENTATION
 from pages.components.i18n import LANGUAGES, translation
-from pages.transfer_advisor.sections import PART as TRANSFER_ADVISOR
+from pages.transfer_advisor.sections import SECTION as TRANSFER_ADVISOR
 from pages.visualization.selection import SECTION
 from tests.browser.conftest import Visits
 from tests.browser.controls import Control, controls

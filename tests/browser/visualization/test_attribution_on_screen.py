@@ -22,7 +22,7 @@ NAME = "tiny_resnet"
 VIEW = ".st-key-evidence-view"
 
 
-def scene(*targets: int) -> AttributionRequest:
+def request(*targets: int) -> AttributionRequest:
     made, seen = backbone(NAME), activations(NAME)
     pixels = to_array(fit_to_input(sample("chelsea"), made.preprocessing).image, made.preprocessing)
     layer = last_map_layer(seen).name
@@ -33,7 +33,7 @@ def test_the_maps_are_cores_and_are_read_under_the_pointer(visitor: Visitor) -> 
     best, second = (int(index) for index in np.argsort(-activations(NAME).logits)[:2])
     link = {**UNTRAINED, "backbone": NAME, "section": "evidence", "class": best, "against": second, "overlay": 100}
     visitor.open("visualization", link)
-    found = attribute(scene(best, second), "grad_cam")
+    found = attribute(request(best, second), "grad_cam")
     canvases = visitor.page.locator(f"{VIEW} figure canvas")
     expect(canvases).to_have_count(3)
     expect(visitor.page.locator(f"{VIEW} .panels")).to_have_attribute("data-shown", re.compile("^Picture/"))
@@ -71,7 +71,7 @@ def test_the_square_can_be_dragged_and_sized(visitor: Visitor) -> None:
     mouse.up()
     expect(canvas).to_have_attribute("data-shown", "8,34,16")
     visitor.wait_for_parameters(covered="125-531", patch=25)
-    asked = scene(int(activations(NAME).logits.argmax()))
+    asked = request(int(activations(NAME).logits.argmax()))
     settings = {"cover": "grey"}
     after = cover(asked, settings, OcclusionPatch(8, 34, 16)).probabilities[asked.targets[0]]
     expect(visitor.page.locator(f"{VIEW} output").first).to_contain_text(f"→ {100 * after:.1f} %")

@@ -76,7 +76,7 @@ def test_maps_are_the_same_whether_a_capture_is_large_or_not(
     backbone = make_backbone("efficientnet_b0")
     usual = capture(backbone, picture)
     monkeypatch.setattr(limits, "CAPTURE_BYTES", 1 << 20)
-    monkeypatch.setattr(limits, "STRETCH_BYTES", 1 << 20)
+    monkeypatch.setattr(limits, "SEGMENT_BYTES", 1 << 20)
     large = capture(backbone, picture)
     assert isinstance(large.kept, CheckpointedActivations)
     assert not isinstance(usual.kept, CheckpointedActivations)

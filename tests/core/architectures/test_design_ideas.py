@@ -19,8 +19,10 @@ SIDE = 9
 
 
 def settings_of(idea: Idea) -> Iterator[dict[str, str]]:
-    names = [knob.name for knob in idea.knobs]
-    ends = [(knob.values[0], knob.values[len(knob.values) // 2], knob.values[-1]) for knob in idea.knobs]
+    names = [setting.name for setting in idea.settings]
+    ends = [
+        (setting.values[0], setting.values[len(setting.values) // 2], setting.values[-1]) for setting in idea.settings
+    ]
     for values in itertools.product(*ends):
         yield dict(zip(names, values, strict=True))
 
@@ -81,7 +83,7 @@ def test_designs_cost_and_see_what_real_networks_do(name: str) -> None:
 @pytest.mark.parametrize("name", IDEAS)
 def test_defaults_show_what_the_idea_says(name: str) -> None:
     idea = IDEAS[name]
-    first, *others = idea.designs(idea.settings())
+    first, *others = idea.designs(idea.values())
     if name != "inverted":
         assert all(other.parameters < first.parameters for other in others)
     assert all(0 < design.depth <= len(design.steps) for design in (first, *others))

@@ -1,4 +1,4 @@
-"""A network's twin: it computes what the network does, leaves the network as it is, and only so many are kept."""
+"""A fused network: it computes what the network does, leaves the network as it is, and only so many are kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import nn
 from core import limits
 from core.architectures.graph import fused
 from core.architectures.graph.capture import layer_output
-from core.architectures.graph.fused import fuse, stored_layer, twin_of
+from core.architectures.graph.fused import fuse, fused_model, stored_layer
 from core.architectures.graph.prepacked_conv import PackedConvolution, is_possible
 from core.architectures.loading import Backbone
 from core.architectures.zoo.backbones import BACKBONES
@@ -49,9 +49,9 @@ def state(backbone: Backbone) -> Iterator[object]:
 
 @pytest.fixture(autouse=True)
 def forget() -> Iterator[None]:
-    fused._twins.clear()
+    fused._fused_models.clear()
     yield
-    fused._twins.clear()
+    fused._fused_models.clear()
 
 
 @pytest.mark.parametrize("name", ["tiny_resnet", "mobilenet_v2", "inception_v3", "shufflenet_v2_x1_0", "densenet121"])
@@ -60,11 +60,11 @@ def test_a_twin_for_single_pictures_answers_as_the_network_does(make_backbone: M
     graph = backbone.graph
     before = list(state(backbone))
     with borrow(backbone.model), torch.inference_mode():
-        twin = fuse(graph, single=True)
-        assert any(isinstance(module, PackedConvolution) for module in twin.module.modules())
+        network = fuse(graph, single=True)
+        assert any(isinstance(module, PackedConvolution) for module in network.module.modules())
         for count in (1, 3, 1):  # arranged anew for another size
             batch = batch_for(backbone, count)
-            near(twin.run(batch)[0], backbone.model(batch))
+            near(network.run(batch)[0], backbone.model(batch))
     assert list(state(backbone)) == before
 
 
@@ -84,13 +84,13 @@ def test_a_twin_answers_as_the_network_does(make_backbone: MakeBackbone, name: s
     chosen = [layer.name for layer in graph.layers][:: max(1, len(graph.layers) // 12)]
     before = list(state(backbone))
     with borrow(backbone.model), torch.inference_mode():
-        twin = fuse(graph, chosen)
-        answer, outputs = twin.run(batch)
+        network = fuse(graph, chosen)
+        answer, outputs = network.run(batch)
         true, kept = graph.run(batch)
         near(answer, true)
         assert set(outputs) == {stored_layer(graph, layer) for layer in chosen}
         for layer in chosen:
-            near(twin.output(layer, outputs), layer_output(layer, kept, graph.recipes))
+            near(network.output(layer, outputs), layer_output(layer, kept, graph.recipes))
     assert list(state(backbone)) == before
 
 
@@ -101,7 +101,7 @@ def test_scores_behind_a_layer_follow_from_what_it_needs(make_backbone: MakeBack
     needed = needed_behind(graph, layer)
     with borrow(backbone.model):
         with torch.inference_mode():
-            outputs = twin_of(graph, (layer, *needed), answers=False).outputs(batch)
+            outputs = fused_model(graph, (layer, *needed), answers=False).outputs(batch)
             every = graph.run(batch)[1]
         scores, output = scores_behind(graph, layer, batch, outputs)
         true_scores, true_output = scores_behind(graph, layer, batch, every)
@@ -138,14 +138,14 @@ def test_normalisations_are_gone_and_convolutions_channels_last(make_backbone: M
 def test_only_so_many_twins_are_kept_and_none_longer_than_its_network(make_backbone: MakeBackbone) -> None:
     first = make_backbone("tiny_resnet")
     with borrow(first.model):
-        kept = twin_of(first.graph)
-        assert twin_of(first.graph) is kept
-        for layer in first.graph.layers[: limits.TWINS_KEPT]:
-            twin_of(first.graph, [layer.name], answers=False)
-        assert sum(map(len, fused._twins.values())) == limits.TWINS_KEPT
-        assert twin_of(first.graph) is not kept  # the oldest was let go of
+        kept = fused_model(first.graph)
+        assert fused_model(first.graph) is kept
+        for layer in first.graph.layers[: limits.FUSED_MODELS_KEPT]:
+            fused_model(first.graph, [layer.name], answers=False)
+        assert sum(map(len, fused._fused_models.values())) == limits.FUSED_MODELS_KEPT
+        assert fused_model(first.graph) is not kept  # the oldest was let go of
     gone = weakref.ref(first.graph)
     del first, kept, layer
     gc.collect()
     assert gone() is None
-    assert not fused._twins
+    assert not fused._fused_models

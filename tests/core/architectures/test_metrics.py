@@ -78,12 +78,12 @@ def test_the_temperature_undoes_what_made_answers_too_sure(answers: tuple[np.nda
 
 def test_separation_is_the_area_under_the_roc_curve() -> None:
     random = np.random.default_rng(2)
-    known, strange = (random.normal(scale=scale, size=(400, 9)).astype(np.float32) for scale in (3.0, 1.0))
-    sure = np.concatenate([softmax(each, axis=1).max(axis=1) for each in (known, strange)])
+    known, outliers = (random.normal(scale=scale, size=(400, 9)).astype(np.float32) for scale in (3.0, 1.0))
+    sure = np.concatenate([softmax(each, axis=1).max(axis=1) for each in (known, outliers)])
     expected = roc_auc_score([True] * 400 + [False] * 400, sure)
-    assert separation(known, strange) == pytest.approx(expected)
+    assert separation(known, outliers) == pytest.approx(expected)
     assert separation(known, known) == pytest.approx(0.5)
-    assert share_unsure(strange, 0.5) == pytest.approx((sure[400:] < 0.5).mean())
+    assert share_unsure(outliers, 0.5) == pytest.approx((sure[400:] < 0.5).mean())
 
 
 def test_no_pictures_are_worth_nothing() -> None:

@@ -221,17 +221,17 @@ def test_a_network_is_taught_to_be_undecided_about_strange_pictures() -> None:
     recipe = replace(SHORT, doubt=2.0)
     ours = learner(recipe)
     views, labels = batch()
-    strange = torch.randn(3, 3, 32, 32, generator=generator(4))
+    outliers = torch.randn(3, 3, 32, 32, generator=generator(4))
     torch.manual_seed(0)
     same = copy.deepcopy(ours.model)
     with torch.no_grad(), computing(CPU):
         logits = same(views).float()
-        undecided = same.eval()(strange).float()
+        undecided = same.eval()(outliers).float()
     uniform = torch.full((3, 69), 1 / 69)
     expected = F.cross_entropy(logits, labels, label_smoothing=0.1) + 2.0 * F.cross_entropy(undecided, uniform)
-    assert ours.learn(views, labels, strange, 0, 10).item() == pytest.approx(expected.item(), rel=1e-4)
+    assert ours.learn(views, labels, outliers, 0, 10).item() == pytest.approx(expected.item(), rel=1e-4)
     assert ours.model.training
-    for name, kept in same.named_buffers():  # the strange pictures are in none of the statistics
+    for name, kept in same.named_buffers():  # the outliers are in none of the statistics
         assert torch.equal(ours.model.get_buffer(name), kept), name
 
 

@@ -56,16 +56,16 @@ def picture(size: tuple[int, int]) -> Image.Image:
     return sample("chelsea").image.resize(size)
 
 
-def ends(knob: Setting[Any]) -> tuple[Any, Any]:
-    assert isinstance(knob, Number | Integer)
-    assert knob.maximum is not None
-    return knob.minimum, knob.maximum
+def ends(setting: Setting[Any]) -> tuple[Any, Any]:
+    assert isinstance(setting, Number | Integer)
+    assert setting.maximum is not None
+    return setting.minimum, setting.maximum
 
 
 def corners(entry: TransformEntry) -> list[Step]:
-    """Return the transform with every knob at each end, and all as they are at first."""
-    combined = itertools.product(*(ends(knob) for knob in entry.knobs))
-    names = [knob.name for knob in entry.knobs]
+    """Return the transform with every setting at each end, and all as they are at first."""
+    combined = itertools.product(*(ends(setting) for setting in entry.settings))
+    names = [setting.name for setting in entry.settings]
     steps = [Step(transform=entry.name, key=1, values=tuple(zip(names, values, strict=True))) for values in combined]
     return [Step(transform=entry.name, key=1), *steps]
 
@@ -105,7 +105,7 @@ def test_a_row_says_what_it_teaches_and_when_it_harms(name: str) -> None:
     assert entry.idea
     assert entry.harm
     assert entry.group in GROUPS
-    assert len({knob.name for knob in entry.knobs}) == len(entry.knobs)
+    assert len({setting.name for setting in entry.settings}) == len(entry.settings)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_drawing_neither_reads_nor_moves_the_random_numbers_of_others() -> None:
         thread.join()
 
 
-def test_one_knob_leaves_all_other_steps_as_they_were() -> None:
+def test_one_setting_leaves_all_other_steps_as_they_were() -> None:
     start = picture((96, 80))
     before = read("rotate.1.degrees:10~brightness.2~hue.3~erase.4.p:0,5")
     after = before.turned(1, "degrees", 40.0)

@@ -149,7 +149,7 @@ def test_each_default_is_that_of_torch() -> None:
         assert run(race).column("lr")[index, 0, 0] == pytest.approx(theirs)
 
 
-def test_knobs_reach_torch() -> None:
+def test_settings_reach_torch() -> None:
     still = run(replace(MOONS, optimizers=("momentum",), values={"momentum": {"momentum": 0.0}}))
     plain = run(replace(MOONS, optimizers=("sgd",)))
     assert same(still, plain)

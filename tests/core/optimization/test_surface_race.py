@@ -20,7 +20,7 @@ from core.optimization.surface_race.experiments import (
     largest_curvature,
     phases,
 )
-from core.optimization.surface_race.height_scale import relief
+from core.optimization.surface_race.height_scale import height_scale
 from core.optimization.surface_race.noise import draw_noise, noisy_paths, spread_of, values_by_step
 from core.optimization.surface_race.race import Race, run_race
 from core.optimization.surface_race.step_details import step_details, worked_formula
@@ -54,7 +54,7 @@ def test_the_lecture_comes_first() -> None:
 
 
 @each_optimizer
-def test_knobs_begin_with_the_defaults_of_torch(optimizer: Optimizer) -> None:
+def test_settings_begin_with_the_defaults_of_torch(optimizer: Optimizer) -> None:
     leaf = torch.zeros(1, requires_grad=True)
     plain = getattr(torch.optim, optimizer.torch_name)([leaf])
     built = optimizer.build([leaf])
@@ -66,8 +66,8 @@ def test_knobs_begin_with_the_defaults_of_torch(optimizer: Optimizer) -> None:
         }:
             assert value == plain.defaults[argument], argument
     assert set(optimizer.values()) == {name for names in optimizer.arguments.values() for name in names}
-    for knob in optimizer.knobs:
-        assert knob.minimum <= knob.default <= knob.maximum
+    for setting in optimizer.settings:
+        assert setting.minimum <= setting.default <= setting.maximum
 
 
 @each_optimizer
@@ -247,7 +247,7 @@ def test_a_race_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
 @pytest.mark.parametrize("surface", SURFACES)
 def test_a_relief_keeps_the_order_of_heights(surface: str) -> None:
     result = run_race(Race(surface=surface, optimizers=(), start=SURFACES[surface].start, steps=1))
-    found = relief(result)
+    found = height_scale(result)
     assert 0 <= found.shares.min() < 0.05
     assert found.shares.max() == pytest.approx(1)
     assert found.high == pytest.approx(result.heights.max() - result.lowest)
@@ -257,9 +257,9 @@ def test_a_relief_keeps_the_order_of_heights(surface: str) -> None:
 
 
 def test_a_relief_has_holes_where_there_is_no_height_and_may_be_flat() -> None:
-    found = relief(run_race(Race(surface="own", formula="log(x)", optimizers=(), start=(1.0, 1.0), steps=1)))
+    found = height_scale(run_race(Race(surface="own", formula="log(x)", optimizers=(), start=(1.0, 1.0), steps=1)))
     assert 0.4 < np.isnan(found.shares).mean() < 0.6
-    flat = relief(run_race(Race(surface="own", formula="0*x + 3", optimizers=(), start=(1.0, 1.0), steps=1)))
+    flat = height_scale(run_race(Race(surface="own", formula="0*x + 3", optimizers=(), start=(1.0, 1.0), steps=1)))
     assert (flat.shares == 0).all()
 
 

@@ -1,4 +1,4 @@
-"""Knobs: what is written into a link is read back as it was, and what stands for nothing reads as the default."""
+"""Settings: what is written into a link is read back as it was, and what stands for nothing reads as the default."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def test_numbers_come_back() -> None:
 
 
 def test_limits_come_back_whatever_their_digits() -> None:
-    knob = Number(name="x", label="x", default=0.5, minimum=1 / 3, maximum=2 / 3, step=0.1)
-    assert (knob.read(knob.write(1 / 3)), knob.read(knob.write(2 / 3))) == (1 / 3, 2 / 3)
+    setting = Number(name="x", label="x", default=0.5, minimum=1 / 3, maximum=2 / 3, step=0.1)
+    assert (setting.read(setting.write(1 / 3)), setting.read(setting.write(2 / 3))) == (1 / 3, 2 / 3)
 
 
 @pytest.mark.parametrize(("number", "text"), [(1.0, "1"), (0.5, "0.5"), (12.25, "12.25"), (1000.0, "1000")])
@@ -65,9 +65,9 @@ def test_toggles_and_names_come_back() -> None:
 
 
 @pytest.mark.parametrize("text", [*RUBBISH, *HOSTILE])
-@pytest.mark.parametrize("knob", [CHOICE, NUMBER, WHOLE, ENDLESS, TOGGLE], ids=lambda knob: knob.name)
-def test_what_stands_for_nothing_reads_as_the_default(knob: Setting[object], text: str) -> None:
-    assert knob.read(text) == knob.default
+@pytest.mark.parametrize("setting", [CHOICE, NUMBER, WHOLE, ENDLESS, TOGGLE], ids=lambda setting: setting.name)
+def test_what_stands_for_nothing_reads_as_the_default(setting: Setting[object], text: str) -> None:
+    assert setting.read(text) == setting.default
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "infinity", "1e999", "0.0099", "1000.01", "-1", "0", "1e-400"])
@@ -114,12 +114,12 @@ def test_values_come_without_their_labels() -> None:
     assert CHOICE.values == ("index", "mean")
 
 
-@pytest.mark.parametrize("knob", [CHOICE, NUMBER, WHOLE, TOGGLE, NAME], ids=lambda knob: knob.name)
-def test_knobs_are_values(knob: Setting[object]) -> None:
-    assert knob == dataclasses.replace(knob)
-    assert hash(knob) == hash(dataclasses.replace(knob))
+@pytest.mark.parametrize("setting", [CHOICE, NUMBER, WHOLE, TOGGLE, NAME], ids=lambda setting: setting.name)
+def test_settings_are_values(setting: Setting[object]) -> None:
+    assert setting == dataclasses.replace(setting)
+    assert hash(setting) == hash(dataclasses.replace(setting))
     with pytest.raises(dataclasses.FrozenInstanceError):
-        knob.name = "other"  # type: ignore[misc]
+        setting.name = "other"  # type: ignore[misc]
 
 
 def test_a_kind_must_say_how_it_is_read() -> None:

@@ -71,11 +71,11 @@ def test_fewer_pictures_are_a_part_of_more(name: str) -> None:
 def test_a_split_parts_no_group_and_keeps_the_shares(name: str) -> None:
     prepared = prepare_pictures(loaded(name), TINY_PREPROCESSING, 24)
     judged = []
-    for learned_from, judged_by in splits(prepared, 3, seed=0):
-        assert not set(prepared.groups[learned_from]) & set(prepared.groups[judged_by])
-        counts = np.bincount(prepared.labels[judged_by], minlength=len(prepared.classes))
+    for learned_from, held_out_index in splits(prepared, 3, seed=0):
+        assert not set(prepared.groups[learned_from]) & set(prepared.groups[held_out_index])
+        counts = np.bincount(prepared.labels[held_out_index], minlength=len(prepared.classes))
         assert counts.min() >= 2
-        judged += judged_by.tolist()
+        judged += held_out_index.tolist()
     assert sorted(judged) == list(range(len(prepared)))
 
 
@@ -88,10 +88,10 @@ def test_pictures_that_only_judge_change_nothing_of_what_is_learned_from(name: s
     assert set(pictures.places[teaching]) == set(chosen.places)
     assert len(pictures) > len(chosen)
     judged, learned = [], set()
-    for learned_from, judged_by in splits(pictures, 2, 0, teaching):
+    for learned_from, held_out_index in splits(pictures, 2, 0, teaching):
         assert teaching[learned_from].all()
-        assert not set(pictures.groups[learned_from]) & set(pictures.groups[judged_by])
-        judged += judged_by.tolist()
+        assert not set(pictures.groups[learned_from]) & set(pictures.groups[held_out_index])
+        judged += held_out_index.tolist()
         learned |= set(learned_from.tolist())
     assert sorted(judged) == list(range(len(pictures)))
     assert learned == set(np.flatnonzero(teaching).tolist())

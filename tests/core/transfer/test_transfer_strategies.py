@@ -230,7 +230,7 @@ def shapes_pre() -> object:
 # --- the comparison --------------------------------------------------------------------------------------------------
 
 
-def contest(**other: object) -> ComparisonConfig:
+def comparison(**other: object) -> ComparisonConfig:
     setup = TransferConfig(dataset="shapes", backbone="tiny_squeezenet", weights="embedded", per_class=6)
     settings = {"folds": 2, "strategies": ("probe", "last_stages"), "curves": False, **other}
     return ComparisonConfig(setup=setup, **settings)  # type: ignore[arg-type]
@@ -244,7 +244,7 @@ def results(one: ComparisonConfig) -> tuple[list[Compared], list[FoldResult]]:
 def test_the_same_contest_gives_the_same_results(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.transfer.training.strategies.STEPS_WANTED", 2)
     monkeypatch.setattr("core.transfer.comparison.cross_validation.JUDGES", 60)
-    (events, first), (_events, second) = results(contest()), results(contest())
+    (events, first), (_events, second) = results(comparison()), results(comparison())
     assert [(one.plan, one.fold, one.answers) for one in first] == [(one.plan, one.fold, one.answers) for one in second]
     setting = next(event.setting for event in events if event.setting is not None)
     assert len(first) == 2 * len(setting.plans)
@@ -260,7 +260,7 @@ def test_the_same_contest_gives_the_same_results(monkeypatch: pytest.MonkeyPatch
 
 def test_curves_learn_from_fewer_pictures_and_are_judged_by_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.transfer.comparison.cross_validation.JUDGES", 60)
-    _events, judged = results(contest(strategies=("probe",), curves=True))
+    _events, judged = results(comparison(strategies=("probe",), curves=True))
     sizes = {one.per_class for one in judged}
     assert sizes == {None, 2}
     one = next(one for one in judged if one.per_class == 2)

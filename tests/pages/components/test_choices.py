@@ -215,8 +215,8 @@ def test_several_in_a_link_are_those_that_there_are() -> None:
         from pages.components.state import url_state
 
         url_state.follow()
-        knob = Identifier(name="runners", label="Runners", default="a,b")
-        st.code(repr(draw_multi_setting(knob, "page", ["a", "b", "c"], str.upper, most=2, way="box")))
+        setting = Identifier(name="runners", label="Runners", default="a,b")
+        st.code(repr(draw_multi_setting(setting, "page", ["a", "b", "c"], str.upper, most=2, way="box")))
         url_state.publish()
 
     app = AppTest.from_function(named, default_timeout=20)

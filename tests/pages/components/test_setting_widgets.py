@@ -1,4 +1,4 @@
-"""Every kind of knob has its widget, whose value comes from the link and goes back into it."""
+"""Every kind of setting has its widget, whose value comes from the link and goes back into it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FEW = (("one", "One"), ("two", "Two"), ("three", "Three"))
 MANY = tuple((name, name.upper()) for name in ("a", "b", "c", "d", "e", "f"))
 KNOBS: dict[
     str, tuple[Setting[Any], Any, tuple[str, ...]]
-] = {  # a knob, a value of it, texts that are none of its values
+] = {  # a setting, a value of it, texts that are none of its values
     "few": (Choice(name="few", label="Few", default="two", options=FEW), "three", ("four", "", "Three", "two ")),
     "many": (Choice(name="many", label="Many", default="a", options=MANY), "e", ("z", "A", "a,b")),
     "number": (
@@ -34,7 +34,7 @@ KNOBS: dict[
 
 
 def script(which: str) -> None:
-    """Turn a knob, as a page does."""
+    """Turn a setting, as a page does."""
     import streamlit as st
     from test_setting_widgets import KNOBS
 
@@ -58,61 +58,61 @@ def value(app: AppTest) -> str:
     return str(app.code[0].value)
 
 
-def test_every_kind_of_knob_is_tested_here() -> None:
+def test_every_kind_of_setting_is_tested_here() -> None:
     kinds = {
         kind
         for _, kind in inspect.getmembers(settings, inspect.isclass)
         if issubclass(kind, Setting) and kind is not Setting
     }
-    assert kinds - {type(knob) for knob, _, _ in KNOBS.values()} == {
+    assert kinds - {type(setting) for setting, _, _ in KNOBS.values()} == {
         Identifier
     }  # a name is drawn by the page that knows it
 
 
 @pytest.mark.parametrize("which", KNOBS)
-def test_a_knob_starts_at_its_default_and_says_so_in_the_address(which: str) -> None:
-    knob = KNOBS[which][0]
+def test_a_settings_starts_at_its_default_and_says_so_in_the_address(which: str) -> None:
+    setting = KNOBS[which][0]
     app = opened(which)
-    assert value(app) == repr(knob.default)
-    assert app.query_params[which] in (knob.write(knob.default), [knob.write(knob.default)])
-    assert value(app.run()) == repr(knob.default)
+    assert value(app) == repr(setting.default)
+    assert app.query_params[which] in (setting.write(setting.default), [setting.write(setting.default)])
+    assert value(app.run()) == repr(setting.default)
 
 
 @pytest.mark.parametrize("which", KNOBS)
-def test_a_link_sets_a_knob(which: str) -> None:
-    knob, other, _ = KNOBS[which]
-    assert other != knob.default
-    assert knob.read(knob.write(other)) == other
-    app = opened(which, **{which: knob.write(other)})
+def test_a_link_sets_a_setting(which: str) -> None:
+    setting, other, _ = KNOBS[which]
+    assert other != setting.default
+    assert setting.read(setting.write(other)) == other
+    app = opened(which, **{which: setting.write(other)})
     assert value(app) == repr(other)
     assert value(app.run()) == repr(other)
 
 
 @pytest.mark.parametrize(("which", "text"), [(which, text) for which, row in KNOBS.items() for text in row[2]])
-def test_nonsense_in_a_link_leaves_a_knob_at_its_default(which: str, text: str) -> None:
-    knob = KNOBS[which][0]
-    assert knob.read(text) == knob.default
+def test_nonsense_in_a_link_leaves_a_settings_at_its_default(which: str, text: str) -> None:
+    setting = KNOBS[which][0]
+    assert setting.read(text) == setting.default
     app = opened(which, **{which: text})
-    assert value(app) == repr(knob.default)
-    assert app.query_params[which] in (knob.write(knob.default), [knob.write(knob.default)])
+    assert value(app) == repr(setting.default)
+    assert app.query_params[which] in (setting.write(setting.default), [setting.write(setting.default)])
 
 
 @pytest.mark.parametrize("which", KNOBS)
-def test_turning_a_knob_changes_the_value_and_the_address(which: str) -> None:
-    knob, other, _ = KNOBS[which]
+def test_turning_a_settings_changes_the_value_and_the_address(which: str) -> None:
+    setting, other, _ = KNOBS[which]
     app = opened(which)
     kinds = {"few": "button_group", "many": "selectbox", "number": "number_input", "whole": "number_input"}
     kinds["text"] = "text_input"
     (widget,) = app.get(kinds.get(which, "toggle"))
-    assert widget.label == knob.label
+    assert widget.label == setting.label
     widget.set_value(other)
     app.run()
     assert value(app) == repr(other)
-    assert app.query_params[which] in (knob.write(other), [knob.write(other)])
+    assert app.query_params[which] in (setting.write(other), [setting.write(other)])
 
 
 def narrowed(available: tuple[str, ...]) -> None:
-    """Turn a knob of which only some options work now."""
+    """Turn a setting of which only some options work now."""
     import streamlit as st
     from test_setting_widgets import KNOBS
 

@@ -10,8 +10,8 @@ import pytest
 
 from core.paths import ROOT
 from core.settings import Choice, Identifier, Integer, Number, Setting, Text, Toggle
-from pages.components.inputs.image_select import PictureKnob
-from pages.optimizer_race.surface_race import StartKnob
+from pages.components.inputs.image_select import PictureSetting
+from pages.optimizer_race.surface_race import StartSetting
 from tests.pages.opened import Open, address
 
 NONSENSE = (
@@ -48,7 +48,7 @@ STATE = {
 
 
 def declared() -> dict[str, Setting[Any]]:
-    """Return the knobs that modules of the pages and of core declare; those of a page's script come by `STATE`."""
+    """Return the settings that modules of the pages and of core declare; those of a page's script come by `STATE`."""
     found = {}
     for folder in ("pages", "core"):
         for path in sorted((ROOT / folder).rglob("*.py")):
@@ -58,52 +58,52 @@ def declared() -> dict[str, Setting[Any]]:
     return found
 
 
-def values(knob: Setting[Any]) -> list[Any]:
-    """Return values that a knob can have."""
-    match knob:
+def values(setting: Setting[Any]) -> list[Any]:
+    """Return values that a setting can have."""
+    match setting:
         case Choice():
-            return list(knob.values)
+            return list(setting.values)
         case Number():
-            return [knob.minimum, knob.maximum, knob.default, knob.minimum + knob.step]
+            return [setting.minimum, setting.maximum, setting.default, setting.minimum + setting.step]
         case Integer():
-            largest = 12345 if knob.maximum is None else knob.maximum
-            return [knob.minimum, min(knob.minimum + 3, largest), largest]
+            largest = 12345 if setting.maximum is None else setting.maximum
+            return [setting.minimum, min(setting.minimum + 3, largest), largest]
         case Toggle():
             return [True, False]
-        case PictureKnob():
+        case PictureSetting():
             return ["chelsea", "upload-0123456789ab"]
         case Identifier():
             return ["layer1.0.conv1", "a,b", ""]
         case Text():
             return ["x^2 + sin(3*y)", ""]
-        case StartKnob():
+        case StartSetting():
             return [(-1.5, 2.0), (0.0, 0.125)]
-    raise AssertionError(f"no values are known for {knob}")
+    raise AssertionError(f"no values are known for {setting}")
 
 
 def test_every_setting_of_the_page_is_declared_once() -> None:
-    knobs = declared()
-    assert set(STATE) - {"mode"} <= set(knobs)
-    assert {"page", "with"} <= set(knobs)
+    settings = declared()
+    assert set(STATE) - {"mode"} <= set(settings)
+    assert {"page", "with"} <= set(settings)
 
 
-@pytest.mark.parametrize("knob", declared().values(), ids=declared())
-def test_every_value_survives_the_address(knob: Setting[Any]) -> None:
-    for value in values(knob):
-        assert knob.read(knob.write(value)) == value
-        assert isinstance(knob.write(value), str)
+@pytest.mark.parametrize("setting", declared().values(), ids=declared())
+def test_every_value_survives_the_address(setting: Setting[Any]) -> None:
+    for value in values(setting):
+        assert setting.read(setting.write(value)) == value
+        assert isinstance(setting.write(value), str)
 
 
-@pytest.mark.parametrize("knob", declared().values(), ids=declared())
-def test_what_an_address_holds_is_a_value_or_the_default(knob: Setting[Any]) -> None:
+@pytest.mark.parametrize("setting", declared().values(), ids=declared())
+def test_what_an_address_holds_is_a_value_or_the_default(setting: Setting[Any]) -> None:
     for text in NONSENSE:
-        value = knob.read(text)
-        assert type(value) is type(knob.default) or isinstance(knob, StartKnob)
-        if value != knob.default:
-            assert knob.read(knob.write(value)) == value
-            assert not isinstance(knob, Choice) or value in knob.values
-            assert not isinstance(knob, Number | Integer) or value >= knob.minimum
-            assert len(knob.write(value)) <= 300
+        value = setting.read(text)
+        assert type(value) is type(setting.default) or isinstance(setting, StartSetting)
+        if value != setting.default:
+            assert setting.read(setting.write(value)) == value
+            assert not isinstance(setting, Choice) or value in setting.values
+            assert not isinstance(setting, Number | Integer) or value >= setting.minimum
+            assert len(setting.write(value)) <= 300
 
 
 def test_a_link_with_every_setting_is_kept_to_the_letter(open_page: Open) -> None:

@@ -51,7 +51,7 @@ def test_every_method_is_shown_for_two_classes_on_one_scale(open_page: Open, vie
     assert address(app)["method"] == method
     assert address(app)["against"] == "5"
     assert {name: address(app)[name] for name in QUICK if name in address(app)} == {
-        knob.name: str(QUICK[knob.name]) for knob in METHODS[method].knobs if knob.name in QUICK
+        setting.name: str(QUICK[setting.name]) for setting in METHODS[method].settings if setting.name in QUICK
     }
     ((panels, words),) = views
     shown = [panel for panel in panels if panel.values is not None]

@@ -190,7 +190,7 @@ def test_other_targets_and_ingredients(
     assert len(component(app, "live_images")[0]["items"]) == 4
 
 
-def test_knobs_begin_where_the_core_does() -> None:
+def test_settings_begin_where_the_core_does() -> None:
     usual = Maximisation(backbone="tiny_resnet", objective=Logit(0))
     assert (options.SMOOTHING.default, options.DECAY.default) == (usual.total_variation, usual.decay)
     assert (options.RATE.default, options.STEPS.default) == (usual.rate, usual.steps)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.optimization.surface_race.height_scale import relief
+from core.optimization.surface_race.height_scale import height_scale
 from core.optimization.surface_race.race import Result
 from pages.components.canvas import define, pack
 from pages.components.figures.palette import optimizer_look
@@ -37,7 +37,7 @@ def race_view(
     `identity` tells one race from another: a new one begins to play, the same one stays where it was.
     """
     bands, edges = _bands(result.heights)
-    shown = relief(result)
+    shown = height_scale(result)
     entrants = [
         {
             "title": titles[name],

@@ -288,7 +288,7 @@ def test_networks_that_are_kept_in_stretches_can_be_knocked_out(
     layer = "stage2.block1.depthwise.relu6"
     whole = importance(ablation_of(backbone, picture, layer))
     monkeypatch.setattr(limits, "CAPTURE_BYTES", 1)
-    monkeypatch.setattr(limits, "STRETCH_BYTES", 1 << 20)
+    monkeypatch.setattr(limits, "SEGMENT_BYTES", 1 << 20)
     ablation = ablation_of(backbone, picture, layer)
     assert not isinstance(ablation.activations.kept, dict)
     np.testing.assert_allclose(importance(ablation), whole, atol=1e-5)

@@ -318,7 +318,7 @@ def test_bad_values_do_not_stop_a_grid_from_being_drawn(bad: float) -> None:
 # --- views --------------------------------------------------------------------------------------------------------
 
 
-def test_the_defaults_are_the_knobs() -> None:
+def test_the_defaults_are_the_settings() -> None:
     view = GridView()
     assert (view.order, view.normalisation, view.limit, view.page) == ("index", "layer", 1.0, 1)
     assert (view.order, view.normalisation, view.limit, view.page) == (

@@ -74,8 +74,8 @@ def own_copy(backbone: Backbone) -> nn.Module:
     return own
 
 
-def leaf(scene: AttributionRequest) -> Tensor:
-    return scene.pixels.requires_grad_()
+def leaf(request: AttributionRequest) -> Tensor:
+    return request.pixels.requires_grad_()
 
 
 def assert_same(found: np.ndarray[Any, Any], expected: Tensor | np.ndarray[Any, Any], rtol: float = 1e-3) -> None:
@@ -108,18 +108,18 @@ def test_class_activation_maps_are_those_of_torchcam_and_captum(
     own = own_copy(backbone)
     if name == "squeezenet1_1":
         own.classifier[2] = nn.Identity()  # the logits can be zero behind it
-    scene = make_scene(backbone, layer, *_spoken_for(backbone, layer))
+    request = make_scene(backbone, layer, *_spoken_for(backbone, layer))
     for method in TORCHCAM:
-        found = attribute(scene, method)
-        for target in scene.targets:
+        found = attribute(request, method)
+        for target in request.targets:
             with TORCHCAM[method](own, module) as extractor:
-                (expected,) = extractor(target, own(leaf(scene)), normalized=False)
+                (expected,) = extractor(target, own(leaf(request)), normalized=False)
             assert_same(found.of(target), expected[0])
-    found, target = attribute(scene, "grad_cam"), scene.targets[1]
-    captums = LayerGradCam(own, own.get_submodule(module)).attribute(leaf(scene), target, relu_attributions=True)
+    found, target = attribute(request, "grad_cam"), request.targets[1]
+    captums = LayerGradCam(own, own.get_submodule(module)).attribute(leaf(request), target, relu_attributions=True)
     assert_same(found.of(target), captums[0, 0])
-    enlarged = LayerAttribution.interpolate(captums, scene.side, "bilinear")
-    assert_same(enlarge_map(found.of(target), scene.side), enlarged[0, 0], rtol=1e-2)
+    enlarged = LayerAttribution.interpolate(captums, request.side, "bilinear")
+    assert_same(enlarge_map(found.of(target), request.side), enlarged[0, 0], rtol=1e-2)
 
 
 def _spoken_for(backbone: Backbone, layer: str) -> tuple[int, int]:
@@ -141,11 +141,11 @@ def test_score_cam_is_that_of_torchcam(make_backbone: MakeBackbone, name: str, l
     with torch.no_grad():  # a dead channel: its mask is empty
         part = backbone.model.get_submodule(module.replace("relu", "norm"))
         part.weight[2], part.bias[2] = 0, -1
-    scene = make_scene(backbone, layer, 3, 8)
-    found = attribute(scene, "score_cam")
-    for target in scene.targets:
+    request = make_scene(backbone, layer, 3, 8)
+    found = attribute(request, "score_cam")
+    for target in request.targets:
         with ScoreCAM(own_copy(backbone), module) as extractor, torch.no_grad():
-            extractor.model(scene.pixels)
+            extractor.model(request.pixels)
             (expected,) = extractor(target, normalized=False)
         assert_same(found.of(target), expected[0])
 
@@ -173,11 +173,11 @@ def test_captured_activations_save_the_pass_and_change_no_more_than_rounding(
 def test_grad_cam_plus_plus_is_the_formula_of_its_paper(make_backbone: MakeBackbone, layer: str) -> None:
     """Chattopadhay et al. 2018, equations 19 and 5, cell by cell: torchcam's of 0.5 is another."""
     backbone = make_backbone("tiny_resnet")
-    scene = make_scene(backbone, layer, *_spoken_for(backbone, layer))
+    request = make_scene(backbone, layer, *_spoken_for(backbone, layer))
     own, seen = own_copy(backbone), []
     module = layer.removesuffix(".relu")
     handle = own.get_submodule(module).register_forward_hook(lambda _module, _inputs, output: seen.append(output))
-    score = own(leaf(scene))[0, scene.targets[0]]
+    score = own(leaf(request))[0, request.targets[0]]
     maps = seen[0][0].detach().double().numpy()
     gradient = torch.autograd.grad(score, seen[0])[0][0].double().numpy()
     handle.remove()
@@ -187,7 +187,7 @@ def test_grad_cam_plus_plus_is_the_formula_of_its_paper(make_backbone: MakeBackb
         below = 2 * second + one.sum() * third
         alpha = np.divide(second, below, out=np.zeros_like(second), where=below != 0)
         expected += (alpha * np.maximum(slope, 0)).sum() * one
-    assert_same(attribute(scene, "grad_cam_plus_plus").of(scene.targets[0]), np.maximum(expected, 0))
+    assert_same(attribute(request, "grad_cam_plus_plus").of(request.targets[0]), np.maximum(expected, 0))
 
 
 # --- gradients of the picture -----------------------------------------------------------------------------------------
@@ -197,32 +197,32 @@ PIXELS = ["tiny_vgg", "inception_v3"]
 
 @pytest.mark.parametrize("name", PIXELS)
 def test_saliency_is_that_of_captum(make_backbone: MakeBackbone, name: str) -> None:
-    scene = make_scene(make_backbone(name, SIDES.get(name, 64)), _early(name), 3, 8)
-    found = attribute(scene, "saliency")
-    for target in scene.targets:
-        expected = Saliency(copy.deepcopy(scene.backbone.model)).attribute(leaf(scene), target)
+    request = make_scene(make_backbone(name, SIDES.get(name, 64)), _early(name), 3, 8)
+    found = attribute(request, "saliency")
+    for target in request.targets:
+        expected = Saliency(copy.deepcopy(request.backbone.model)).attribute(leaf(request), target)
         assert_same(found.of(target), expected[0].amax(0), rtol=2e-3)
 
 
 def test_smooth_grad_is_captums_noise_tunnel_with_the_same_noise(make_backbone: MakeBackbone) -> None:
-    scene = make_scene(make_backbone("tiny_resnet"), "stem.relu")
-    settings = {"noise_samples": scene.at_once // 3, "noise_level": 0.1, "noise_seed": 7}
-    deviation = 0.1 * float(np.ptp(scene.batch))
-    tunnel = NoiseTunnel(Saliency(copy.deepcopy(scene.backbone.model)))
+    request = make_scene(make_backbone("tiny_resnet"), "stem.relu")
+    settings = {"noise_samples": request.at_once // 3, "noise_level": 0.1, "noise_seed": 7}
+    deviation = 0.1 * float(np.ptp(request.batch))
+    tunnel = NoiseTunnel(Saliency(copy.deepcopy(request.backbone.model)))
     with torch.random.fork_rng():
         torch.manual_seed(7)
         options = {"nt_samples": settings["noise_samples"], "stdevs": deviation, "abs": False}
-        expected = tunnel.attribute(leaf(scene), target=3, **options)
-    assert_same(attribute(scene, "smooth_grad", settings).of(3), expected[0].abs().amax(0), rtol=2e-3)
+        expected = tunnel.attribute(leaf(request), target=3, **options)
+    assert_same(attribute(request, "smooth_grad", settings).of(3), expected[0].abs().amax(0), rtol=2e-3)
 
 
 def test_smooth_grad_depends_on_its_seed_alone(make_backbone: MakeBackbone) -> None:
-    scene = make_scene(make_backbone("tiny_resnet"), "stem.relu")
-    maps = [attribute(scene, "smooth_grad", SHORT | {"noise_seed": seed}).of(3) for seed in (4, 4, 5)]
+    request = make_scene(make_backbone("tiny_resnet"), "stem.relu")
+    maps = [attribute(request, "smooth_grad", SHORT | {"noise_seed": seed}).of(3) for seed in (4, 4, 5)]
     assert np.array_equal(maps[0], maps[1])
     assert not np.array_equal(maps[0], maps[2])
-    still = attribute(scene, "smooth_grad", SHORT | {"noise_level": 0.0}).of(3)
-    assert_same(still, attribute(scene, "saliency").of(3))
+    still = attribute(request, "smooth_grad", SHORT | {"noise_level": 0.0}).of(3)
+    assert_same(still, attribute(request, "saliency").of(3))
 
 
 @pytest.mark.parametrize(("start", "most"), [("black", 9), ("blurred", 1)])
@@ -234,19 +234,19 @@ def test_integrated_gradients_are_those_of_captum_however_they_are_divided(
     backbone.model.double()
     monkeypatch.setattr(evidence_module, "MOST_AT_ONCE", most)
     pixels = batch(64).double()
-    scene = AttributionRequest(backbone=backbone, batch=pixels.numpy(), targets=(3, 8), layer=_early("tiny_vgg"))
+    request = AttributionRequest(backbone=backbone, batch=pixels.numpy(), targets=(3, 8), layer=_early("tiny_vgg"))
     begin = baseline(start, pixels, backbone.preprocessing)
-    found = attribute(scene, "integrated_gradients", {"path_steps": 5, "path_start": start})
+    found = attribute(request, "integrated_gradients", {"path_steps": 5, "path_start": start})
     reference = IntegratedGradients(copy.deepcopy(backbone.model))
     expected = reference.attribute(pixels, begin, 3, n_steps=5, method="riemann_middle")
     assert_same(found.of(3), expected[0].sum(0))
 
 
 def test_integrated_gradients_add_up_to_what_the_logit_has_gained(make_backbone: MakeBackbone) -> None:
-    scene = make_scene(make_backbone("tiny_squeezenet"), "head.conv10")
-    found = attribute(scene, "integrated_gradients", {"path_steps": 20, "path_start": "grey"})
+    request = make_scene(make_backbone("tiny_squeezenet"), "head.conv10")
+    found = attribute(request, "integrated_gradients", {"path_steps": 20, "path_start": "grey"})
     with torch.no_grad():
-        gained = scene.backbone.model(scene.pixels) - scene.backbone.model(torch.zeros_like(scene.pixels))
+        gained = request.backbone.model(request.pixels) - request.backbone.model(torch.zeros_like(request.pixels))
     assert found.of(3).sum() == pytest.approx(float(gained[0, 3]), rel=0.05, abs=0.05)
 
 
@@ -269,9 +269,9 @@ def test_guided_backpropagation_guides_every_rectifier(
     make_backbone: MakeBackbone, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """Also those that are functions, work in place, or are used again."""
-    scene = make_scene(make_backbone(name, SIDES.get(name, 64)), _early(name))
-    found = attribute(scene, "guided_backpropagation").of(3)
-    own, pixels = copy.deepcopy(scene.backbone.model), leaf(scene)
+    request = make_scene(make_backbone(name, SIDES.get(name, 64)), _early(name))
+    found = attribute(request, "guided_backpropagation").of(3)
+    own, pixels = copy.deepcopy(request.backbone.model), leaf(request)
     monkeypatch.setattr(F, "relu", lambda value, inplace=False: Guided.apply(value, float("inf")))
     monkeypatch.setattr(nn.ReLU6, "forward", lambda _self, value: Guided.apply(value, 6.0))
     own(pixels)[0, 3].backward()
@@ -281,9 +281,9 @@ def test_guided_backpropagation_guides_every_rectifier(
 
 @pytest.mark.filterwarnings("ignore:Setting backward hooks")
 def test_guided_backpropagation_is_that_of_captum_where_rectifiers_are_modules(make_backbone: MakeBackbone) -> None:
-    scene = make_scene(make_backbone("tiny_vgg"), _early("tiny_vgg"))
-    expected = GuidedBackprop(own_copy(scene.backbone)).attribute(leaf(scene), 3)
-    assert_same(attribute(scene, "guided_backpropagation").of(3), expected[0].abs().amax(0), rtol=2e-3)
+    request = make_scene(make_backbone("tiny_vgg"), _early("tiny_vgg"))
+    expected = GuidedBackprop(own_copy(request.backbone)).attribute(leaf(request), 3)
+    assert_same(attribute(request, "guided_backpropagation").of(3), expected[0].abs().amax(0), rtol=2e-3)
 
 
 @pytest.mark.parametrize(
@@ -306,20 +306,20 @@ def test_activation_functions_that_cannot_be_guided_are_counted(
 def test_occlusion_is_that_of_captum(
     make_backbone: MakeBackbone, patch: int, stride: int, cover_: str, measure: str
 ) -> None:
-    scene = make_scene(make_backbone("tiny_resnet"), "stem.relu", 3, 8)
+    request = make_scene(make_backbone("tiny_resnet"), "stem.relu", 3, 8)
     settings = {"patch": patch, "patch_stride": stride, "cover": cover_, "measure": measure}
     side, step = patch_and_stride(settings, 64)
-    filling = baseline(cover_, scene.pixels, scene.backbone.preprocessing)
-    model = copy.deepcopy(scene.backbone.model)
+    filling = baseline(cover_, request.pixels, request.backbone.preprocessing)
+    model = copy.deepcopy(request.backbone.model)
 
     def forward(pixels: Tensor) -> Tensor:
         logits: Tensor = model(pixels)
         return logits.softmax(1) if measure == "probability" else logits
 
-    found = attribute(scene, "occlusion", settings)
-    for target in scene.targets:
+    found = attribute(request, "occlusion", settings)
+    for target in request.targets:
         expected = Occlusion(forward).attribute(
-            scene.pixels, (3, side, side), (3, step, step), filling, target, perturbations_per_eval=16
+            request.pixels, (3, side, side), (3, step, step), filling, target, perturbations_per_eval=16
         )
         assert_same(found.of(target), expected[0, 0])
 
@@ -335,17 +335,17 @@ def test_a_sweep_reaches_every_pixel() -> None:
 
 
 def test_one_square_covers_what_it_says(make_backbone: MakeBackbone) -> None:
-    scene = make_scene(make_backbone("tiny_resnet"), "stem.relu")
-    settings = METHODS["occlusion"].settings()
-    pixels = scene.pixels
+    request = make_scene(make_backbone("tiny_resnet"), "stem.relu")
+    settings = METHODS["occlusion"].values()
+    pixels = request.pixels
     pixels[:, :, 10:30, 50:64] = 0
     with torch.no_grad():
-        expected = scene.backbone.model(pixels)[0]
-    found = cover(scene, settings, OcclusionPatch(10, 50, 20))
+        expected = request.backbone.model(pixels)[0]
+    found = cover(request, settings, OcclusionPatch(10, 50, 20))
     np.testing.assert_allclose(found.logits, expected, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found.probabilities, expected.softmax(0), rtol=1e-4, atol=1e-7)
-    nothing = cover(scene, settings, OcclusionPatch(0, 0, 0))
-    np.testing.assert_allclose(nothing.logits, answer(scene, scene.pixels)[0], rtol=1e-4, atol=1e-5)
+    nothing = cover(request, settings, OcclusionPatch(0, 0, 0))
+    np.testing.assert_allclose(nothing.logits, answer(request, request.pixels)[0], rtol=1e-4, atol=1e-5)
 
 
 def test_a_blurred_picture_is_a_gaussian_of_it() -> None:
@@ -369,19 +369,19 @@ def test_no_positive_evidence_is_said(make_backbone: MakeBackbone) -> None:
         head.weight[3] = -1e-3 - head.weight[3].abs()  # everything speaks against it
         head.weight[8] = 0  # nothing says anything
         head.weight[9] = head.weight[9].abs()
-    scene = make_scene(backbone, layer, 3, 8, 9)
+    request = make_scene(backbone, layer, 3, 8, 9)
     for method in ("grad_cam", "grad_cam_plus_plus", "layer_cam"):
-        found = attribute(scene, method)
-        assert [found.has_positive(target) for target in scene.targets] == [False, False, True]
+        found = attribute(request, method)
+        assert [found.has_positive(target) for target in request.targets] == [False, False, True]
         assert not found.of(3).any()
-    assert not attribute(scene, "saliency").has_positive(8)
+    assert not attribute(request, "saliency").has_positive(8)
 
 
 def test_the_range_is_shared_by_all_classes(make_backbone: MakeBackbone) -> None:
-    scene = make_scene(make_backbone("tiny_resnet"), "stage4.block2.relu", 3, 8)
-    found = attribute(scene, "grad_cam")
+    request = make_scene(make_backbone("tiny_resnet"), "stage4.block2.relu", 3, 8)
+    found = attribute(request, "grad_cam")
     assert found.range == (0.0, max(found.of(3).max(), found.of(8).max()))
-    signed = attribute(scene, "occlusion", SHORT)
+    signed = attribute(request, "occlusion", SHORT)
     assert signed.maps is not None
     assert signed.range == (-np.abs(signed.maps).max(), np.abs(signed.maps).max())
 
@@ -391,18 +391,18 @@ def test_a_logit_that_is_rectified_to_zero_has_evidence_all_the_same(make_backbo
     backbone = make_backbone("squeezenet1_1")
     with torch.no_grad():
         backbone.model.classifier[1].bias[:] = -50
-    scene = make_scene(backbone, "features.12.cat")
-    assert float(answer(scene, scene.pixels)[0, 3]) == 0
-    found = attribute(scene, "grad_cam")
+    request = make_scene(backbone, "features.12.cat")
+    assert float(answer(request, request.pixels)[0, 3]) == 0
+    found = attribute(request, "grad_cam")
     assert found.has_positive(3)
     own = copy.deepcopy(backbone.model)
     own.classifier[2] = nn.Identity()
     with GradCAM(own, "features") as extractor:
-        (expected,) = extractor(3, own(leaf(scene)), normalized=False)
+        (expected,) = extractor(3, own(leaf(request)), normalized=False)
     assert_same(found.of(3), expected[0])
     assert attribute(make_scene(backbone, "classifier.1"), "grad_cam").maps is not None
-    gradient = torch.autograd.grad(own(pixels := leaf(scene))[0, 3], pixels)[0]
-    assert_same(attribute(scene, "saliency").of(3), gradient[0].abs().amax(0), rtol=2e-3)
+    gradient = torch.autograd.grad(own(pixels := leaf(request))[0, 3], pixels)[0]
+    assert_same(attribute(request, "saliency").of(3), gradient[0].abs().amax(0), rtol=2e-3)
 
 
 def test_channels_last_are_channels(make_backbone: MakeBackbone) -> None:
@@ -413,17 +413,17 @@ def test_channels_last_are_channels(make_backbone: MakeBackbone) -> None:
     assert maps.shape == (1, 16, 16)
 
 
-def test_every_method_is_described_and_its_knobs_are_its_own() -> None:
-    knobs = [knob.name for method in METHODS.values() for knob in method.knobs]
-    assert len(knobs) == len(set(knobs))
+def test_every_method_is_described_and_its_settings_are_its_own() -> None:
+    settings = [setting.name for method in METHODS.values() for setting in method.settings]
+    assert len(settings) == len(set(settings))
     for method in METHODS.values():
         assert re.fullmatch(r"[a-z_]+", method.name)
         assert method.title
         assert method.idea.endswith(".")
         assert re.search(r"\(\d{4}\)\. \w", method.paper)
         assert method.url.startswith("https://")
-        assert method.settings() == {knob.name: knob.default for knob in method.knobs}
-        assert method.settings({"unknown": 1, **SHORT}).keys() == method.settings().keys()
+        assert method.values() == {setting.name: setting.default for setting in method.settings}
+        assert method.values({"unknown": 1, **SHORT}).keys() == method.values().keys()
 
 
 # --- every method on every network ------------------------------------------------------------------------------------
@@ -445,33 +445,33 @@ def test_every_method_works_on_every_network_and_leaves_it_as_it_was(tricky: Tri
     backbone, weights = tricky[name]
     layer = TRICKY[name]
     with untouched(backbone, weights):
-        scene = make_scene(backbone, layer)
-        found = attribute(scene, method, SHORT)
+        request = make_scene(backbone, layer)
+        found = attribute(request, method, SHORT)
     assert found.is_complete
     assert found.maps is not None
     assert found.maps.dtype == np.float32
     assert np.isfinite(found.maps).all()
     assert not found.maps.flags.writeable
     of_pixels = METHODS[method].needs == "pixels"
-    shape = scene.side if of_pixels else _shape(scene)
+    shape = request.side if of_pixels else _shape(request)
     assert found.maps.shape == (1, *shape)
     assert METHODS[method].signed or found.maps.min() >= 0
 
 
-def _shape(scene: AttributionRequest) -> tuple[int, ...]:
+def _shape(request: AttributionRequest) -> tuple[int, ...]:
     from core.architectures.graph.capture import layer_output
 
-    return tuple(layer_output(scene.layer, scene.kept, scene.backbone.graph.recipes).shape[-2:])
+    return tuple(layer_output(request.layer, request.kept, request.backbone.graph.recipes).shape[-2:])
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_steps_count_up_to_the_total(make_backbone: MakeBackbone, method: str) -> None:
-    scene = make_scene(make_backbone("tiny_vgg"), _early("tiny_vgg"), 1, 2)
-    steps = list(explain(scene, method, SHORT))
+    request = make_scene(make_backbone("tiny_vgg"), _early("tiny_vgg"), 1, 2)
+    steps = list(explain(request, method, SHORT))
     assert [step.step for step in steps] == sorted({step.step for step in steps})
     assert {step.total_steps for step in steps} == {steps[-1].step}
     assert all(0 < (step.fraction or 0) <= 1 for step in steps)
-    assert METHODS[method].passes(8, METHODS[method].settings(SHORT)) >= 1
+    assert METHODS[method].passes(8, METHODS[method].values(SHORT)) >= 1
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -497,10 +497,10 @@ def test_what_ends_early_leaves_nothing_behind(
 ) -> None:
     backbone = make_backbone("tiny_resnet")
     backbone.model.train().requires_grad_(True)
-    scene = make_scene(backbone, "stage1.block1.conv1.norm", 1, 2)
-    assert scene.kept
+    request = make_scene(backbone, "stage1.block1.conv1.norm", 1, 2)
+    assert request.kept
     with untouched(backbone):
-        steps = explain(scene, method, SHORT)
+        steps = explain(request, method, SHORT)
         if moment == "stopped":
             next(steps)
             assert_nobody_waits(backbone)
@@ -567,8 +567,8 @@ def count_hooks(model: nn.Module) -> int:
 def test_in_stretches_it_is_the_same(
     make_backbone: MakeBackbone, monkeypatch: pytest.MonkeyPatch, name: str, method: str
 ) -> None:
-    scene = make_scene(make_backbone(name), _early(name), 3, 8)
-    whole = attribute(scene, method)
+    request = make_scene(make_backbone(name), _early(name), 3, 8)
+    whole = attribute(request, method)
     runs: list[int] = []
     bare = differentiable.SegmentRunner.run
     monkeypatch.setattr(
@@ -578,7 +578,7 @@ def test_in_stretches_it_is_the_same(
     )
     monkeypatch.setattr(limits, "GRADIENT_BYTES", 1 << 18)
     assert whole.maps is not None
-    np.testing.assert_allclose(attribute(scene, method).maps, whole.maps, rtol=1e-5)
+    np.testing.assert_allclose(attribute(request, method).maps, whole.maps, rtol=1e-5)
     assert len(set(runs)) > 2
 
 
@@ -592,10 +592,10 @@ def test_large_networks_are_explained_from_their_stretches(
     given = {"backbone": backbone, "batch": pixels, "targets": (5,), "layer": "stage2.block1.add"}
     expected = attribute(AttributionRequest(**given), DEFAULT)
     monkeypatch.setattr(limits, "CAPTURE_BYTES", 0)
-    monkeypatch.setattr(limits, "STRETCH_BYTES", 1 << 18)
+    monkeypatch.setattr(limits, "SEGMENT_BYTES", 1 << 18)
     monkeypatch.setattr(compute, "_permits", threading.BoundedSemaphore(1))  # asking for a second one would wait
-    scene = AttributionRequest(**given, activations=capture(backbone, picture))
-    np.testing.assert_allclose(attribute(scene, DEFAULT).maps, expected.maps, rtol=1e-4)
+    request = AttributionRequest(**given, activations=capture(backbone, picture))
+    np.testing.assert_allclose(attribute(request, DEFAULT).maps, expected.maps, rtol=1e-4)
 
 
 # --- what is refused, and where it looks ------------------------------------------------------------------------------

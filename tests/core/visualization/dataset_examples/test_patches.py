@@ -42,7 +42,7 @@ from core.visualization.dataset_examples.image_collections import (
 )
 from core.visualization.dataset_examples.patches import FROM_ONE_PHOTOGRAPH, Patch, PatchMaker, field_for, overlap, seen
 from core.visualization.dataset_examples.ranking import Found, Hit, Scan, Table
-from core.visualization.dataset_examples.script import FoundRequest, write_found_script
+from core.visualization.dataset_examples.script import FoundRequest, write_dataset_examples_script
 from core.visualization.dataset_examples.search import search
 from core.visualization.dataset_examples.uploaded_collection import Uploads
 from tests.core import pictures
@@ -307,7 +307,7 @@ def test_the_program_finds_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     files = [UploadedFile("a.png", PHOTOGRAPH), UploadedFile("it's mine.zip", archive("1.png", "2.png", "3.png"))]
     for file in files:
         (tmp_path / file.name).write_bytes(file.data)
-    (tmp_path / "found.py").write_text(write_found_script(REQUEST), encoding="utf-8")
+    (tmp_path / "found.py").write_text(write_dataset_examples_script(REQUEST), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     runpy.run_path("found.py")
     backbone = load("tiny_resnet", seed=5)
@@ -339,7 +339,7 @@ def test_the_program_finds_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ids=["mine", "samples", "cifar10"],
 )
 def test_every_program_imports_what_it_needs_each_once(request_: FoundRequest) -> None:
-    tree = ast.parse(write_found_script(request_))
+    tree = ast.parse(write_dataset_examples_script(request_))
     names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names]
     assert len(names) == len(set(names))
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

@@ -42,8 +42,8 @@ from core.visualization.feature_visualization.parametrisations import (
 from core.visualization.feature_visualization.random_transforms import Robustness
 from core.visualization.feature_visualization.records import Frame, Made, Maximisation
 from core.visualization.feature_visualization.responses import answers, closest
-from core.visualization.feature_visualization.script import write_made_script
-from core.visualization.feature_visualization.subnetwork import excerpt, quickest_type
+from core.visualization.feature_visualization.script import write_feature_visualization_script
+from core.visualization.feature_visualization.subnetwork import quickest_type, subnetwork
 from core.visualization.feature_visualization.target_layer import measured
 from tests.core.conftest import MakeBackbone
 
@@ -210,7 +210,7 @@ def hooked(model: nn.Module, module: str, pixels: torch.Tensor) -> torch.Tensor:
 def test_an_excerpt_computes_what_the_network_does(make_backbone: MakeBackbone, name: str, layer: str) -> None:
     made = make_backbone(name)
     pixels = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    found = excerpt(made, [layer, LOGITS])(pixels)
+    found = subnetwork(made, [layer, LOGITS])(pixels)
     true = hooked(made.model, layer, pixels)
     torch.testing.assert_close(found[layer], true, rtol=1e-4, atol=1e-4 * float(true.abs().max()))
     torch.testing.assert_close(found[LOGITS][..., 0, 0], made.model(pixels), rtol=1e-3, atol=1e-3)
@@ -221,7 +221,7 @@ def test_the_quickest_numbers_lead_the_same_way(make_backbone: MakeBackbone, nam
     made, gradients = make_backbone(name), []
     for number_type in (torch.float32, torch.bfloat16):
         pixels = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0)).requires_grad_()
-        score = Logit(5)(excerpt(made, [LOGITS], number_type)(pixels)).sum()
+        score = Logit(5)(subnetwork(made, [LOGITS], number_type)(pixels)).sum()
         gradients.append(torch.autograd.grad(score, pixels)[0].flatten().double())
     one, other = (gradient / gradient.norm() for gradient in gradients)
     assert float(one @ other) > 0.7
@@ -237,7 +237,7 @@ def test_dead_channels_have_a_gradient(backbone: Backbone) -> None:
     pixels = torch.zeros(1, 3, 64, 64, requires_grad=True)
     relu = "stage2.block1.conv1.relu"
     assert not hooked(dead.model, relu, pixels.detach())[:, 3].any()
-    score = Channel(relu, 3)(excerpt(dead, [relu])(pixels)).sum()
+    score = Channel(relu, 3)(subnetwork(dead, [relu])(pixels)).sum()
     assert torch.autograd.grad(score, pixels)[0].any()
 
 
@@ -249,7 +249,7 @@ def test_logits_behind_a_relu_have_a_gradient(make_backbone: MakeBackbone) -> No
     last.bias.fill_(-1e4)
     pixels = torch.randn(1, 3, 64, 64, requires_grad=True)
     assert not squeezenet.model(pixels).any()
-    values = excerpt(squeezenet, [LOGITS])(pixels)
+    values = subnetwork(squeezenet, [LOGITS])(pixels)
     assert torch.autograd.grad(Logit(7)(values).sum(), pixels)[0].any()
 
 
@@ -313,7 +313,7 @@ def test_what_is_told_of_the_end_is_so(backbone: Backbone) -> None:
 
 def test_diversity_tells_pictures_apart(backbone: Backbone) -> None:
     config = replace(SHORT, objective=Channel("stage3.block1.add", 3), pictures=3, steps=16, rate=0.2)
-    looked = excerpt(backbone, ["stage3.block1.add"])
+    looked = subnetwork(backbone, ["stage3.block1.add"])
     mean, std = (
         torch.tensor(value)[:, None, None] for value in (backbone.preprocessing.mean, backbone.preprocessing.std)
     )
@@ -382,7 +382,7 @@ def test_the_program_makes_the_same(
 ) -> None:
     config = replace(SHORT, objective=-CHANNEL if ladder else Logit(21), steps=2)
     monkeypatch.chdir(tmp_path)
-    exec(compile(write_made_script(config, ladder), "made.py", "exec"), {"__name__": "__main__"})
+    exec(compile(write_feature_visualization_script(config, ladder), "made.py", "exec"), {"__name__": "__main__"})
     frames = list((ascend_ladder if ladder else ascend)(backbone, config))
     history = History().add(frames)
     assert history.made is not None

@@ -176,7 +176,7 @@ def grey() -> Image.Image:
     return Image.new("RGB", (20, 20), (128, 128, 128))
 
 
-def scene(image: Image.Image, field: ReceptiveField | None) -> np.ndarray:
+def request(image: Image.Image, field: ReceptiveField | None) -> np.ndarray:
     """Return the picture with its margin, without what is written around it."""
     margin = margin_of(field) if field else 0
     side = -(-384 // 20) * (20 + 2 * margin)
@@ -186,7 +186,7 @@ def scene(image: Image.Image, field: ReceptiveField | None) -> np.ndarray:
 def test_boxes_are_where_the_field_is(grey: Image.Image) -> None:
     field = conv_field(7, stride=2, padding=3)
     assert margin_of(field) == 3
-    drawn = scene(draw_field(grey, field, (0, 5), None, TEXTS), field)
+    drawn = request(draw_field(grey, field, (0, 5), None, TEXTS), field)
     rows, columns = ((drawn == THEORETICAL).all(axis=2).any(axis=axis).nonzero()[0] for axis in (1, 0))
     assert (rows.min(), rows.max()) == pytest.approx((0, 7 * 20), abs=3)  # rows -3 to 3
     assert (columns.min(), columns.max()) == pytest.approx(((7 + 3) * 20, (14 + 3) * 20), abs=3)
@@ -197,11 +197,11 @@ def test_heat_lies_on_the_grey_picture_and_nowhere_else() -> None:
     picture = Image.new("RGB", (20, 20), (255, 0, 0))
     sensitivity = np.zeros((20, 20), np.float32)
     sensitivity[4, 6] = 2
-    drawn = scene(draw_field(picture, None, (0, 0), sensitivity, TEXTS), None)
+    drawn = request(draw_field(picture, None, (0, 0), sensitivity, TEXTS), None)
     inside = drawn[4 * 20 + 10, 6 * 20 + 10]
     assert tuple(inside) == tuple(palette(False)[255])
     assert tuple(drawn[15 * 20, 15 * 20]) == (76, 76, 76)
-    plain = scene(draw_field(picture, None, (0, 0), None, TEXTS), None)
+    plain = request(draw_field(picture, None, (0, 0), None, TEXTS), None)
     assert (plain == (255, 0, 0)).all()
 
 
