@@ -67,7 +67,7 @@ KNOWN = {
     ("pages.visualization.dataset_examples.section", "selection.backbone.class_names[owner]"),
     ("pages.visualization.ablation.section", "selection.backbone.class_names[chosen_class]"),
     ("pages.visualization.feature_visualization.options", "selection.backbone.class_names[owner]"),
-    ("pages.visualization.feature_visualization.text", "selection.backbone.class_names[wish.owner]"),
+    ("pages.visualization.feature_visualization.text", "selection.backbone.class_names[request.owner]"),
     ("pages.optimizer_race.formulas", "idea"),
     ("pages.transfer_advisor.case_studies", "case.text"),
     ("pages.transfer_advisor.case_studies", "case.argument"),

@@ -29,7 +29,7 @@ def backbone(make_backbone: MakeBackbone) -> Backbone:
 
 
 @pytest.fixture
-def request(backbone: Backbone) -> AttributionRequest:
+def asked(backbone: Backbone) -> AttributionRequest:
     return AttributionRequest(backbone=backbone, batch=batch(64).numpy(), targets=(3,), layer="stage4.conv3.relu")
 
 
@@ -37,12 +37,12 @@ def smooth(seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).random((8, 8), np.float32)
 
 
-def test_the_curves_are_those_of_one_picture_after_another(request: AttributionRequest) -> None:
+def test_the_curves_are_those_of_one_picture_after_another(asked: AttributionRequest) -> None:
     evidence, steps = smooth(), 5
-    found = judged(request, evidence, 3, steps)
+    found = judged(asked, evidence, 3, steps)
     enlarged = F.interpolate(torch.from_numpy(evidence)[None, None], (64, 64), mode="bilinear")[0, 0]
     order = sorted(range(64 * 64), key=lambda index: -float(enlarged.flatten()[index]))
-    pixels = request.pixels
+    pixels = asked.pixels
     for curve, picture, other in (
         (found.insertion, blurred(pixels), pixels),
         (found.deletion, pixels.clone(), torch.zeros_like(pixels)),
@@ -52,20 +52,20 @@ def test_the_curves_are_those_of_one_picture_after_another(request: AttributionR
             for pixel in order[: round(64 * 64 * index / steps)]:
                 picture[0, :, pixel // 64, pixel % 64] = other[0, :, pixel // 64, pixel % 64]
             with torch.no_grad():
-                expected = float(request.backbone.model(picture).softmax(1)[0, 3])
+                expected = float(asked.backbone.model(picture).softmax(1)[0, 3])
             assert curve[index] == pytest.approx(expected, rel=1e-3, abs=1e-9)
 
 
-def test_both_begin_and_end_where_they_must(request: AttributionRequest) -> None:
-    first, second = judged(request, smooth(1), 3, 4), judged(request, smooth(2), 3, 4)
+def test_both_begin_and_end_where_they_must(asked: AttributionRequest) -> None:
+    first, second = judged(asked, smooth(1), 3, 4), judged(asked, smooth(2), 3, 4)
     assert first.insertion[-1] == pytest.approx(first.deletion[0], rel=1e-4)
     for one, two in ((first.insertion, second.insertion), (first.deletion, second.deletion)):
         np.testing.assert_allclose(one[[0, -1]], two[[0, -1]], rtol=1e-4)
     assert first.shares.tolist() == [0, 0.25, 0.5, 0.75, 1]
 
 
-def test_steps_count_up_to_the_total_and_curves_grow(request: AttributionRequest) -> None:
-    events = list(insertion_deletion(request, smooth(), 3, 30))
+def test_steps_count_up_to_the_total_and_curves_grow(asked: AttributionRequest) -> None:
+    events = list(insertion_deletion(asked, smooth(), 3, 30))
     assert events[-1].fraction == 1
     assert [len(event.insertion) + len(event.deletion) for event in events] == [event.step for event in events]
     assert len(events) > 2
@@ -96,17 +96,17 @@ def test_a_map_of_what_matters_beats_its_opposite() -> None:
         class_names("everyday69"),
     )
     pixels = np.abs(batch(64).numpy()) + 0.5
-    request = AttributionRequest(backbone=backbone, batch=pixels, targets=(0,), layer=backbone.graph.layers[0].name)
+    asked = AttributionRequest(backbone=backbone, batch=pixels, targets=(0,), layer=backbone.graph.layers[0].name)
     good = np.zeros((64, 64), np.float32)
     good[:16, :16] = 1
-    best, worst = judged(request, good, 0), judged(request, -good, 0)
+    best, worst = judged(asked, good, 0), judged(asked, -good, 0)
     assert best.deletion_score < worst.deletion_score - 0.1
     assert best.insertion_score >= worst.insertion_score
 
 
-def test_a_flat_map_has_no_order(request: AttributionRequest) -> None:
+def test_a_flat_map_has_no_order(asked: AttributionRequest) -> None:
     with pytest.raises(ValueError, match="flat"):
-        next(insertion_deletion(request, np.zeros((4, 4), np.float32), 3))
+        next(insertion_deletion(asked, np.zeros((4, 4), np.float32), 3))
 
 
 def test_the_area_is_that_under_the_curve() -> None:
