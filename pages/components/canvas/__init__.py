@@ -1,4 +1,4 @@
-"""Inline components: a folder each, with its Python wrapper, its scripts and its style."""
+"""Inline components: a folder each, with its Python wrapper, its ES modules and its style."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.encoding import jpeg_bytes, png_bytes
+from pages.components.canvas.bundle import bundle
 from pages.components.i18n import decimal_sign
 
 if TYPE_CHECKING:
@@ -20,16 +21,11 @@ FOLDER = Path(__file__).parent
 EXACT_SIDE = 128  # px up to which every pixel of a picture is to be seen as it is
 
 
-def define(name: str, html: str, *parts: str) -> Callable[..., Any]:
-    """Return the component whose files are `name`/`name`.js and `name`/`name`.css; define each once, at import.
-
-    `parts` are further scripts that stand before it, where it is divided into several: those of its own folder by
-    their name, those of others as "folder/name".
-    """
-    scripts = (part if "/" in part else f"{name}/{part}" for part in ("shared/common", *parts, name))
+def define(name: str, html: str) -> Callable[..., Any]:
+    """Return the component whose module is `name`/`name`.js and whose style `name`/`name`.css; define each once."""
     styles = (FOLDER / "shared" / "common.css", FOLDER / name / f"{name}.css")
-    script = "".join((FOLDER / f"{script}.js").read_text(encoding="utf-8") for script in scripts)
     style = "".join(path.read_text(encoding="utf-8") for path in styles)
+    script = bundle(FOLDER / name / f"{name}.js")
     # A string without a line break would be taken for the path of a file.
     return st.components.v2.component(f"convscope.{name}", html=f"\n{html}\n\n<!-- -->\n", js=script, css=style)
 

@@ -33,9 +33,6 @@ _arithmetic = define(
     '<div class="pages"><button class="earlier">‹</button><span class="page"></span>'
     '<button class="later">›</button></div>'
     '<div class="steps"></div><div class="agreement"></div></div></div></div>',
-    "window",
-    "drawing",
-    "rows",
 )
 
 

@@ -1,13 +1,17 @@
-// The rows under each other that add up, with bars that go on where the one above ends, and the steps that follow.
+// @ts-check
+// The rows under each other that add up, with bars that go on where the one above ends.
+import { element, find } from '../shared/elements.js';
+import { fixed, scaleOf } from './number_format.js';
 
-function element(kind, name, text = '') {
-  const made = document.createElement(kind);
-  made.className = name;
-  made.textContent = text;
-  return made;
-}
+/** @import { Arithmetic, State } from './state.js' */
+/** @typedef {{ low: number, span: number }} Scale */
 
-// A row: of a term a small map with the window and its products, of all what they are, the number, the bar.
+/**
+ * Returns a row: of a term a small map with the window and its products, of all what they are, the number, the bar.
+ * @param {string} title
+ * @param {boolean} isTerm
+ * @returns {HTMLElement}
+ */
 function makeRow(title, isTerm) {
   const row = element(isTerm ? 'button' : 'div', 'row');
   if (isTerm) row.append(element('canvas', 'thumb'), element('canvas', 'mini'));
@@ -18,110 +22,76 @@ function makeRow(title, isTerm) {
   return row;
 }
 
-// Makes all rows anew: of the terms, of the rest, of the bias and of the result.
-function makeRows(state) {
+/**
+ * Makes all rows anew: of the terms, of the rest, of the bias and of the result.
+ * @param {State} state
+ */
+export function makeRows(state) {
   const { root, head, terms } = state;
-  const list = root.querySelector('.rows');
+  const list = find(root, '.rows', HTMLElement);
   const rows = terms.map((term) => makeRow(term.title, true));
   rows.forEach((row, i) => {
     row.setAttribute('aria-label', terms[i].title);
     row.onclick = () => state.select(i);
   });
-  state.rows = { terms: rows, rest: null, bias: null, result: null };
-  if (head.others) state.rows.rest = makeRow(head.words.others, false);
-  if (head.bias !== null) state.rows.bias = makeRow(head.words.bias, false);
-  if (head.operator) state.rows.result = makeRow(head.words.result, false);
-  state.rows.result?.classList.add('result');
-  list.replaceChildren(...rows, ...[state.rows.rest, state.rows.bias, state.rows.result].filter(Boolean));
+  state.rows = {
+    terms: rows,
+    rest: head.others ? makeRow(head.words.others, false) : null,
+    bias: head.bias === null ? null : makeRow(head.words.bias, false),
+    result: head.operator ? makeRow(head.words.result, false) : null,
+  };
+  const { rest, bias, result } = state.rows;
+  result?.classList.add('result');
+  list.replaceChildren(...[...rows, rest, bias, result].filter((row) => row !== null));
   list.hidden = head.kind === 'maximum' || head.kind === 'average';
 }
 
-// Writes the numbers of a place into the rows and moves the bars; sums only: factors have no bars.
-function fillRows(state, at) {
+/**
+ * Writes the numbers of a place into the rows and moves the bars; sums only: factors have no bars.
+ * @param {State} state
+ * @param {Arithmetic} at
+ */
+export function fillRows(state, at) {
   const { head, rows } = state;
+  /** @type {[HTMLElement, number, number][]} each row with its number, and by how much that moves the sum */
   const parts = at.terms.map(({ value }, i) => [rows.terms[i], value, i && head.operator === '−' ? -value : value]);
   if (rows.rest) parts.push([rows.rest, at.rest, at.rest]);
-  if (rows.bias) parts.push([rows.bias, head.bias, head.bias]);
+  if (rows.bias && head.bias !== null) parts.push([rows.bias, head.bias, head.bias]);
   const isSum = head.operator === '+' || head.operator === '−';
-  const ends = parts.reduce((sums, [, , step]) => [...sums, sums.at(-1) + step], [0]);
-  const scale = isSum ? scaleOf([...ends, ...state.extent]) : null;
+  const ends = endsOf(parts.map(([, , step]) => step));
+  const scale = isSum ? scaleOf([...ends, head.values[0]]) : null;
   parts.forEach(([row, value], i) => {
-    row.querySelector('.number').textContent = fixed(value, state.decimals);
+    find(row, '.number', HTMLElement).textContent = fixed(value, state.decimals);
     moveBar(row, scale, ends[i], ends[i + 1]);
   });
   if (!rows.result) return;
-  rows.result.querySelector('.number').textContent = `= ${fixed(at.values[0], state.decimals)}`;
+  find(rows.result, '.number', HTMLElement).textContent = `= ${fixed(at.values[0], state.decimals)}`;
   moveBar(rows.result, scale, 0, at.values[0]);
 }
 
-function scaleOf(values) {
-  const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
-  return { low, span: high - low || 1 };
+/**
+ * Returns where each bar begins, and the last one ends.
+ * @param {number[]} steps
+ */
+function endsOf(steps) {
+  const ends = [0];
+  for (const [i, step] of steps.entries()) ends.push(ends[i] + step);
+  return ends;
 }
 
+/**
+ * @param {HTMLElement} row
+ * @param {Scale | null} scale
+ * @param {number} from
+ * @param {number} to
+ */
 function moveBar(row, scale, from, to) {
-  row.querySelector('.track').hidden = !scale;
+  find(row, '.track', HTMLElement).hidden = !scale;
   if (!scale) return;
-  const percent = (value) => ((value - scale.low) / scale.span) * 100;
-  const bar = row.querySelector('.bar');
+  const percent = (/** @type {number} */ value) => ((value - scale.low) / scale.span) * 100;
+  const bar = find(row, '.bar', HTMLElement);
   bar.style.left = `${percent(Math.min(from, to))}%`;
   bar.style.width = `${Math.abs(percent(to) - percent(from))}%`;
   bar.dataset.sign = to < from ? 'minus' : 'plus';
-  row.querySelector('.zero').style.left = `${percent(0)}%`;
-}
-
-// The links of the chain: for each what it is called, and its formula with the numbers of a place in it.
-function fillSteps(state, at) {
-  const { root, head } = state;
-  const lines = head.links.map((link, i) => {
-    const line = element('div', i === head.chosen ? 'step chosen' : 'step');
-    const name = element('div', 'name', link.title);
-    if (link.layer) name.append(element('code', '', link.layer));
-    if (i === head.chosen) name.append(element('em', '', head.words.chosen));
-    const formula = element('div', 'formula');
-    formula.append(...formulaOf(state, link, at, i));
-    line.append(name, formula);
-    return line;
-  });
-  root.querySelector('.steps').replaceChildren(...lines);
-}
-
-function formulaOf(state, link, at, i) {
-  const result = element('b', '', precise(at.values[i]));
-  const before = i ? precise(at.values[i - 1]) : '';
-  if (link.kind === 'normalised') return [...normalised(link, before, at), ' = ', result];
-  if (link.kind === 'activated') return [link.formula.replaceAll('-{x}', '−{x}').replaceAll('{x}', bracketed(before)), ' = ', result];
-  if (link.kind === 'unchanged') return [before, ' = ', result];
-  return [...startOf(state, link, at), result];
-}
-
-// (x − μ) / √(σ² + ε) · γ + β, with the numbers; statistics of the place itself are known of the chosen cell only.
-function normalised(link, before, at) {
-  const known = !link.ofPlace || at.exact;
-  const [mean, variance] = known ? [bracketed(precise(link.mean)), precise(link.variance)] : ['μ', 'σ²'];
-  const fraction = element('span', 'fraction');
-  fraction.append(element('span', '', `${before} − ${mean}`), element('span', '', `√(${variance} + ${precise(link.epsilon)})`));
-  return [fraction, ` · ${bracketed(precise(link.scale))} + ${bracketed(precise(link.shift))}`];
-}
-
-function bracketed(text) {
-  return text.startsWith('−') ? `(${text})` : text;
-}
-
-// How the first link comes about, in one line.
-function startOf(state, link, at) {
-  const { head } = state;
-  if (head.kind === 'sum') {
-    const parts = at.terms.slice(0, 2).map(({ value }) => precise(value));
-    const isMore = at.terms.length > 2 || head.others;
-    const all = [...parts, ...(isMore ? ['…'] : []), ...(head.bias === null ? [] : [precise(head.bias)])];
-    return all.length < 2 ? [] : [`${all.map((text, i) => (i ? bracketed(text) : text)).join(' + ')} = `];
-  }
-  if (head.kind === 'average') {
-    const sum = at.terms[0].patch.values.reduce((total, value) => total + value, 0);
-    return [`${precise(sum)} / ${divisorAt(state, at.row, at.column)} = `];
-  }
-  if (head.kind === 'maximum') return [fill(head.words.maximum, { count: at.terms[0].patch.inside.filter(Boolean).length }), ' = '];
-  const texts = at.terms.map(({ value }) => precise(value));
-  return texts.length > 1 ? [`${texts.map((text, i) => (i ? bracketed(text) : text)).join(` ${head.sign} `)} = `] : [];
+  find(row, '.zero', HTMLElement).style.left = `${percent(0)}%`;
 }

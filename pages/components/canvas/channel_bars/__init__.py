@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pages.components.canvas import define
 from pages.components.canvas.shared.channel_toggle import Silencing
 
-_influence = define("channel_bars", '<div class="lists"></div>', "shared/channel_toggle")
+_influence = define("channel_bars", '<div class="lists"></div>')
 
 
 @dataclass(frozen=True)

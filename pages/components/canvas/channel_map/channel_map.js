@@ -1,97 +1,171 @@
+// @ts-check
 // One map enlarged, and the same map over the picture that the network received.
+import { clamp } from '../shared/colormap.js';
+import { statePerPlace } from '../shared/component.js';
+import { contextOf, paintMap, pixelRatio } from '../shared/drawing.js';
+import { find, say } from '../shared/elements.js';
+import { fill, localise } from '../shared/numbers.js';
+import { floats, unpack } from '../shared/payload.js';
+import { ARROWS, cellUnder } from '../shared/pointer.js';
+import { watchSize } from '../shared/resize.js';
 
+/** @import { Component, SetValue } from '../shared/component.js' */
+/** @import { Bytes, Floats } from '../shared/payload.js' */
+/** @import { Context } from '../shared/drawing.js' */
+/** @typedef {{ title: string, facts: string, opacity: string, large: string, over: string, hint: string, cell: string }} Words */
+/**
+ * @typedef {object} Head
+ * @property {string} id
+ * @property {number} h
+ * @property {number} w
+ * @property {number} low
+ * @property {number} high
+ * @property {boolean} signed
+ * @property {number} opacity per cent
+ * @property {number} picture tells it from others
+ * @property {Words} words
+ */
+/**
+ * @typedef {object} State
+ * @property {Head} head
+ * @property {Floats} values
+ * @property {ShadowRoot} root
+ * @property {HTMLCanvasElement} large
+ * @property {HTMLCanvasElement} over
+ * @property {HTMLCanvasElement} map
+ * @property {[number, number] | null} [cursor] row and column under the pointer
+ * @property {number} [opacity]
+ * @property {number} [source] which picture is, or will be, there
+ * @property {ImageBitmap} [picture]
+ * @property {ResizeObserver} [observer]
+ */
+
+/** @type {(parent: ShadowRoot) => State} */
+const stateOf = statePerPlace(() => ({}));
+
+/** @param {State} state */
 function drawBoth(state) {
-  const { root, map, picture } = state;
-  const [large, over] = [root.querySelector('canvas.large'), root.querySelector('canvas.over')];
-  const side = Math.round(large.clientWidth * (window.devicePixelRatio || 1));
+  const { large, over, map, picture } = state;
+  const side = Math.round(large.clientWidth * pixelRatio());
   if (!side) return;
-  for (const canvas of [large, over]) {
-    canvas.width = side;
-    canvas.height = side;
-    canvas.getContext('2d').imageSmoothingEnabled = false;
-  }
-  large.getContext('2d').drawImage(map, 0, 0, side, side);
-  const context = over.getContext('2d');
+  const [alone, context] = [large, over].map((canvas) => {
+    canvas.width = canvas.height = side;
+    return contextOf(canvas);
+  });
+  alone.imageSmoothingEnabled = false;
+  alone.drawImage(map, 0, 0, side, side);
   context.imageSmoothingEnabled = true;
   if (picture) context.drawImage(picture, 0, 0, side, side);
   context.imageSmoothingEnabled = false;
-  context.globalAlpha = state.opacity / 100;
+  context.globalAlpha = (state.opacity ?? 0) / 100;
   context.drawImage(map, 0, 0, side, side);
   context.globalAlpha = 1;
-  if (state.cursor) for (const canvas of [large, over]) outline(canvas.getContext('2d'), state, side);
+  if (state.cursor) {
+    for (const each of [alone, context]) outline(each, state.cursor, side / state.head.w, side / state.head.h);
+  }
 }
 
-// The cell under the pointer, in white on black, so that it stands out on any colour.
-function outline(context, { cursor: [y, x], head }, side) {
-  const [width, height] = [side / head.w, side / head.h];
-  for (const [colour, line] of [['#000', 4], ['#fff', 2]]) {
+/**
+ * Outlines a cell in white on black, so that it stands out on any colour.
+ * @param {Context} context
+ * @param {[number, number]} cell
+ * @param {number} width
+ * @param {number} height
+ */
+function outline(context, [y, x], width, height) {
+  for (const [colour, line] of /** @type {const} */ ([['#000', 4], ['#fff', 2]])) {
     context.strokeStyle = colour;
     context.lineWidth = line;
     context.strokeRect(x * width, y * height, width, height);
   }
 }
 
-export default function (component) {
-  const { data, parentElement, setStateValue, setTriggerValue } = component;
-  const state = (parentElement._channel ||= {});
-  const { head, blocks } = unpack(data);
-  const [lut, raw, picture] = blocks;
-  const values = new Float32Array(raw.buffer, raw.byteOffset, raw.byteLength / 4);
-  Object.assign(state, { head, values, root: parentElement, map: paintMap(head, lut, values) });
-  state.opacity ??= head.opacity;
-  const output = parentElement.querySelector('output');
-  const slider = parentElement.querySelector('input');
-  const say = (text) => { output.textContent = text; };
-  parentElement.querySelector('.title').textContent = head.words.title;
-  parentElement.querySelector('.facts').textContent = head.words.facts;
-  parentElement.querySelector('.opacity').textContent = head.words.opacity;
-  parentElement.querySelector('canvas.large').setAttribute('aria-label', head.words.large);
-  parentElement.querySelector('canvas.over').setAttribute('aria-label', head.words.over);
-  slider.value = String(state.opacity);
-  slider.setAttribute('aria-label', head.words.opacity);
-  if (state.source !== head.picture) {
-    state.source = head.picture;
-    createImageBitmap(new Blob([picture], { type: 'image/jpeg' })).then((bitmap) => {
-      state.picture = bitmap;
-      drawBoth(state);
-    });
-  }
+/**
+ * @param {State} state
+ * @param {[number, number] | null} cell
+ */
+function point(state, cell) {
+  const { head, values, root } = state;
+  state.cursor = cell;
   drawBoth(state);
-  say(head.words.hint);
+  if (!cell) return say(root, 'output', head.words.hint);
+  const [y, x] = cell;
+  const value = localise(values[y * head.w + x].toPrecision(6));
+  say(root, 'output', fill(head.words.cell, { x, y, value }));
+}
+
+/**
+ * @param {State} state
+ * @param {SetValue} setStateValue
+ */
+function connectOpacity(state, setStateValue) {
+  const slider = find(state.root, 'input', HTMLInputElement);
+  slider.value = String(state.opacity);
+  slider.setAttribute('aria-label', state.head.words.opacity);
   slider.oninput = () => {
     state.opacity = Number(slider.value);
     drawBoth(state);
   };
   slider.onchange = () => setStateValue('opacity', state.opacity);
-  const large = parentElement.querySelector('canvas.large');
-  const tell = ([y, x]) => say(fill(head.words.cell, { x, y, value: localise(values[y * head.w + x].toPrecision(6)) }));
-  const point = (cell) => {
-    state.cursor = cell;
-    drawBoth(state);
-    if (cell) tell(cell);
-    else say(head.words.hint);
-  };
-  for (const canvas of parentElement.querySelectorAll('canvas')) {
-    const cellAt = (event) => {
-      const box = canvas.getBoundingClientRect();
-      const x = Math.min(head.w - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * head.w)));
-      const y = Math.min(head.h - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * head.h)));
-      return [y, x];
-    };
-    canvas.onmousemove = (event) => point(cellAt(event));
-    canvas.onmouseleave = () => point(null);
+}
+
+/**
+ * @param {State} state
+ * @param {SetValue} setTriggerValue
+ */
+function listen(state, setTriggerValue) {
+  const { head, large, over } = state;
+  for (const canvas of [large, over]) {
+    const cellAt = (/** @type {MouseEvent} */ event) =>
+      cellUnder(canvas.getBoundingClientRect(), event, head.h, head.w);
+    canvas.onmousemove = (event) => point(state, cellAt(event));
+    canvas.onmouseleave = () => point(state, null);
     canvas.onclick = (event) => setTriggerValue('cell', cellAt(event));
   }
-  large.onblur = () => point(null);
+  large.onblur = () => point(state, null);
   large.onkeydown = (event) => {
-    const [y, x] = state.cursor || [0, 0];
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    if (event.key === 'Enter' && state.cursor) setTriggerValue('cell', state.cursor);
-    else if (step && !state.cursor) point([0, 0]);
-    else if (step) point([Math.min(head.h - 1, Math.max(0, y + step[0])), Math.min(head.w - 1, Math.max(0, x + step[1]))]);
-    else return;
+    const { cursor } = state;
+    const step = ARROWS[event.key];
+    if (event.key === 'Enter' && cursor) setTriggerValue('cell', cursor);
+    else if (step && !cursor) point(state, [0, 0]);
+    else if (step && cursor) {
+      point(state, [clamp(cursor[0] + step[0], 0, head.h - 1), clamp(cursor[1] + step[1], 0, head.w - 1)]);
+    } else return;
     event.preventDefault();
   };
-  parentElement.querySelector('canvas.large').dataset.shown = head.id;
-  return watchSize(state, parentElement.querySelector('.pair'), () => drawBoth(state));
+}
+
+/**
+ * @param {State} state
+ * @param {Bytes} bytes
+ */
+async function takePicture(state, bytes) {
+  if (state.source === state.head.picture) return;
+  state.source = state.head.picture;
+  state.picture = await createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }));
+  drawBoth(state);
+}
+
+/** @param {Component} component */
+export default function mount({ data, parentElement, setStateValue, setTriggerValue }) {
+  const state = stateOf(parentElement);
+  /** @type {{ head: Head, blocks: Bytes[] }} */
+  const { head, blocks } = unpack(data);
+  const [lut, raw, picture] = blocks;
+  const values = floats(raw);
+  const [large, over] = ['large', 'over'].map((name) => find(parentElement, `canvas.${name}`, HTMLCanvasElement));
+  Object.assign(state, { head, values, root: parentElement, large, over, map: paintMap(head, lut, values) });
+  state.opacity ??= head.opacity;
+  for (const name of /** @type {const} */ (['title', 'facts', 'opacity'])) {
+    say(parentElement, `.${name}`, head.words[name]);
+  }
+  large.setAttribute('aria-label', head.words.large);
+  over.setAttribute('aria-label', head.words.over);
+  takePicture(state, picture);
+  drawBoth(state);
+  say(parentElement, 'output', head.words.hint);
+  connectOpacity(state, setStateValue);
+  listen(state, setTriggerValue);
+  large.dataset.shown = head.id;
+  return watchSize(state, find(parentElement, '.pair', HTMLElement), () => drawBoth(state));
 }

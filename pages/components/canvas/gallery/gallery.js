@@ -1,28 +1,43 @@
+// @ts-check
+// Small pictures of which one is chosen, by click or arrow keys.
+import { element, find } from '../shared/elements.js';
+import { gridStep } from '../shared/pointer.js';
+
+/** @import { Component } from '../shared/component.js' */
+/** @typedef {{ id: string, title: string, source: string }} Item */
+/** @typedef {{ label: string, items: Item[], selected: string }} Payload */
+
 const COLUMNS = 4; // as in gallery.css
 
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const list = parentElement.querySelector('.gallery');
+/**
+ * @param {Item} item
+ * @param {boolean} isSelected
+ * @param {() => void} choose
+ */
+function picture(item, isSelected, choose) {
+  const button = element('button');
+  const image = element('img');
+  image.src = item.source;
+  image.alt = item.title;
+  button.title = item.title;
+  button.setAttribute('aria-pressed', String(isSelected));
+  button.append(image);
+  button.onclick = choose;
+  return button;
+}
+
+/** @param {Component<Payload>} component */
+export default function mount({ data, parentElement, setTriggerValue }) {
+  const list = find(parentElement, '.gallery', HTMLElement);
   list.setAttribute('aria-label', data.label);
-  list.replaceChildren(
-    ...data.items.map((item) => {
-      const button = document.createElement('button');
-      const image = document.createElement('img');
-      image.src = item.source;
-      image.alt = item.title;
-      button.title = item.title;
-      button.setAttribute('aria-pressed', String(item.id === data.selected));
-      button.append(image);
-      button.onclick = () => setTriggerValue('chosen', item.id);
-      return button;
-    })
-  );
+  const choose = (/** @type {Item} */ item) => () => setTriggerValue('chosen', item.id);
+  const buttons = data.items.map((item) => picture(item, item.id === data.selected, choose(item)));
+  list.replaceChildren(...buttons);
   list.onkeydown = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS }[event.key];
+    const step = gridStep(event.key, COLUMNS);
     if (!step) return;
     event.preventDefault();
-    const buttons = [...list.children];
-    const next = buttons[buttons.indexOf(parentElement.activeElement ?? event.target.closest('button')) + step];
-    if (next) next.focus();
+    const at = buttons.findIndex((button) => button === parentElement.activeElement);
+    buttons[at + step]?.focus();
   };
 }

@@ -1,101 +1,175 @@
+// @ts-check
 // All stages and the layers of the chosen one; click, or left and right arrows, choose a layer.
-const shapeText = (shape) => shape.join('×');
+import { statePerPlace } from '../shared/component.js';
+import { element, find, findAll } from '../shared/elements.js';
+import { ARROWS } from '../shared/pointer.js';
 
-function stageOf(state) {
-  return state.data.stages.findIndex((stage) => stage.layers.some((layer) => layer.name === state.chosen));
+/** @import { Component } from '../shared/component.js' */
+/** @typedef {{ name: string, short: string, kind: string, group: string, shape: number[] }} Layer */
+/** @typedef {{ label: string, layers: Layer[] }} Stage */
+/**
+ * @typedef {object} Payload
+ * @property {number} drawing tells whether the buttons have to be made anew
+ * @property {Stage[]} stages
+ * @property {string} chosen
+ * @property {{ stages: string, layers: string }} words
+ */
+/**
+ * @typedef {object} State
+ * @property {ShadowRoot} root
+ * @property {Payload} data
+ * @property {string} chosen
+ * @property {(name: string, list: string, wait?: number) => void} choose
+ * @property {number} [drawn] of which drawing the buttons are
+ * @property {number} [stage] of which stage the layers are
+ * @property {number} [timer]
+ */
+
+const KEY_WAIT = 120; // ms until the page is told, so that a key held down does not tell it of each layer
+
+/** @type {(parent: ShadowRoot) => State} */
+const stateOf = statePerPlace(() => ({}));
+
+/** @param {Layer} layer */
+const shapeText = ({ shape }) => shape.join('×');
+
+/** @param {Stage} stage */
+const lastOf = ({ layers }) => layers[layers.length - 1];
+
+/** @param {State} state */
+function stageOf({ data, chosen }) {
+  return data.stages.findIndex((stage) => stage.layers.some((layer) => layer.name === chosen));
 }
 
-function button(text, detail, pressed, onClick) {
-  const element = document.createElement('button');
-  const [top, bottom] = [document.createElement('span'), document.createElement('small')];
-  top.textContent = text;
-  bottom.textContent = detail;
-  element.append(top, bottom);
-  element.setAttribute('role', 'option');
-  element.setAttribute('aria-selected', String(pressed));
-  element.tabIndex = pressed ? 0 : -1;
-  element.onclick = onClick;
-  return element;
+/**
+ * @param {string} text
+ * @param {string} detail
+ * @param {boolean} isChosen
+ * @param {() => void} onClick
+ */
+function option(text, detail, isChosen, onClick) {
+  const made = element('button');
+  made.append(element('span', '', text), element('small', '', detail));
+  made.setAttribute('role', 'option');
+  select(made, isChosen);
+  made.onclick = onClick;
+  return made;
 }
 
-// The same stage as before: only which layer is chosen differs.
-function mark(state) {
-  for (const element of state.root.querySelectorAll('.layers button')) {
-    const isChosen = element.dataset.layer === state.chosen;
-    element.setAttribute('aria-selected', String(isChosen));
-    element.tabIndex = isChosen ? 0 : -1;
-  }
-  reveal(state);
+/**
+ * @param {HTMLElement} button
+ * @param {boolean} isChosen
+ */
+function select(button, isChosen) {
+  button.setAttribute('aria-selected', String(isChosen));
+  button.tabIndex = isChosen ? 0 : -1;
 }
 
-function reveal({ root }) {
-  const chosen = root.querySelector('.layers [aria-selected=true]');
+/**
+ * Marks the chosen one among the same buttons as before.
+ * @param {State} state
+ */
+function mark({ root, chosen }) {
+  for (const button of findAll(root, '.layers button', HTMLElement)) select(button, button.dataset.layer === chosen);
+  reveal(root);
+}
+
+/**
+ * @param {ShadowRoot} root
+ * @param {string} list
+ */
+function chosenIn(root, list) {
+  return findAll(root, `${list} [aria-selected=true]`, HTMLElement)[0];
+}
+
+/** @param {ShadowRoot} root */
+function reveal(root) {
+  const chosen = chosenIn(root, '.layers');
   if (!chosen) return;
-  const list = chosen.parentElement;
-  const [left, right] = [chosen.offsetLeft - list.offsetLeft, chosen.offsetLeft - list.offsetLeft + chosen.offsetWidth];
-  if (left < list.scrollLeft || right > list.scrollLeft + list.clientWidth) list.scrollLeft = left - list.clientWidth / 3;
+  const list = find(root, '.layers', HTMLElement);
+  const left = chosen.offsetLeft - list.offsetLeft;
+  const right = left + chosen.offsetWidth;
+  if (left < list.scrollLeft || right > list.scrollLeft + list.clientWidth) {
+    list.scrollLeft = left - list.clientWidth / 3;
+  }
 }
 
+/**
+ * @param {State} state
+ * @param {Stage} stage
+ * @param {boolean} isCurrent
+ */
+function stageOption(state, stage, isCurrent) {
+  const last = lastOf(stage);
+  const made = option(stage.label, shapeText(last), isCurrent, () => state.choose(last.name, '.stages'));
+  made.style.flexGrow = String(Math.min(6, Math.max(1, Math.sqrt(stage.layers.length))));
+  return made;
+}
+
+/**
+ * @param {State} state
+ * @param {Layer} layer
+ */
+function layerOption(state, layer) {
+  const choose = () => state.choose(layer.name, '.layers');
+  const made = option(layer.short, `${layer.kind} ${shapeText(layer)}`, layer.name === state.chosen, choose);
+  made.dataset.group = layer.group;
+  made.dataset.layer = layer.name;
+  made.title = layer.name;
+  return made;
+}
+
+/** @param {State} state */
 function render(state) {
   const { root, data } = state;
-  const focused = root.querySelector('.stages:focus-within') ? '.stages' : root.querySelector('.layers:focus-within') ? '.layers' : null;
+  const focused = ['.stages', '.layers'].find((list) => root.querySelector(`${list}:focus-within`));
   const current = Math.max(0, stageOf(state));
   if (state.drawn === data.drawing && state.stage === current) return mark(state);
   Object.assign(state, { drawn: data.drawing, stage: current });
-  root.querySelector('.stages').replaceChildren(
-    ...data.stages.map((stage, i) => {
-      const last = stage.layers[stage.layers.length - 1];
-      const element = button(stage.label, shapeText(last.shape), i === current, () => state.choose(last.name, '.stages'));
-      element.style.flexGrow = Math.min(6, Math.max(1, Math.sqrt(stage.layers.length)));
-      return element;
-    })
-  );
-  root.querySelector('.layers').replaceChildren(
-    ...data.stages[current].layers.map((layer) => {
-      const element = button(layer.short, `${layer.kind} ${shapeText(layer.shape)}`, layer.name === state.chosen, () =>
-        state.choose(layer.name, '.layers')
-      );
-      element.dataset.group = layer.group;
-      element.dataset.layer = layer.name;
-      element.title = layer.name;
-      return element;
-    })
-  );
-  if (focused) root.querySelector(`${focused} [aria-selected=true]`)?.focus({ preventScroll: true });
-  reveal(state);
+  const stages = data.stages.map((stage, i) => stageOption(state, stage, i === current));
+  find(root, '.stages', HTMLElement).replaceChildren(...stages);
+  const layers = data.stages[current].layers.map((layer) => layerOption(state, layer));
+  find(root, '.layers', HTMLElement).replaceChildren(...layers);
+  if (focused) chosenIn(root, focused)?.focus({ preventScroll: true });
+  reveal(root);
 }
 
-export default function (component) {
-  const { data, parentElement, setStateValue } = component;
-  const state = (parentElement._layers ||= {});
-  Object.assign(state, { data, root: parentElement });
-  state.chosen = data.chosen;
-  parentElement.querySelector('.stages').setAttribute('aria-label', data.words.stages);
-  parentElement.querySelector('.layers').setAttribute('aria-label', data.words.layers);
+/** @param {State} state */
+function listen(state) {
+  const { stages } = state.data;
+  const names = stages.flatMap((stage) => stage.layers.map((layer) => layer.name));
+  const ends = stages.map((stage) => lastOf(stage).name);
+  const follow = (/** @type {Event} */ event, /** @type {string | undefined} */ name, /** @type {string} */ list) => {
+    if (!name) return;
+    event.preventDefault();
+    state.choose(name, list, KEY_WAIT);
+  };
+  find(state.root, '.layers', HTMLElement).onkeydown = (event) => {
+    const at = names.indexOf(state.chosen);
+    /** @type {Record<string, number>} */
+    const targets = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 };
+    follow(event, names[targets[event.key]], '.layers');
+  };
+  find(state.root, '.stages', HTMLElement).onkeydown = (event) => {
+    const step = ARROWS[event.key]?.[1];
+    if (step) follow(event, ends[stageOf(state) + step], '.stages');
+  };
+}
+
+/** @param {Component<Payload>} component */
+export default function mount({ data, parentElement, setStateValue }) {
+  const state = stateOf(parentElement);
+  Object.assign(state, { data, root: parentElement, chosen: data.chosen });
+  find(parentElement, '.stages', HTMLElement).setAttribute('aria-label', data.words.stages);
+  find(parentElement, '.layers', HTMLElement).setAttribute('aria-label', data.words.layers);
   state.choose = (name, list, wait = 0) => {
     state.chosen = name;
     clearTimeout(state.timer);
     if (wait) state.timer = setTimeout(() => setStateValue('layer', name), wait);
     else setStateValue('layer', name);
     render(state);
-    parentElement.querySelector(`${list} [aria-selected=true]`)?.focus();
+    chosenIn(parentElement, list)?.focus();
   };
-  const onKey = (names, list) => (event) => {
-    const at = names.indexOf(state.chosen);
-    const target = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 }[event.key];
-    if (target === undefined || !names[target]) return;
-    event.preventDefault();
-    state.choose(names[target], list, 120);
-  };
-  const all = data.stages.flatMap((stage) => stage.layers.map((layer) => layer.name));
-  const ends = data.stages.map((stage) => stage.layers[stage.layers.length - 1].name);
-  parentElement.querySelector('.layers').onkeydown = onKey(all, '.layers');
-  parentElement.querySelector('.stages').onkeydown = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const target = step && ends[stageOf(state) + step];
-    if (!target) return;
-    event.preventDefault();
-    state.choose(target, '.stages', 120);
-  };
+  listen(state);
   render(state);
 }

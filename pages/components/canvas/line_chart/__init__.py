@@ -17,7 +17,6 @@ _training = define(
     '<canvas class="chart" tabindex="0" role="img"></canvas>'
     '<output aria-live="off"></output><div class="below"><ul class="legend"></ul><button class="save"></button></div>'
     '<div class="planes"></div>',
-    "shared/context2d",
 )
 
 

@@ -21,7 +21,6 @@ _grid = define(
     '<output aria-live="polite"></output>'
     '<div class="legend"><span class="low"></span><canvas class="scale"></canvas><span class="high"></span>'
     '<span class="range"></span></div>',
-    "shared/channel_toggle",
 )
 
 

@@ -1,29 +1,50 @@
+// @ts-check
 // A picture with a square over it: drag it, drag its corner to size it, or use the keys; told where it is let go.
+import { statePerPlace } from '../shared/component.js';
+import { prepareSquare } from '../shared/drawing.js';
+import { find, say } from '../shared/elements.js';
+import { unpack } from '../shared/payload.js';
+import { watchSize } from '../shared/resize.js';
+import { dragged, fitted, isInside, isOnCorner, movedByKey } from './square.js';
+
+/** @import { Component, SetValue } from '../shared/component.js' */
+/** @import { Bytes } from '../shared/payload.js' */
+/** @import { Drag, Limits, Spot, Square } from './square.js' */
+/** @typedef {{ title: string, facts: string, alternative: string, result: string }} Words */
+/** @typedef {Limits & { id: number, square: Square, words: Words }} Head */
+/**
+ * @typedef {object} State
+ * @property {Head} head
+ * @property {ShadowRoot} root
+ * @property {HTMLCanvasElement} canvas
+ * @property {Square} square
+ * @property {Drag | null} [drag]
+ * @property {number} [source] of which pictures the images are, or will be
+ * @property {ImageBitmap[]} [images] the picture, and what fills the square
+ * @property {number} [timer]
+ * @property {ResizeObserver} [observer]
+ */
+
 const HANDLE = 14; // px on the screen
 const EXACT = 128; // px of the picture up to which each is to be seen as it is
 const STEPS = 32; // key presses across the picture
+const KEY_WAIT = 250; // ms
 
-function clamp(value, low, high) {
-  return Math.min(high, Math.max(low, value));
-}
+/** @type {(parent: ShadowRoot) => State} */
+const stateOf = statePerPlace(() => ({}));
 
-function fitted({ head }, [top, left, side]) {
-  const size = clamp(Math.round(side), head.smallest, head.largest);
-  return [clamp(Math.round(top), 0, head.pixels - size), clamp(Math.round(left), 0, head.pixels - size), size];
-}
-
+/** @param {State} state */
 function draw(state) {
   const { canvas, head, images } = state;
-  const side = Math.round(canvas.clientWidth * (window.devicePixelRatio || 1));
-  if (!side || !images) return;
-  canvas.width = canvas.height = side;
-  const context = canvas.getContext('2d');
+  const made = images && prepareSquare(canvas);
+  if (!made) return;
+  const { context, side } = made;
   const scale = side / head.pixels;
   const [top, left, size] = state.square;
   context.imageSmoothingEnabled = head.pixels > EXACT;
   context.drawImage(images[0], 0, 0, side, side);
   context.drawImage(images[1], left, top, size, size, left * scale, top * scale, size * scale, size * scale);
-  for (const [colour, thickness] of [['#20262e', 4], ['#ffffff', 2]]) {
+  for (const [colour, thickness] of /** @type {const} */ ([['#20262e', 4], ['#ffffff', 2]])) {
     context.strokeStyle = context.fillStyle = colour;
     context.lineWidth = thickness;
     context.strokeRect(left * scale, top * scale, size * scale, size * scale);
@@ -32,48 +53,60 @@ function draw(state) {
   }
 }
 
+/**
+ * @param {State} state
+ * @param {Square} square
+ */
 function move(state, square) {
-  state.square = fitted(state, square);
-  state.output.classList.toggle('old', state.square.join() !== state.head.square.join());
+  state.square = fitted(state.head, square);
+  const isOld = state.square.join() !== state.head.square.join();
+  find(state.root, 'output', HTMLElement).classList.toggle('old', isOld);
   draw(state);
 }
 
+/**
+ * @param {State} state
+ * @param {SetValue} setStateValue
+ * @param {number} wait
+ */
 function release(state, setStateValue, wait) {
   clearTimeout(state.timer);
   if (state.square.join() === state.head.square.join()) return;
   state.timer = setTimeout(() => setStateValue('square', state.square), wait);
 }
 
-// The square that a drag from one place to another makes of the one at its beginning.
-function dragged({ from, start, isSizing }, [y, x]) {
-  const [top, left, side] = start;
-  if (isSizing) return [top, left, side + Math.max(y - from[0], x - from[1])];
-  return [top + y - from[0], left + x - from[1], side];
+/**
+ * @param {State} state
+ * @param {MouseEvent} event
+ * @returns {Spot}
+ */
+function spotOf({ canvas, head }, event) {
+  const box = canvas.getBoundingClientRect();
+  return [
+    ((event.clientY - box.top) / box.width) * head.pixels,
+    ((event.clientX - box.left) / box.width) * head.pixels,
+  ];
 }
 
+/**
+ * @param {State} state
+ * @param {SetValue} setStateValue
+ */
 function listen(state, setStateValue) {
   const { canvas } = state;
-  const place = (event) => {
-    const box = canvas.getBoundingClientRect();
-    return [event.clientY - box.top, event.clientX - box.left].map((distance) => (distance / box.width) * state.head.pixels);
-  };
-  const isOnCorner = ([y, x]) => {
-    const reach = (HANDLE * state.head.pixels) / canvas.clientWidth;
-    const [top, left, side] = state.square;
-    return Math.abs(y - top - side) < reach && Math.abs(x - left - side) < reach;
-  };
+  const isSizer = (/** @type {Spot} */ spot) =>
+    isOnCorner(state.square, spot, (HANDLE * state.head.pixels) / canvas.clientWidth);
   canvas.onpointerdown = (event) => {
-    const from = place(event);
-    const isSizing = isOnCorner(from);
-    const [top, left, side] = state.square;
-    const isInside = from[0] >= top && from[1] >= left && from[0] < top + side && from[1] < left + side;
-    if (!isSizing && !isInside) move(state, [from[0] - side / 2, from[1] - side / 2, side]);
+    const from = spotOf(state, event);
+    const isSizing = isSizer(from);
+    const side = state.square[2];
+    if (!isSizing && !isInside(state.square, from)) move(state, [from[0] - side / 2, from[1] - side / 2, side]);
     state.drag = { from, start: state.square, isSizing };
     canvas.setPointerCapture(event.pointerId);
   };
   canvas.onpointermove = (event) => {
-    const spot = place(event);
-    canvas.style.cursor = isOnCorner(spot) ? 'nwse-resize' : 'move';
+    const spot = spotOf(state, event);
+    canvas.style.cursor = isSizer(spot) ? 'nwse-resize' : 'move';
     if (state.drag) move(state, dragged(state.drag, spot));
   };
   canvas.onpointerup = canvas.onpointercancel = () => {
@@ -82,36 +115,37 @@ function listen(state, setStateValue) {
     release(state, setStateValue, 0);
   };
   canvas.onkeydown = (event) => {
-    const step = Math.max(1, Math.round(state.head.pixels / STEPS));
-    const change = {
-      ArrowUp: [-step, 0, 0], ArrowDown: [step, 0, 0], ArrowLeft: [0, -step, 0], ArrowRight: [0, step, 0],
-      '+': [0, 0, step], '-': [0, 0, -step],
-    }[event.key];
-    if (!change) return;
+    const moved = movedByKey(state.square, event.key, Math.max(1, Math.round(state.head.pixels / STEPS)));
+    if (!moved) return;
     event.preventDefault();
-    move(state, state.square.map((number, index) => number + change[index]));
-    release(state, setStateValue, 250);
+    move(state, moved);
+    release(state, setStateValue, KEY_WAIT);
   };
 }
 
-export default function (component) {
-  const { data, parentElement, setStateValue } = component;
-  const state = (parentElement._occluder ||= {});
+/**
+ * @param {State} state
+ * @param {Bytes[]} blocks
+ */
+async function takePictures(state, blocks) {
+  if (state.source === state.head.id) return;
+  state.source = state.head.id;
+  state.images = await Promise.all(blocks.map((block) => createImageBitmap(new Blob([block]))));
+  draw(state);
+}
+
+/** @param {Component} component */
+export default function mount({ data, parentElement, setStateValue }) {
+  const state = stateOf(parentElement);
+  /** @type {{ head: Head, blocks: Bytes[] }} */
   const { head, blocks } = unpack(data);
-  const say = (selector, text) => { parentElement.querySelector(selector).textContent = text; };
-  Object.assign(state, { head, canvas: parentElement.querySelector('canvas'), output: parentElement.querySelector('output') });
-  say('.title', head.words.title);
-  say('small', head.words.facts);
+  Object.assign(state, { head, root: parentElement, canvas: find(parentElement, 'canvas', HTMLCanvasElement) });
+  say(parentElement, '.title', head.words.title);
+  say(parentElement, 'small', head.words.facts);
+  say(parentElement, 'output', head.words.result);
   state.canvas.setAttribute('aria-label', head.words.alternative);
-  state.output.textContent = head.words.result;
   if (!state.drag) move(state, head.square);
-  if (state.source !== head.id) {
-    state.source = head.id;
-    Promise.all(blocks.map((block) => createImageBitmap(new Blob([block])))).then((images) => {
-      state.images = images;
-      draw(state);
-    });
-  }
+  takePictures(state, blocks);
   draw(state);
   listen(state, setStateValue);
   state.canvas.dataset.shown = head.square.join();

@@ -32,7 +32,6 @@ _field = define(
     '<label><span class="opacity"></span><input type="range" min="0" max="100" step="5"></label></div></figure></div>'
     '<div class="lines"><span class="solid"></span><span class="dashed"></span><span class="local"></span>'
     '<span class="effective"></span></div><dl class="facts"></dl>',
-    "drawing",
 )
 
 

@@ -23,9 +23,6 @@ _race = define(
     '<span class="step"></span><label><span class="speed"></span><select></select></label></div>'
     '<ul class="entrants"></ul>'
     '<output aria-live="polite"><span class="flat"></span><span class="solid"></span></output>',
-    "shared/context2d",
-    "curves",
-    "surface3d",
 )
 
 
