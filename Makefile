@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .SUFFIXES:
-.PHONY: help run test bench lint format picture clean
+.PHONY: help run test bench lint lint-components format picture clean
 
 # Some shells export HOST with the computer's name. Only `make run HOST=...` is meant: it opens the app to others.
 HOST_IGNORED := $(if $(filter environment,$(origin HOST)),$(HOST))
@@ -17,6 +17,8 @@ ONLY ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP_VERSION := 26.3
+COMPONENTS := pages/components/canvas
+DENO := DENO_NO_UPDATE_CHECK=1 NO_COLOR=1 '$(CURDIR)/$(VENV)/bin/deno'
 
 # A stamp says what of the environment is complete. Stamps of an environment whose Python is gone are worth nothing.
 CREATED := $(VENV)/.created
@@ -58,10 +60,15 @@ lint: $(FOR_TEST)  ## check style and types only
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
+	@$(MAKE) --no-print-directory lint-components
+
+lint-components: $(FOR_TEST)
+	@cd $(COMPONENTS) && $(DENO) check --quiet && $(DENO) lint --quiet && $(DENO) fmt --check --quiet
 
 format: $(FOR_TEST)  ## put the code in its standard form
 	@$(PY) -m ruff check --fix --quiet || true
 	@$(PY) -m ruff format
+	@cd $(COMPONENTS) && $(DENO) fmt --quiet
 
 picture: $(FOR_TEST)  ## take the README's picture from the running app, and renew its table
 	@$(PY) -m tests.browser.chromium
