@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.browser.canvas_modules import CanvasModules
+from tests.browser.canvas.canvas_modules import CanvasModules
 
 
 def each(modules: CanvasModules, module: str, name: str, cases: Sequence[Sequence[Any]]) -> list[Any]:

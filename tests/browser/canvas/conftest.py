@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.canvas_modules import CanvasModules, canvas_modules
+from tests.browser.canvas.canvas_modules import CanvasModules, canvas_modules
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch.nn import functional as F
 
 from core.visualization.arithmetic.records import Slide
 from tests.browser.canvas.batches import each
-from tests.browser.canvas_modules import CanvasModules
+from tests.browser.canvas.canvas_modules import CanvasModules
 
 WINDOW, PLACES = "cell_arithmetic/window.js", "sliding_window/window_places.js"
 EVERYWHERE = "Array.from({ length: out[0] * out[1] }, (_, i) => [Math.floor(i / out[1]), i % out[1]])"
@@ -154,7 +155,14 @@ def test_a_number_without_a_map_is_the_same_everywhere(modules: CanvasModules) -
     assert modules.call(WINDOW, "termAt", {"padding": "zeros"}, term, 3, 4, False) == {"value": 1.5}
 
 
-@pytest.mark.parametrize("numbers", [random(5, 6), -random(5, 6).abs() - 1, torch.zeros(5, 6)], ids=str)
+WITH_NAN = random(5, 6).masked_fill(torch.arange(30).reshape(5, 6) == 14, math.nan)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [random(5, 6), -random(5, 6).abs() - 1, torch.zeros(5, 6), WITH_NAN],
+    ids=["mixed", "negative", "zeros", "NaN"],
+)
 def test_the_winner_is_that_of_max_pooling(modules: CanvasModules, numbers: Tensor) -> None:
     head, out = head_of((5, 6), (3, 3), (2, 2), (1, 1), (1, 1))
     patches = modules.run(WINDOW, PATCHES, [head, numbers.flatten().tolist(), [5, 6], out])

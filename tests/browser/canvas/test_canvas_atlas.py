@@ -10,7 +10,7 @@ from core.visualization.activations.grid import Quantised, encode
 from core.visualization.colormaps import colour, palette
 from core.visualization.filters.drawing import kernel_colours
 from tests.browser.canvas.batches import each
-from tests.browser.canvas_modules import CanvasModules
+from tests.browser.canvas.canvas_modules import CanvasModules
 
 ATLAS = "map_grid/atlas.js"
 FILL = """async (module, [coded, codes, lut]) => {
@@ -92,12 +92,15 @@ def test_maps_have_their_colours_side_by_side(
     assert (pixels[..., 3] == 255).all()
 
 
-def test_a_map_without_a_range_has_the_first_colour(modules: CanvasModules, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_map_without_a_range_has_the_colour_of_zero(
+    modules: CanvasModules, monkeypatch: pytest.MonkeyPatch, signed: bool
+) -> None:
     maps = np.zeros((2, 2, 2), np.float32)
     coded, codes, _ = code(maps, 65535, monkeypatch)
-    head = head_of(coded, maps, np.zeros(2), False)
-    pixels = cut(*modules.run(ATLAS, FILL, [head, codes, palette(False).ravel().tolist()]), 2, 2, 2)
-    assert (pixels[..., :3] == palette(False)[0]).all()
+    head = head_of(coded, maps, np.zeros(2), signed)
+    pixels = cut(*modules.run(ATLAS, FILL, [head, codes, palette(signed).ravel().tolist()]), 2, 2, 2)
+    assert np.array_equal(pixels[..., :3], colour(maps, 0, 0, signed))
 
 
 @LEVELS
@@ -105,7 +108,8 @@ def test_kernels_of_three_channels_are_colours(
     modules: CanvasModules, monkeypatch: pytest.MonkeyPatch, levels: int
 ) -> None:
     kernels = random_maps(3, 3, 2, 4)
-    reach = np.array([0.5, 2.0, 4.0])
+    kernels[2] = 0
+    reach = np.array([0.5, 2.0, 0.0])
     coded, codes, values = code(kernels, levels, monkeypatch)
     head = head_of(coded, kernels, reach, True)
     pixels = cut(*modules.run(ATLAS, FILL, [head, codes, palette(True).ravel().tolist()]), 3, 2, 4)

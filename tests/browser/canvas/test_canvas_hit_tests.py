@@ -13,7 +13,7 @@ from torch import nn
 
 from core.architectures.receptive_field.fields import AxisField, Box, fields_of
 from tests.browser.canvas.batches import each
-from tests.browser.canvas_modules import CanvasModules
+from tests.browser.canvas.canvas_modules import CanvasModules
 
 GRID, MATRIX, BOXES = "map_grid/arrangement.js", "weight_matrix/arrangement.js", "receptive_field/boxes.js"
 POINTER, FLAT, SQUARE = "shared/pointer.js", "surface_race/flat_places.js", "occluder/square.js"

@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from tests.browser.canvas_modules import CanvasModules
+from tests.browser.canvas.canvas_modules import CanvasModules
 
 GRID, MATRIX, DIAGRAM = "map_grid/arrangement.js", "weight_matrix/arrangement.js", "block_diagram/layout.js"
 MAPS = """(module, [width, page]) => {

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.browser.canvas.batches import each
-from tests.browser.canvas_modules import CanvasModules
+from tests.browser.canvas.canvas_modules import CanvasModules
 
 NUMBERS, FORMAT = "shared/numbers.js", "cell_arithmetic/number_format.js"
 RANDOM = np.random.default_rng(0)

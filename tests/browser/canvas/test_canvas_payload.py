@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pages.components import canvas
-from tests.browser.canvas_modules import CanvasModules
+from tests.browser.canvas.canvas_modules import CanvasModules
 
 UNPACK = """async (module, [bytes, offset]) => {
   const numbers = await import('/shared/numbers.js');

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from core.optimization.surface_race.height_scale import height_scale
 from tests.browser.canvas.batches import each
-from tests.browser.canvas_modules import CanvasModules
+from tests.browser.canvas.canvas_modules import CanvasModules
 
 PROJECTION = "surface_race/projection.js"
 PROJECT = """(module, [azimuth, elevation, size, places]) => {

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from core.visualization.colormaps import colour, palette
 from tests.browser.canvas.batches import each
-from tests.browser.canvas_modules import CanvasModules
+from tests.browser.canvas.canvas_modules import CanvasModules
 
 SAMPLING = "attribution_maps/sampling.js"
 PAINT = """(module, [size, map, lut]) => {

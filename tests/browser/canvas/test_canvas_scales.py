@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.browser.canvas.batches import each
-from tests.browser.canvas_modules import CanvasModules
+from tests.browser.canvas.canvas_modules import CanvasModules
 
 SCALES, CURVES = "line_chart/scales.js", "surface_race/curve_scales.js"
 RANDOM = np.random.default_rng(6)
@@ -80,6 +80,8 @@ def test_ticks_of_any_linear_axis_fill_its_range(modules: CanvasModules) -> None
         (1.5, 30, [2, 5, 10, 20]),
         (0.04, 0.6, [0.05, 0.1, 0.2, 0.5]),
         (1, 1, [1]),
+        (2.104, 4.174, [2.5, 3, 3.5, 4]),
+        (7e-3, 9e-3, [7e-3, 7.5e-3, 8e-3, 8.5e-3, 9e-3]),
     ],
 )
 def test_a_logarithmic_axis_has_ticks_at_powers_of_ten_or_between_them(
@@ -88,6 +90,11 @@ def test_a_logarithmic_axis_has_ticks_at_powers_of_ten_or_between_them(
     found, shares = modules.run(SCALES, AXIS, [low, high, True, [low, math.sqrt(low * high), high, 0]])
     assert found == pytest.approx(ticks)
     assert shares == pytest.approx([0, 0.5, 1, -math.inf] if high > low else [0, 0, 0, -math.inf])
+
+
+def test_ticks_are_written_without_what_rounding_leaves(modules: CanvasModules) -> None:
+    ticks, _ = modules.run(SCALES, "(module, ends) => [module.axisOf(...ends, false).ticks.map(String), 0]", [0, 1])
+    assert ticks == ["0", "0.2", "0.4", "0.6", "0.8", "1"]
 
 
 def test_an_empty_range_has_no_ticks(modules: CanvasModules) -> None:
@@ -194,6 +201,8 @@ def test_lines_are_values_of_paths_or_medians_with_a_band(modules: CanvasModules
         ([([50, 1], None), ([50, 1e9], None)], [None, None], 0, [0, 10]),
         ([([5, 1], ([5, 0.02], [5, 700]))], [None], 0, [-2, 4]),
         ([([5, math.inf], ([5, 0.02], [5, math.inf]))], [None], 0, [-2, 1]),
+        ([([5, math.inf, 2], None)], [None], 0, [0, 1]),
+        ([([], None)], [0], 0, [0, 1]),
     ],
 )
 def test_the_curves_range_over_powers_of_ten(

@@ -106,10 +106,12 @@ export function divisorAt({ divisor, rows, columns }, row, column) {
 }
 
 /**
- * Returns the place in a window of its first largest number; −1 where none is the map's.
+ * Returns the place in a window of its first largest number, as NaN is; −1 where none is the map's.
  * @param {Pick<Patch, 'values' | 'inside'>} patch
  */
 export function winnerOf({ values, inside }) {
+  const first = values.findIndex((value, i) => inside[i] && Number.isNaN(value));
+  if (first >= 0) return first;
   return values.reduce((best, value, i) => (inside[i] && (best < 0 || value > values[best]) ? i : best), -1);
 }
 

@@ -48,10 +48,20 @@ export function axisOf(low, high, isLog) {
  * @returns {Axis}
  */
 function linearAxis(low, high) {
+  return { ticks: evenTicks(low, high), share: (value) => (value - low) / (high - low) };
+}
+
+/**
+ * @param {number} low
+ * @param {number} high
+ */
+function evenTicks(low, high) {
   const step = niceStep(high - low);
   const ticks = [];
-  for (let value = Math.ceil(low / step) * step; value <= high + step * 1e-6; value += step) ticks.push(value);
-  return { ticks, share: (value) => (value - low) / (high - low) };
+  for (let k = Math.ceil(low / step); k * step <= high + step * 1e-6; k++) {
+    ticks.push(Number((k * step).toPrecision(12)));
+  }
+  return ticks;
 }
 
 /**
@@ -65,7 +75,8 @@ function logAxis(low, high) {
   const every = Math.max(1, Math.ceil(span / TICKS));
   const whole = [];
   for (let power = Math.ceil(from); power <= to + 1e-9; power += every) whole.push(10 ** power);
-  const ticks = whole.length > 2 ? whole : fineTicks(from, to).filter((value) => value >= low && value <= high);
+  const fine = fineTicks(from, to).filter((value) => value >= low && value <= high);
+  const ticks = whole.length > 2 ? whole : fine.length > 1 || low === high ? fine : evenTicks(low, high);
   return { ticks, share: (value) => (Math.log10(value) - from) / span };
 }
 

@@ -35,7 +35,7 @@ export function decode({ from, to, levels }, k, code) {
  */
 export function lineOf({ from, to, low, high, levels, signed }, k) {
   const span = high[k] - low[k];
-  if (!(span > 0)) return { slope: 0, start: signed ? 127.5 : 0 };
+  if (!(span > 0)) return { slope: 0, start: signed ? 128 : 0 };
   return { slope: (255 / span) * ((to[k] - from[k]) / levels), start: (255 / span) * (from[k] - low[k]) + 0.5 };
 }
 

@@ -15,24 +15,24 @@ export function clamp(value, low, high) {
 
 /**
  * Returns the place of a value in a table of colours, from 0 for `low` to 255 for `high`. Where both are the same it is
- * in the middle of a table for signed values, else at the start.
+ * in the middle of a table for signed values, else at the start; there too for NaN.
  * @param {number} value
  * @param {{ low: number, high: number, signed: boolean }} range
  */
 export function colourIndex(value, { low, high, signed }) {
   const span = high - low;
   const scaled = span > 0 ? ((value - low) / span) * 255 : signed ? 127.5 : 0;
-  return Math.max(0, Math.min(255, Math.round(scaled)));
+  return Math.max(0, Math.min(255, Math.round(scaled) || 0));
 }
 
 /**
- * Returns the place of a weight in a table for signed values whose ends are −`reach` and `reach`.
+ * Returns the place of a weight in a table for signed values whose ends are −`reach` and `reach`; 0 for NaN.
  * @param {number} weight
  * @param {number} reach
  */
 export function signedIndex(weight, reach) {
-  const scaled = reach > 0 ? Math.round((weight / reach + 1) * 127.5) : 127;
-  return Math.max(0, Math.min(255, scaled));
+  const scaled = reach > 0 ? Math.round((weight / reach + 1) * 127.5) : 128;
+  return Math.max(0, Math.min(255, scaled || 0));
 }
 
 /**

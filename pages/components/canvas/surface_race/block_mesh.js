@@ -33,10 +33,10 @@ export function inksOf(head) {
  * @param {number} j row
  */
 export function lightAt({ side, heights: h }, azimuth, i, j) {
-  const slope = (/** @type {number} */ a, /** @type {number} */ b) => ((h[a] - h[b]) * TALL * (side - 1)) / 2;
   const [left, right] = [Math.max(0, i - 1), Math.min(side - 1, i + 1)];
   const [low, high] = [Math.max(0, j - 1), Math.min(side - 1, j + 1)];
-  const [du, dv] = [slope(j * side + right, j * side + left), slope(high * side + i, low * side + i)];
+  const du = ((h[j * side + right] - h[j * side + left]) * TALL * (side - 1)) / (right - left);
+  const dv = ((h[high * side + i] - h[low * side + i]) * TALL * (side - 1)) / (high - low);
   // The lamp stands to the left of who looks, so that no orientation lies in the dark.
   const angle = 2.2 - azimuth;
   const light = (-du * Math.cos(angle) - dv * Math.sin(angle)) * 0.55 + 0.83;

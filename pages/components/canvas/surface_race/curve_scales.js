@@ -28,6 +28,7 @@ export function readLines(paths, spreads) {
 
 /**
  * Returns the powers of ten that the axis of f − f_min spans: what the sound runs reach; a diverged one leaves through the top.
+ * Values that are not finite do not count; where none is, it is one power.
  * @param {Curve[]} lines
  * @param {(number | null)[]} diverged the step from which on each is lost
  * @param {number} lowest
@@ -39,10 +40,11 @@ export function curveRange(lines, diverged, lowest) {
     const [low, high] = [band?.low ?? line, band?.high ?? line];
     const isLost = band ? !Number.isFinite(high[high.length - 1]) : diverged[k] !== null;
     for (let i = 0; i < line.length; i++) {
-      least = Math.min(least, Math.max(LEAST, low[i] - lowest));
-      if (!isLost || i === 0) most = Math.max(most, Math.max(LEAST, high[i] - lowest));
+      if (Number.isFinite(low[i])) least = Math.min(least, Math.max(LEAST, low[i] - lowest));
+      if ((!isLost || i === 0) && Number.isFinite(high[i])) most = Math.max(most, Math.max(LEAST, high[i] - lowest));
     }
   }
+  if (least > most) return [0, 1];
   return [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most) + 0.2)];
 }
 

@@ -25,6 +25,14 @@ export function inkAmount(ink, light, isDark) {
 }
 
 /**
+ * Returns the place in the list of inks of a level between corners: −1 on a wall, else from 0 to 1, but for rounding.
+ * @param {number} level
+ */
+function inkPlace(level) {
+  return level < -0.5 ? 0 : 1 + Math.max(0, Math.min(LEVELS, Math.round(level * LEVELS)));
+}
+
+/**
  * Paints a triangle; a, b and d are where its corners begin in the list of `cornersOf`.
  * @param {Raster} raster
  * @param {Float32Array} c
@@ -55,7 +63,7 @@ export function paintTriangle(raster, c, a, b, d) {
       depths[at] = depth;
       const level = p * c[a + 3] + q * c[b + 3] + r * c[d + 3];
       const light = p * c[a + 4] + q * c[b + 4] + r * c[d + 4];
-      const amount = inkAmount(inks[level < 0 ? 0 : 1 + Math.round(level * LEVELS)], light, isDark);
+      const amount = inkAmount(inks[inkPlace(level)], light, isDark);
       pixels[4 * at] = back[0] + amount * (text[0] - back[0]);
       pixels[4 * at + 1] = back[1] + amount * (text[1] - back[1]);
       pixels[4 * at + 2] = back[2] + amount * (text[2] - back[2]);

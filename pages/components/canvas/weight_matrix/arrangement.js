@@ -13,7 +13,7 @@ const CELL = { widest: 22, height: 420, lowest: 2 };
  * @returns {View}
  */
 export function arrange(width, { rows, columns }) {
-  const wide = Math.min(CELL.widest, (width - LABEL) / columns);
+  const wide = Math.min(CELL.widest, Math.max(1, width - LABEL) / columns);
   const tall = Math.max(CELL.lowest, Math.min(Math.max(wide, 4), CELL.height / rows));
   return { wide, tall };
 }
