@@ -74,7 +74,7 @@ FORMER_NAMES: dict[str, dict[str, str]] = {
         "SampleTiles": "core.visualization.dataset_examples.image_collections.SampleTiles",
     },
     "core.visualization.deletion": {
-        "judged": "core.visualization.attribution.insertion_deletion.judged",
+        "judged": "core.visualization.attribution.insertion_deletion.score_map",
     },
     "core.visualization.drawing": {
         "draw_grid": "core.visualization.activations.drawing.draw_grid",
@@ -106,7 +106,7 @@ FORMER_NAMES: dict[str, dict[str, str]] = {
         "FilterView": "core.visualization.filters.layout.FilterView",
     },
     "core.visualization.filter_table": {
-        "as_csv": "core.visualization.filters.table.as_csv",
+        "as_csv": "core.visualization.filters.table.to_csv",
     },
     "core.visualization.filters": {
         "convolution_of": "core.visualization.filters.kernels.convolution_of",
@@ -134,7 +134,7 @@ FORMER_NAMES: dict[str, dict[str, str]] = {
         "read_channels": "core.visualization.ablation.changes.read_channels",
     },
     "core.visualization.ladder": {
-        "ascend_ladder": "core.visualization.feature_visualization.ingredient_ablation.ascend_ladder",
+        "ascend_ladder": "core.visualization.feature_visualization.ingredient_ablation.ascend_stepwise",
     },
     "core.visualization.made_history": {
         "History": "core.visualization.feature_visualization.history.History",

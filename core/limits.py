@@ -85,11 +85,15 @@ CAPTURE_BYTES = 384 * MEBIBYTE  # of one picture's activations kept together; of
 SEGMENT_BYTES = 192 * MEBIBYTE  # of such a segment
 GRADIENT_BYTES = 128 * MEBIBYTE  # the same where a gradient is taken, which takes about three times that
 RACES_BYTES = 32 * MEBIBYTE  # of races on surfaces kept for all sessions
-KNOCKOUT_BYTES = 32 * MEBIBYTE  # of the values of all versions of a layer's output that are computed in one pass
-KNOCKOUTS_BYTES = 64 * MEBIBYTE  # of logits without channels kept for all sessions; those of one layer take up to 16
-EVIDENCE_BYTES = 64 * MEBIBYTE  # of the layers of all pictures that pass through a network together to explain it
+ABLATION_PASS_BYTES = 32 * MEBIBYTE  # of the values of all versions of a layer's output that are computed in one pass
+ABLATIONS_KEPT_BYTES = (
+    64 * MEBIBYTE
+)  # of logits without channels kept for all sessions; those of one layer take up to 16
+ATTRIBUTION_PASS_BYTES = (
+    64 * MEBIBYTE
+)  # of the layers of all pictures that pass through a network together to explain it
 FILTERS_BYTES = 96 * MEBIBYTE  # of copies of kernels kept for all sessions; the largest of one layer take 64
-EVIDENCE_KEPT_BYTES = 48 * MEBIBYTE  # of maps of evidence, and what they are worth, kept for all sessions
+ATTRIBUTIONS_KEPT_BYTES = 48 * MEBIBYTE  # of maps of evidence, and what they are worth, kept for all sessions
 BUNDLED_PICTURE_BYTES = 64 * MEBIBYTE  # of pictures, unpacked, that go along with a finished model
 FINISHED_BYTES = 1024 * MEBIBYTE  # of files with the weights of finished models, of all visitors
 FINISHED_NETWORKS_BYTES = 256 * MEBIBYTE  # of finished models in memory, of all visitors

@@ -87,8 +87,8 @@ def load(name: str, weights: str = "untrained", seed: int = 0) -> Backbone:
     """Return a backbone filled with one of its weight sets.
 
     Untrained weights are bit for bit those of `torch.manual_seed(seed)` and the source's own builder. Raises
-    `UserError` for an unknown backbone or weight set, `DownloadError` where weights are not at hand (`NotDownloaded`
-    where fetching `weights_file` helps), are damaged or do not fit.
+    `UserError` for an unknown backbone or weight set, `DownloadError` where weights are not at hand
+    (`NotDownloadedError` where fetching `weights_file` helps), are damaged or do not fit.
     """
     entry = BACKBONES[name]
     if weights not in entry.weights:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from core.augmentation.pipeline import Pipeline, to_json
 from core.augmentation.sampling import apply, draw_samples, seed_of, tensor_of
-from core.augmentation.script import PICTURE, PROGRAM, program
+from core.augmentation.script import PICTURE, PROGRAM, write_script
 from core.encoding import png_bytes
 from core.exports import ExportFile, Exports, exports_of
 from core.i18n import N_
@@ -30,14 +30,14 @@ class StepTime:
     milliseconds: float
 
 
-def packed(image: Image.Image, pipeline: Pipeline, seed: int, numbers: range) -> bytes:
+def zip_bytes(image: Image.Image, pipeline: Pipeline, seed: int, numbers: range) -> bytes:
     """Return a ZIP archive with the picture, its samples as PNG, the program that makes them, and the pipeline."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:  # PNG packs no further
         archive.writestr(PICTURE, png_bytes(image))
         for sample in draw_samples(image, pipeline, seed, numbers):
             archive.writestr(f"samples/{sample.number:02d}.png", png_bytes(Image.fromarray(sample.image)))
-        archive.writestr(PROGRAM, program(pipeline, seed, numbers))
+        archive.writestr(PROGRAM, write_script(pipeline, seed, numbers))
         archive.writestr(PIPELINE, to_json(pipeline, seed))
     return content.getvalue()
 
@@ -73,10 +73,10 @@ def _exports(shown: PipelineExport) -> Exports:
             N_("Samples (ZIP)"),
             "samples.zip",
             "application/zip",
-            lambda: packed(shown.image, shown.pipeline, shown.seed, shown.numbers),
+            lambda: zip_bytes(shown.image, shown.pipeline, shown.seed, shown.numbers),
         ),
         ExportFile(
             N_("Pipeline (JSON)"), PIPELINE, "application/json", lambda: to_json(shown.pipeline, shown.seed).encode()
         ),
     )
-    return Exports(files, program(shown.pipeline, shown.seed, shown.numbers), PROGRAM)
+    return Exports(files, write_script(shown.pipeline, shown.seed, shown.numbers), PROGRAM)

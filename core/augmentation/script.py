@@ -11,7 +11,7 @@ from core.scripts import render_script
 PROGRAM, PICTURE = "augment.py", "picture.png"
 
 
-def program(pipeline: Pipeline, seed: int, numbers: range) -> str:
+def write_script(pipeline: Pipeline, seed: int, numbers: range) -> str:
     """Return the program that writes the samples of these numbers; a test compares them pixel by pixel."""
     return render_script(
         "augmentation",

@@ -23,7 +23,7 @@ OBSERVED = "architectures.latency"
 EVERY_SECONDS = 0.6
 
 
-class FollowedMeasurement(ObservedJob):
+class ObservedMeasurement(ObservedJob):
     """A measurement that was started as a job; what it tells is for all visitors."""
 
     def take(self, events: Sequence[Event]) -> None:
@@ -35,7 +35,7 @@ class FollowedMeasurement(ObservedJob):
 
 def measured() -> Mapping[str, float]:
     """Return the latencies that are known so far, in milliseconds, by backbone."""
-    observed_job(OBSERVED, measuring(), FollowedMeasurement)
+    observed_job(OBSERVED, measuring(), ObservedMeasurement)
     return dict(architectures.latencies())
 
 
@@ -85,7 +85,7 @@ def _draw_progress(playback: Player) -> None:
 
 def _submit(names: tuple[str, ...]) -> Job:
     job = runners.trainings().submit(runners.owner(), time_backbones, names)
-    return observe(OBSERVED, FollowedMeasurement(names, job))
+    return observe(OBSERVED, ObservedMeasurement(names, job))
 
 
 def _stop(playback: Player) -> None:

@@ -33,8 +33,8 @@ def language() -> str:
     run = get_script_run_ctx()
     if run is None or getattr(_this_run, "run", None) is not run:
         if STATE not in st.session_state:
-            wishes = (st.query_params.get("lang"), st.context.cookies.get(COOKIE), (st.context.locale or "")[:2])
-            st.session_state[STATE] = next((request for request in wishes if request in LANGUAGES), "en")
+            candidates = (st.query_params.get("lang"), st.context.cookies.get(COOKIE), (st.context.locale or "")[:2])
+            st.session_state[STATE] = next((code for code in candidates if code in LANGUAGES), "en")
         _this_run.run, _this_run.language = run, str(st.session_state[STATE])
     code: str = _this_run.language
     return code

@@ -97,7 +97,7 @@ def _draw_basins(result: Result, titles: dict[str, str]) -> None:
         )
     )
     st.plotly_chart(
-        basin_figure(optimization.basins(result, name), result.race.landscape, {"to": _("minimum")}),
+        basin_figure(optimization.basins(result, name), result.race.surface_entry, {"to": _("minimum")}),
         key=f"{PAGE}.basins_chart",
         alt=_("Which minimum each start leads to"),
     )

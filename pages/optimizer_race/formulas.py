@@ -9,7 +9,7 @@ from core.optimization.surfaces.registry import SURFACES
 from pages.components.i18n import _
 
 
-def draw_methods() -> None:
+def draw_optimizers() -> None:
     """Draw the formulas of all optimizers and of all surfaces, folded away."""
     with st.expander(_("The optimizers and their formulas"), icon=":material/functions:"):
         for optimizer in OPTIMIZERS.values():

@@ -28,7 +28,7 @@ from pages.components.jobs.player import Player, draw_controls, draw_problem, dr
 from pages.components.state import url_state
 from pages.optimizer_race.network_results import draw_results
 from pages.optimizer_race.optimizer_select import choose_optimizers
-from pages.optimizer_race.training_curves import FollowedRace, chart_of, choose_view
+from pages.optimizer_race.training_curves import ObservedRace, chart_of, choose_view
 
 PAGE = "optimizer_race"
 PLAYER = f"{PAGE}.network"
@@ -73,7 +73,7 @@ def draw_network() -> None:
         view = choose_view()
         keep_job_in_url(playback)
         live(playback, functools.partial(_draw_live, playback, race, view))
-        mine = observed_job(OBSERVED, playback, FollowedRace)
+        mine = observed_job(OBSERVED, playback, ObservedRace)
         if mine is not None and not playback.is_active:
             draw_results(mine.curves)
     else:
@@ -141,7 +141,7 @@ def _take_length() -> None:
 
 def _draw_live(playback: Player, race: NetworkRace | None, view: dict[str, object]) -> None:
     """Draw controls, progress and curves."""
-    mine = observed_job(OBSERVED, playback, FollowedRace)
+    mine = observed_job(OBSERVED, playback, ObservedRace)
     if race is None and not playback.is_active:
         st.info(_("Choose an optimizer, or several: each is a runner."))
     else:
@@ -158,10 +158,10 @@ def _submit(race: NetworkRace | None) -> Job:
     if race is None:
         raise ValueError("there is nothing to start without a runner")
     job = runners.trainings().submit(runners.owner(), run_network_race, race, deadline_seconds=DEADLINE_SECONDS)
-    return observe(OBSERVED, FollowedRace(race, job))
+    return observe(OBSERVED, ObservedRace(race, job))
 
 
-def _progress_text(playback: Player, mine: FollowedRace | None) -> str:
+def _progress_text(playback: Player, mine: ObservedRace | None) -> str:
     if mine is None:
         return _("Ready. All runners begin with the same weights and see the same batches.")
     curves = mine.curves

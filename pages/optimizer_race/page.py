@@ -10,9 +10,9 @@ from pages.components.i18n import _
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.layout import error_message
 from pages.components.state import url_state
-from pages.optimizer_race.formulas import draw_methods
+from pages.optimizer_race.formulas import draw_optimizers
 from pages.optimizer_race.network_race import draw_network
-from pages.optimizer_race.surface_race import draw_landscape
+from pages.optimizer_race.surface_race import draw_surface_race
 
 PAGE = "optimizer_race"
 GROUND = Choice(
@@ -33,8 +33,8 @@ try:
     if ground == "network":
         draw_network()
     else:
-        draw_landscape()
+        draw_surface_race()
 except UserError as problem:
     error_message.show(problem)
-draw_methods()
+draw_optimizers()
 url_state.publish()

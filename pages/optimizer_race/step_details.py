@@ -16,7 +16,7 @@ from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.state import url_state
 
 PAGE = "optimizer_race"
-RUNNER = Identifier(name="runner", label=N_("Optimizer"), default="adam")
+OPTIMIZER = Identifier(name="runner", label=N_("Optimizer"), default="adam")
 AT = Integer(name="at", label=N_("Step"), default=1, minimum=1)
 SYMBOLS = {
     "v": "v",
@@ -30,7 +30,7 @@ SYMBOLS = {
 }
 
 
-def draw_lens(result: Result, titles: dict[str, str]) -> None:
+def draw_step_details(result: Result, titles: dict[str, str]) -> None:
     """Draw the choice of a method and a step, and that step."""
     left, right = st.columns([5, 3], gap="large")
     with left, st.container(key="lens"):
@@ -51,19 +51,19 @@ def draw_lens(result: Result, titles: dict[str, str]) -> None:
 
 
 def _choose(result: Result, titles: dict[str, str]) -> StepDetails:
-    key = f"{PAGE}.{RUNNER.name}"
+    key = f"{PAGE}.{OPTIMIZER.name}"
     names = list(result.paths)
-    url_state.initial(key, RUNNER)
+    url_state.initial(key, OPTIMIZER)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         name = choose(
-            _(RUNNER.label),
+            _(OPTIMIZER.label),
             names,
             titles.__getitem__,
             key,
             default=names[-1],
             width=220,
         )
-        url_state.show(RUNNER, name)
+        url_state.show(OPTIMIZER, name)
         step = draw_setting(AT, PAGE, width=140)
     return step_details(result, name, int(step))
 

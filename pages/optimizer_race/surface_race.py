@@ -26,7 +26,7 @@ from pages.components.state import url_state
 from pages.optimizer_race.experiments import draw_experiments
 from pages.optimizer_race.optimizer_select import choose_optimizers
 from pages.optimizer_race.scoreboard import draw_scoreboard
-from pages.optimizer_race.step_details import draw_lens
+from pages.optimizer_race.step_details import draw_step_details
 
 PAGE = "optimizer_race"
 VIEW = f"{PAGE}.view"
@@ -78,7 +78,7 @@ class StartSetting(Setting[Point | None]):
 START = StartSetting(name="start", label=N_("Starting point"), default=None)
 
 
-def draw_landscape() -> None:
+def draw_surface_race() -> None:
     """Draw the choices, the race and the scoreboard; under a mistake in the formula the last race, which is dimmed."""
     settings = _choose_settings()
     optimizers = choose_optimizers()
@@ -100,7 +100,7 @@ def _draw_race(race: Race) -> None:
         return
     result = optimization.held_race(race)
     titles = {name: _(OPTIMIZERS[name].title) for name in race.optimizers}
-    st.caption(_(race.landscape.idea))
+    st.caption(_(race.surface_entry.idea))
     race_view(VIEW, optimization.identity(race), result, titles, _texts(race), _remember_start)
     if result.spreads:
         st.caption(_explain_spread(race))
@@ -108,7 +108,7 @@ def _draw_race(race: Race) -> None:
     ways = {"lens": _("One step under the lens"), "experiments": _("Experiments")}
     closer, further = tabs(ways, f"{PAGE}.closer")
     with closer:
-        draw_lens(result, titles)
+        draw_step_details(result, titles)
     with further:
         draw_experiments(result, titles)
 
@@ -190,7 +190,7 @@ def _explain_spread(race: Race) -> str:
 
 
 def _texts(race: Race) -> dict[str, str]:
-    surface = _(race.landscape.title)
+    surface = _(race.surface_entry.title)
     return {
         "step": _("step"),
         "of": _("step {step} of {steps}"),

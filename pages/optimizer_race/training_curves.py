@@ -45,7 +45,7 @@ SMOOTHING = Number(
 
 
 @dataclass
-class FollowedRace(ObservedJob):
+class ObservedRace(ObservedJob):
     """A race that was started, and its curves so far."""
 
     curves: Curves = field(init=False)
@@ -69,7 +69,7 @@ def choose_view() -> dict[str, Any]:
     return {"quantity": quantity, "log": log, "smoothing": smoothing, "saved": saved}
 
 
-def chart_of(key: str, followed: FollowedRace | None, race: NetworkRace | None, view: dict[str, Any]) -> None:
+def chart_of(key: str, followed: ObservedRace | None, race: NetworkRace | None, view: dict[str, Any]) -> None:
     """Draw the curves of a race; before it began, and while it tries learning rates, what there is to see then."""
     if followed is not None and followed.curves.phase == "trying" and followed.curves.trials:
         training_view(key, trial_chart(followed.curves))

@@ -1,4 +1,4 @@
-"""Section Proof: all strategies compared on the chosen images, live, as a job."""
+"""Section Comparison (on the screen: Proof): all strategies compared on the chosen images, live, as a job."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pages.components.jobs.observed_job import ObservedJob, observe, observed_jo
 from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
 from pages.components.units import seconds_text, short_count
 from pages.transfer_advisor import confusion_matrix
-from pages.transfer_advisor.comparison_state import OBSERVED, heard
+from pages.transfer_advisor.comparison_state import OBSERVED, progress_of
 from pages.transfer_advisor.labels import stage_labels
 from pages.transfer_advisor.plan_titles import plan_title
 from pages.transfer_advisor.sections import PAGE, draw_next
@@ -34,7 +34,7 @@ from pages.transfer_advisor.verdict_text import verdict_text
 PLAYER = f"{PAGE}.proof_player"
 VIEW = {f"{PAGE}.part": "proof"}
 DEADLINE_SECONDS = 3600.0
-FOLDS_KNOB = Integer(
+FOLDS_SETTING = Integer(
     name="folds",
     label=N_("Folds"),
     default=FOLDS,
@@ -68,7 +68,7 @@ def draw(setup: TransferConfig) -> None:
         )
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="proof-toolbar"):
-        folds = draw_setting(FOLDS_KNOB, PAGE, width=110)
+        folds = draw_setting(FOLDS_SETTING, PAGE, width=110)
         trained = draw_setting(TRAINED, PAGE, most=len(stage_labels(setup)) - 1, as_slider=True, width=200)
         curves = draw_setting(CURVES, PAGE)
         comparison = ComparisonConfig(setup=setup, folds=folds, trained=trained, curves=curves)
@@ -136,12 +136,12 @@ def _draw_told(setup: TransferConfig, playback: Player) -> None:
     mine = observed_job(OBSERVED, playback, ObservedJob)
     if mine is None:
         return
-    told = heard(mine)
-    draw_progress(playback, plan_title(told.doing) if told.doing else _("looking at the pictures"))
+    progress = progress_of(mine)
+    draw_progress(playback, plan_title(progress.doing) if progress.doing else _("looking at the pictures"))
     if mine.question.setup != setup:
         st.caption(_("These are results for the pictures and the backbone chosen when it began."))
-    if told.setting is not None and told.judged:
-        _draw_results(mine.question, told.setting, told.judged, is_active=playback.is_active)
+    if progress.setting is not None and progress.judged:
+        _draw_results(mine.question, progress.setting, progress.judged, is_active=playback.is_active)
 
 
 def _draw_results(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.transfer.comparison.cross_validation import Compared, ComparisonConfig, ComparisonSetup, FoldResult
+from core.transfer.comparison.cross_validation import ComparisonConfig, ComparisonEvent, ComparisonSetup, FoldResult
 from core.transfer.comparison.verdict import Standing, standings
 from core.transfer.data.config import TransferConfig
 from core.transfer.training.strategies import Plan
@@ -17,7 +17,7 @@ OBSERVED = f"{PAGE}.proving"
 
 
 @dataclass(frozen=True)
-class Heard:
+class ComparisonProgress:
     """The setting, what was judged, and the plan that is at work."""
 
     setting: ComparisonSetup | None
@@ -30,22 +30,22 @@ class Heard:
         return standings(self.judged, self.setting.labels) if self.setting else []
 
 
-def heard(mine: ObservedJob) -> Heard:
-    """Return what a followed comparison has told."""
+def progress_of(mine: ObservedJob) -> ComparisonProgress:
+    """Return what a followed comparison has progress."""
     setting, judged, doing = None, [], None
     for event in mine.events:
-        if isinstance(event, Compared):
+        if isinstance(event, ComparisonEvent):
             setting = event.setting or setting
             doing = event.doing or doing
             if event.judged is not None:
                 judged.append(event.judged)
-    return Heard(setting, tuple(judged), doing)
+    return ComparisonProgress(setting, tuple(judged), doing)
 
 
-def heard_of(setup: TransferConfig) -> Heard | None:
-    """Return what this visitor's last comparison has told, if it was of that setup."""
+def last_progress(setup: TransferConfig) -> ComparisonProgress | None:
+    """Return what this visitor's last comparison has progress, if it was of that setup."""
     mine: ObservedJob | None = st.session_state.get(OBSERVED)
     if mine is None or not isinstance(mine.question, ComparisonConfig) or mine.question.setup != setup:
         return None
     mine.catch_up()
-    return heard(mine)
+    return progress_of(mine)

@@ -11,7 +11,7 @@ from core.jobs.job import Job
 from core.transfer.advice.case_map import map_of
 from core.transfer.advice.rules import Advice, advise, estimate
 from core.transfer.data.config import TransferConfig
-from core.transfer.diagnosis.diagnosis import Diagnosed, Diagnosis, diagnose
+from core.transfer.diagnosis.diagnosis import Diagnosis, DiagnosisEvent, diagnose
 from core.transfer.diagnosis.transferability import Measured
 from pages.components.caches import runners, transfer
 from pages.components.figures.case_map import Spot, quadrant_map
@@ -60,7 +60,7 @@ def _take_over(mine: ObservedJob | None) -> None:
     if mine is None:
         return
     for event in mine.events:
-        if isinstance(event, Diagnosed) and event.diagnosis is not None:
+        if isinstance(event, DiagnosisEvent) and event.diagnosis is not None:
             transfer.keep_diagnosis(event.diagnosis)
 
 

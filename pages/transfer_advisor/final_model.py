@@ -16,13 +16,13 @@ from core.transfer.data.config import TransferConfig
 from core.transfer.export import bundle
 from core.transfer.export.final_model import (
     FinalTrainingConfig,
+    FinalTrainingEvent,
     FinishedModel,
-    Finishing,
     train_final_model,
     weights_of,
 )
 from core.transfer.export.notebook import notebook
-from core.transfer.export.script import PROGRAM_FILE, program
+from core.transfer.export.script import PROGRAM_FILE, write_script
 from core.transfer.training.strategies import STRATEGIES, Plan, plans
 from pages.components.caches import runners, transfer
 from pages.components.i18n import _
@@ -35,7 +35,7 @@ from pages.components.jobs.weights_panel import ready_backbone
 from pages.components.layout import error_message
 from pages.components.units import memory_text, seconds_text
 from pages.transfer_advisor import try_model
-from pages.transfer_advisor.comparison_state import heard_of
+from pages.transfer_advisor.comparison_state import last_progress
 from pages.transfer_advisor.labels import stage_labels
 from pages.transfer_advisor.plan_titles import plan_title
 from pages.transfer_advisor.report import report_of
@@ -79,7 +79,7 @@ def draw(setup: TransferConfig, picture: Picture, backbone: BackboneChoice) -> N
 def _choose_plan(setup: TransferConfig) -> Plan:
     """Draw the choice; at first that which did best here, else what is advised."""
     stages = tuple(stage_labels(setup))
-    ranked = told.ranked if (told := heard_of(setup)) else []
+    ranked = told.ranked if (told := last_progress(setup)) else []
     known = transfer.diagnosis(setup)
     simplest = Plan(strategy="probe", stage=stages[-1])
     fitting = [*(standing.plan for standing in ranked), advise(known).plan if known else simplest]
@@ -105,7 +105,7 @@ def _take_over(mine: ObservedJob | None) -> None:
     if mine is None:
         return
     for event in mine.events:
-        if isinstance(event, Finishing) and event.model is not None and event.model not in _models().values():
+        if isinstance(event, FinalTrainingEvent) and event.model is not None and event.model not in _models().values():
             _models()[event.model.setup, event.model.plan] = event.model
             transfer.keep_finished()
 
@@ -149,12 +149,12 @@ def _draw_model(model: FinishedModel, picture: Picture, choice: BackboneChoice) 
 def _draw_downloads(model: FinishedModel, backbone: Backbone) -> None:
     """Draw the files to take along; each is made when it is asked for."""
     st.subheader(_("Take along"), anchor=False)
-    text = functools.partial(program, model, backbone)
+    text = functools.partial(write_script, model, backbone)
     report = report_of(model)
     files = (
         (
             _("All in one ZIP"),
-            lambda: bundle.packed(model, backbone, report()),
+            lambda: bundle.zip_bytes(model, backbone, report()),
             "convscope-model.zip",
             "application/zip",
         ),

@@ -20,7 +20,7 @@ from pages.components.caches import transfer
 from pages.components.i18n import _, language, number
 from pages.components.layout.report import Corner, MapSpot, Report, ReportBar, Section, render
 from pages.components.units import seconds_text
-from pages.transfer_advisor.comparison_state import Heard, heard_of
+from pages.transfer_advisor.comparison_state import ComparisonProgress, last_progress
 from pages.transfer_advisor.labels import class_titles
 from pages.transfer_advisor.plan_titles import plan_title
 from pages.transfer_advisor.verdict_text import verdict_text
@@ -31,7 +31,7 @@ CONFUSIONS_NAMED = 3
 
 def report_of(model: FinishedModel) -> Callable[[], str]:
     """Return what makes the report: all of it is looked up now, so that it says what the page says."""
-    known, told = transfer.diagnosis(model.setup), heard_of(model.setup)
+    known, told = transfer.diagnosis(model.setup), last_progress(model.setup)
     entry = BACKBONES[model.setup.backbone]
     title = _("{data} with {backbone}", data=_(DATASETS[model.setup.dataset].title), backbone=entry.title)
     sections = [_pictures(model)]
@@ -88,7 +88,7 @@ def _diagnosis(known: Diagnosis) -> Iterator[Section]:
     yield Section(_("Diagnosis and advice: {case}", case=_(rule.title)), texts, spot)
 
 
-def _comparison(model: FinishedModel, told: Heard, known: Diagnosis | None) -> Section:
+def _comparison(model: FinishedModel, told: ComparisonProgress, known: Diagnosis | None) -> Section:
     bars = [
         ReportBar(
             plan_title(standing.plan),

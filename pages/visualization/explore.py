@@ -15,10 +15,10 @@ from pages.components.layout import error_message
 from pages.components.layout.export_panel import draw_export_panel
 from pages.components.state import url_state
 from pages.components.state.fair_rendering import going_first
-from pages.visualization.ablation import section as knockout
+from pages.visualization.ablation import section as ablation
 from pages.visualization.attribution import section as evidence
 from pages.visualization.cell import section as cell
-from pages.visualization.channel import section as linked
+from pages.visualization.channel import section as channel
 from pages.visualization.filters import section as filters
 from pages.visualization.maps import section as maps
 from pages.visualization.network_input import fit_in_use
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from core.architectures.loading import Backbone
 
 SECTIONS: dict[str, Callable[[Selection], object]] = {
-    "channel": linked.draw,
+    "channel": channel.draw,
     "cell": cell.draw,
     "filters": filters.draw,
     "images": images.draw,
     "evidence": evidence.draw,
-    "knockout": knockout.draw,
+    "knockout": ablation.draw,
 }
 """What draws each section and returns the record of what it shows, which the export panel turns into files.
 

@@ -11,7 +11,7 @@ from core.architectures.zoo import tiny
 from core.scripts import render_script
 
 
-def script(stack: Stack) -> str:
+def write_script(stack: Stack) -> str:
     """Return the module's text: the definitions of the blocks that are used, then the network."""
     needed = {name for step in stack.steps for name in KINDS[step.kind].uses}
     definitions = [name for name, thing in vars(tiny).items() if name in needed]

@@ -94,7 +94,7 @@ def layer_graph(model: nn.Module, stages: Sequence[Stage] = ()) -> LayerGraph:
         traced = trace(model, stages)
         modules = dict(model.named_modules())
         overwriting = [node for node in traced.graph.nodes if _overwrites(node, modules)]
-        if any(_is_felt_elsewhere(node, modules) or not _has_twin(node) for node in overwriting):
+        if any(_is_felt_elsewhere(node, modules) or not _has_out_of_place_form(node) for node in overwriting):
             return _copying_graph(model, traced)
         return _recomputing_graph(model, traced, modules)
 
@@ -160,7 +160,7 @@ def _overwrites(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
     return underscored or "out" in node.kwargs or node.target in OUT_OF_PLACE or _bound(node).get("inplace") is True
 
 
-def _has_twin(node: fx.Node) -> bool:
+def _has_out_of_place_form(node: fx.Node) -> bool:
     """Return whether something computes the same out of place."""
     name = operation(node)
     if "out" in node.kwargs:

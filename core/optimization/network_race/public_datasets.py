@@ -28,7 +28,7 @@ IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes of an IDX file before the data
 def fashion() -> Examples:
     """Return 10,000 pictures to learn from and 2,000 held out, (n, 1, 28, 28), scaled to 0..1.
 
-    Raises `NotDownloaded` where a file has not been fetched.
+    Raises `NotDownloadedError` where a file has not been fetched.
     """
     images, labels, held_out_images, held_out_labels = (unzipped(file) for file in FASHION)
 
@@ -46,7 +46,7 @@ def fashion() -> Examples:
 def cifar10() -> Examples:
     """Return 10,000 photographs to learn from and 2,000 held out, (n, 3, 32, 32), scaled to 0..1.
 
-    Raises `NotDownloaded` where the file has not been fetched.
+    Raises `NotDownloadedError` where the file has not been fetched.
     """
     learned, held_out = cifar_records(CIFAR10[0], CIFAR_LEARNED, CIFAR_HELD_OUT)
     images, labels = learned[:LEARNED, 1:], learned[:LEARNED, 0]

@@ -63,10 +63,10 @@ def phases(result: Result, optimizer: str) -> Phases:
     if optimizer not in MOMENTA:
         raise ValueError(f"a phase map is one of {MOMENTA}, not of {optimizer!r}")
     race = result.race
-    curvature = largest_curvature(race.landscape, race.settings)
+    curvature = largest_curvature(race.surface_entry, race.settings)
     rates = np.geomspace(0.01 / curvature, 8 / curvature, SIDE)
     momenta = np.linspace(0, 0.99, SIDE)
-    ends = phase_map(race.landscape, optimizer, rates, momenta, race.start, race.steps, race.settings)
+    ends = phase_map(race.surface_entry, optimizer, rates, momenta, race.start, race.steps, race.settings)
     limits = 2 * (1 + momenta) / curvature
     if optimizer == "nesterov":
         limits = limits / (1 + 2 * momenta)
@@ -75,7 +75,7 @@ def phases(result: Result, optimizer: str) -> Phases:
 
 def basins(result: Result, optimizer: str) -> Basins:
     """Return which minimum each start of a grid over the box leads to, at the optimizer's rate in the race."""
-    race, surface = result.race, result.race.landscape
+    race, surface = result.race, result.race.surface_entry
     left, right, low, high = surface.box
     nearest = basin_map(surface, optimizer, {"lr": result.rates[optimizer]}, race.steps, SIDE, race.settings)
     return Basins(np.linspace(left, right, SIDE), np.linspace(low, high, SIDE), nearest)
@@ -90,7 +90,7 @@ def floors(result: Result) -> Floors:
     ends = {}
     for name in race.optimizers:
         config = SweepConfig(
-            surface=race.landscape,
+            surface=race.surface_entry,
             optimizer=name,
             values={"lr": result.rates[name]},
             starts=starts,

@@ -67,8 +67,8 @@ class Race:
             SURFACES[self.surface]
 
     @property
-    def landscape(self) -> Surface:
-        """Return the surface itself. Raises `FormulaProblem` where it is one's own and no formula."""
+    def surface_entry(self) -> Surface:
+        """Return the surface itself. Raises `FormulaError` where it is one's own and no formula."""
         return own_surface(self.formula) if self.surface == OWN else SURFACES[self.surface]
 
 
@@ -127,7 +127,7 @@ class Result:
 
 def run_race(race: Race) -> Result:
     """Run a race and return all that is to be shown of it."""
-    surface = race.landscape
+    surface = race.surface_entry
     curves = {name: sweep_rates(surface, name, {}, race.start, race.steps, race.settings) for name in race.optimizers}
     rates = {name: _rate(race, name, curves[name]) for name in race.optimizers}
     paths = run_all(race, rates)
@@ -159,7 +159,7 @@ def _spreads(
 
 def _descent(race: Race, rates: Mapping[str, float]) -> Descent:
     return Descent(
-        surface=race.landscape,
+        surface=race.surface_entry,
         entrants=tuple(Entrant(optimizer=name, values={"lr": rates[name]}) for name in race.optimizers),
         start=race.start,
         steps=race.steps,

@@ -18,8 +18,8 @@ Floats = NDArray[np.float64]
 class StepDetails:
     """A step, counted from 1: `point` before it, the `gradient` there, the method's `terms` by name, `next` after it.
 
-    All are arrays (2,) of x and y. `terms` are those of `updates`, with `delta`, by which the point moves. `ahead` is
-    the place that Nesterov's velocity alone would have led to; None for other methods.
+    All are arrays (2,) of x and y. `terms` are those of `update_rules`, with `delta`, by which the point moves. `ahead`
+    is the place that Nesterov's velocity alone would have led to; None for other methods.
     """
 
     optimizer: str

@@ -261,8 +261,8 @@ def _stage(rule: Rule, stages: Sequence[StageReading]) -> str:
     if not STRATEGIES[rule.strategies[0]].takes_features:
         return ""
     allowed = stages[:-1] if rule.is_early and len(stages) > 1 else stages
-    best = max((plan.nearest for plan in allowed), key=lambda nearest: nearest.value)
-    return [plan.stage for plan in allowed if plan.nearest.value >= best.value - best.error][-1]
+    best = max((reading.nearest for reading in allowed), key=lambda nearest: nearest.value)
+    return [reading.stage for reading in allowed if reading.nearest.value >= best.value - best.error][-1]
 
 
 def _soft(value: float) -> float:

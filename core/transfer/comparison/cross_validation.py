@@ -79,7 +79,7 @@ class ComparisonSetup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared(Event):
+class ComparisonEvent(Event):
     """How far it is, with what is new: the `setting` first, then each time a plan has been `judged`."""
 
     setting: ComparisonSetup | None = None
@@ -111,7 +111,7 @@ def splits(
     return [(learned_from[teaching[learned_from]], held_out_index) for learned_from, held_out_index in divided]
 
 
-def compare(comparison: ComparisonConfig) -> Iterator[Compared]:
+def compare(comparison: ComparisonConfig) -> Iterator[ComparisonEvent]:
     """Run all plans of a comparison and yield each result as it comes; the same plans give the same results.
 
     Raises `UserError` where the pictures or the weights cannot be had, or do not suffice.
@@ -120,33 +120,33 @@ def compare(comparison: ComparisonConfig) -> Iterator[Compared]:
         yield from _compare(comparison)
 
 
-def _compare(comparison: ComparisonConfig) -> Iterator[Compared]:
+def _compare(comparison: ComparisonConfig) -> Iterator[ComparisonEvent]:
     from core.architectures.features import Features, concatenate, extract_features, stage_ends
 
     setup = comparison.setup
     backbone = setup.network()
-    yield Compared(step=0)
+    yield ComparisonEvent(step=0)
     pictures, teaching = setup.with_judges(backbone, JUDGES)
     divided = splits(pictures, comparison.folds, setup.seed, teaching)
     stages = tuple(stage_ends(backbone))
     taking_part = [plan for plan in plans(stages, comparison.trained) if plan.strategy in comparison.strategies]
     works = list(_works(comparison, pictures, divided, taking_part))
     total = len(works) + 1
-    yield Compared(step=0, total_steps=total, setting=_setting(pictures, stages, tuple(taking_part), teaching))
+    yield ComparisonEvent(step=0, total_steps=total, setting=_setting(pictures, stages, tuple(taking_part), teaching))
     begun, parts = time.monotonic(), []
     for part in extract_features(backbone, pictures.images):
         parts.append(part)
-        yield Compared(step=0, total_steps=total)
+        yield ComparisonEvent(step=0, total_steps=total)
     features = concatenate(parts)
     each = (time.monotonic() - begun) / len(pictures)
     for done, (plan, fold, learned_from, per_class) in enumerate(works, 1):
-        yield Compared(step=done, total_steps=total, doing=plan)
+        yield ComparisonEvent(step=done, total_steps=total, doing=plan)
         begun, learned = time.monotonic(), None
         own = Features({k: v[learned_from] for k, v in features.stages.items()}, features.logits[learned_from])
         training_data = TrainingData(backbone, pictures.part(learned_from), own, plan.stage, setup.seed + fold)
         for learned in STRATEGIES[plan.strategy].fit(training_data):
             if learned is None:
-                yield Compared(step=done, total_steps=total, doing=plan)
+                yield ComparisonEvent(step=done, total_steps=total, doing=plan)
         assert learned is not None
         seconds = time.monotonic() - begun
         if STRATEGIES[plan.strategy].takes_features:
@@ -163,7 +163,7 @@ def _compare(comparison: ComparisonConfig) -> Iterator[Compared]:
             answers=tuple(answers.tolist()),
             per_class=per_class,
         )
-        yield Compared(step=done, total_steps=total, judged=judged)
+        yield ComparisonEvent(step=done, total_steps=total, judged=judged)
 
 
 def _setting(

@@ -212,7 +212,7 @@ def _unpack_file(path: Path, file: RemoteFile, folder: Path) -> Iterator[Downloa
 
 
 def pictures_of(public: PublicSet) -> LabelledPictures:
-    """Return the pictures of a set with their classes. Raises `NotDownloaded` where it is not on this computer."""
+    """Return the pictures of a set with their classes. Raises `NotDownloadedError` where it is not on this computer."""
     if not is_here(public):
         raise not_fetched(public.file_name)
     classes, found = _read(public, sets_folder())
@@ -286,7 +286,7 @@ PUBLIC = {
 def cifar10() -> LabelledPictures:
     """Return the first 10,000 pictures of CIFAR-10 to learn from and its 10,000 held out, 32 × 32 pixels.
 
-    Raises `NotDownloaded` where it is not on this computer.
+    Raises `NotDownloadedError` where it is not on this computer.
     """
     records = np.concatenate(cifar_records(CIFAR10[0], CIFAR_LEARNED, CIFAR_HELD_OUT))
     pixels = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)

@@ -81,24 +81,24 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Diagnosed(Event):
+class DiagnosisEvent(Event):
     """How far it is; with the last event comes the `diagnosis`."""
 
     diagnosis: Diagnosis | None = None
 
 
-def diagnose(setup: TransferConfig) -> Iterator[Diagnosed]:
+def diagnose(setup: TransferConfig) -> Iterator[DiagnosisEvent]:
     """Measure, and yield how far it is. Raises `UserError` where the pictures or the weights cannot be had."""
     with single_threaded():
         yield from _diagnose(setup)
 
 
-def _diagnose(setup: TransferConfig) -> Iterator[Diagnosed]:
+def _diagnose(setup: TransferConfig) -> Iterator[DiagnosisEvent]:
     from core.architectures.features import concatenate, extract_features, seconds_of_a_pass
     from core.transfer.diagnosis.domain_distance import by_stage, inputs_of, normalisations
 
     backbone = setup.network()
-    yield Diagnosed(step=0)
+    yield DiagnosisEvent(step=0)
     pictures = setup.prepared(backbone)
     some = pictures.images[:SIMILARITY_PICTURES]  # the classes take turns in them
     total = len(pictures) + len(some)
@@ -106,11 +106,11 @@ def _diagnose(setup: TransferConfig) -> Iterator[Diagnosed]:
     for part in extract_features(backbone, pictures.images):
         parts.append(part)
         done += len(part)
-        yield Diagnosed(step=done, total_steps=total)
+        yield DiagnosisEvent(step=done, total_steps=total)
     features = concatenate(parts)
     stages = normalisations(backbone)
     inputs = inputs_of(backbone, some) if stages else {}
-    yield Diagnosed(step=total, total_steps=total)
+    yield DiagnosisEvent(step=total, total_steps=total)
     distances = {}
     for stage in dict.fromkeys(stages.values()):
         own = {name: tensor for name, tensor in inputs.items() if stages[name] == stage}
@@ -132,7 +132,7 @@ def _diagnose(setup: TransferConfig) -> Iterator[Diagnosed]:
         seconds=seconds_of_a_pass(backbone, pictures.images),
         activation_bytes=backbone.capture_bytes,
     )
-    yield Diagnosed(step=total, total_steps=total, diagnosis=diagnosis)
+    yield DiagnosisEvent(step=total, total_steps=total, diagnosis=diagnosis)
 
 
 def _readings(

@@ -17,7 +17,7 @@ from core.hooks import borrow
 from core.transfer.data.labelled_images import Prepared
 from core.transfer.export.final_model import FinishedModel, weights_of
 from core.transfer.export.notebook import notebook
-from core.transfer.export.script import PICTURES, PROGRAM_FILE, START, program
+from core.transfer.export.script import PICTURES, PROGRAM_FILE, START, write_script
 from core.transfer.training.strategies import STRATEGIES
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def files(model: FinishedModel, backbone: Backbone, report: str) -> Iterator[tup
     Pictures come along as the network receives them, where they are not too many. Raises `UserError` where the weights,
     or the pictures, are gone.
     """
-    text = program(model, backbone)
+    text = write_script(model, backbone)
     yield PROGRAM_FILE, text.encode()
     yield NOTEBOOK_FILE, notebook(text)
     yield WEIGHTS_FILE, weights_of(model)
@@ -47,7 +47,7 @@ def files(model: FinishedModel, backbone: Backbone, report: str) -> Iterator[tup
         yield from _pictures(pictures)
 
 
-def packed(model: FinishedModel, backbone: Backbone, report: str) -> bytes:
+def zip_bytes(model: FinishedModel, backbone: Backbone, report: str) -> bytes:
     """Return all files as a ZIP archive. Raises `UserError` where the weights, or the pictures, are gone."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:  # nothing in it packs any further

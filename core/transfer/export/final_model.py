@@ -52,27 +52,27 @@ class FinishedModel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finishing(Event):
+class FinalTrainingEvent(Event):
     """How far it is; with the last event comes the `model`."""
 
     model: FinishedModel | None = None
 
 
-def train_final_model(assignment: FinalTrainingConfig) -> Iterator[Finishing]:
-    """Train on all pictures and yield how far it is; the same assignment gives the same weights.
+def train_final_model(config: FinalTrainingConfig) -> Iterator[FinalTrainingEvent]:
+    """Train on all pictures and yield how far it is; the same config gives the same weights.
 
     Raises `UserError` where the pictures or the weights cannot be had, or the file cannot be written.
     """
     with single_threaded(with_classifiers=True):
-        yield from _finish(assignment)
+        yield from _finish(config)
 
 
-def _finish(assignment: FinalTrainingConfig) -> Iterator[Finishing]:
+def _finish(config: FinalTrainingConfig) -> Iterator[FinalTrainingEvent]:
     from core.architectures.features import concatenate, extract_features
 
-    setup, plan = assignment.setup, assignment.plan
+    setup, plan = config.setup, config.plan
     backbone = setup.network()
-    yield Finishing(step=0)
+    yield FinalTrainingEvent(step=0)
     pictures = setup.prepared(backbone)
     strategy = STRATEGIES[plan.strategy]
     total = len(pictures) * (1 + strategy.epochs(len(pictures)))
@@ -80,13 +80,13 @@ def _finish(assignment: FinalTrainingConfig) -> Iterator[Finishing]:
     for part in extract_features(backbone, pictures.images):
         parts.append(part)
         done += len(part)
-        yield Finishing(step=done, total_steps=total)
+        yield FinalTrainingEvent(step=done, total_steps=total)
     learned: TrainedModel | None = None
     for step in strategy.fit(TrainingData(backbone, pictures, concatenate(parts), plan.stage, setup.seed)):
         learned, done = step, min(total, done + len(pictures))
-        yield Finishing(step=done, total_steps=total)
+        yield FinalTrainingEvent(step=done, total_steps=total)
     assert learned is not None
-    path, digest = _kept(learned.network, Path(assignment.folder))
+    path, digest = _kept(learned.network, Path(config.folder))
     model = FinishedModel(
         setup=setup,
         plan=plan,
@@ -98,7 +98,7 @@ def _finish(assignment: FinalTrainingConfig) -> Iterator[Finishing]:
         path=str(path),
         digest=digest,
     )
-    yield Finishing(step=total, total_steps=total, model=model)
+    yield FinalTrainingEvent(step=total, total_steps=total, model=model)
 
 
 def _kept(network: TransferNetwork, folder: Path) -> tuple[Path, str]:

@@ -24,7 +24,7 @@ START = "start.pt"
 """The weights of an embedded network, which nobody publishes; they come along with the program."""
 
 
-def program(model: FinishedModel, backbone: Backbone) -> str:
+def write_script(model: FinishedModel, backbone: Backbone) -> str:
     """Return the program that repeats the training of a finished model; `backbone` is what it was made from."""
     from core.transfer.training.transfer_network import feature_layer
 

@@ -80,7 +80,7 @@ def without(ablation: Ablation, channels: Sequence[int]) -> Logits:
 
     chosen = [_checked(channel, ablation.channels) for channel in channels]
     with torch.inference_mode():
-        rest = _remainder(ablation)
+        rest = _partial_forward(ablation)
         changed = rest.output.clone()
         maps = _channels_first(changed, ablation)[0]
         maps[chosen] = _fillings(rest, ablation)[chosen].reshape(-1, *[1] * (maps.dim() - 1))
@@ -93,8 +93,8 @@ def without(ablation: Ablation, channels: Sequence[int]) -> Logits:
 def silence_each(ablation: Ablation, done: int = 0) -> Iterator[AblationEvent]:
     """Yield how the logits change, after - before, when each channel of the layer in turn is the only one silenced.
 
-    Many are computed in one pass through what comes behind the layer, as many as `limits.KNOCKOUT_BYTES` allow; the
-    network is held for one pass at a time. The first event tells of the channels that are already what they would
+    Many are computed in one pass through what comes behind the layer, as many as `limits.ABLATION_PASS_BYTES` allow;
+    the network is held for one pass at a time. The first event tells of the channels that are already what they would
     become, where nothing changes; the strongest come next, so that a stream that is not followed to its end tells of
     those. It goes on behind the first `done` channels of an earlier stream. Raises as `without` does.
     """
@@ -102,11 +102,11 @@ def silence_each(ablation: Ablation, done: int = 0) -> Iterator[AblationEvent]:
 
     before, total = ablation.activations.logits, ablation.channels
     with torch.inference_mode():
-        rest = _remainder(ablation)
+        rest = _partial_forward(ablation)
         fillings = _fillings(rest, ablation)
         still, moved = _order(rest, fillings, ablation)
         with borrow(ablation.backbone.model), permit():
-            at_once = max(1, min(MOST_AT_ONCE, limits.KNOCKOUT_BYTES // rest.bytes_a_version()))
+            at_once = max(1, min(MOST_AT_ONCE, limits.ABLATION_PASS_BYTES // rest.bytes_a_version()))
     if done == 0:
         nothing = np.zeros((len(still), len(before)), np.float32)
         yield AblationEvent(step=len(still), total_steps=total, channels=tuple(still), changes=nothing)
@@ -139,7 +139,7 @@ def is_answer(backbone: Backbone, layer: str) -> bool:
     return partial_forward.is_answer(backbone.graph, layer)
 
 
-def _remainder(ablation: Ablation) -> PartialForward:
+def _partial_forward(ablation: Ablation) -> PartialForward:
     """Return what comes behind the layer. Not for holders of a permit: what is kept in segments asks for its own."""
     import torch
 

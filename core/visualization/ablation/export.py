@@ -10,7 +10,7 @@ from core.exports import ExportFile, Exports, exports_of
 from core.i18n import N_
 from core.scripts import ScriptStart
 from core.visualization.ablation.changes import importance_table, logits_table, write_channels
-from core.visualization.ablation.script import FILE_NAME, write_knockout_script
+from core.visualization.ablation.script import FILE_NAME, write_ablation_script
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,5 +56,5 @@ def _exports(shown: AblationExport) -> Exports:
         ),
     )
     silenced = write_channels(shown.silenced)
-    script = write_knockout_script(shown.start, shown.layer, shown.filling, silenced, shown.class_index)
+    script = write_ablation_script(shown.start, shown.layer, shown.filling, silenced, shown.class_index)
     return Exports(files, script, FILE_NAME)

@@ -7,7 +7,7 @@ from core.scripts import ScriptStart, render_script
 FILE_NAME = "knockout.py"
 
 
-def write_knockout_script(start: ScriptStart, layer: str, filling: str, silenced: str, class_index: int) -> str:
+def write_ablation_script(start: ScriptStart, layer: str, filling: str, silenced: str, class_index: int) -> str:
     """Return the program; it prints the answer and what matters most for a class, and writes importance.csv."""
     return render_script(
         "ablation",

@@ -107,7 +107,7 @@ class AttributionRequest:
     @property
     def at_once(self) -> int:
         """Return how many pictures are worth passing through the network together, in bounded memory."""
-        return max(1, min(MOST_AT_ONCE, limits.EVIDENCE_BYTES // max(1, self.backbone.capture_bytes)))
+        return max(1, min(MOST_AT_ONCE, limits.ATTRIBUTION_PASS_BYTES // max(1, self.backbone.capture_bytes)))
 
     @property
     def segment_bytes(self) -> int | None:

@@ -12,7 +12,7 @@ from core.encoding import npz_bytes, png_bytes
 from core.exports import ExportFile, Exports, exports_of
 from core.i18n import N_
 from core.visualization.attribution.method_comparison import table
-from core.visualization.attribution.script import FILE_NAME, EvidenceRequest, write_evidence_script
+from core.visualization.attribution.script import FILE_NAME, EvidenceRequest, write_attribution_script
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,7 @@ def _exports(shown: AttributionExport) -> Exports:
         files.append(
             ExportFile(N_("Scores of the methods as CSV"), name, "text/csv", lambda: table(comparison).encode())
         )
-    return Exports(tuple(files), write_evidence_script(request), FILE_NAME)
+    return Exports(tuple(files), write_attribution_script(request), FILE_NAME)
 
 
 def _png(shown: AttributionExport) -> bytes:

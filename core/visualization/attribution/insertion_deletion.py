@@ -79,7 +79,7 @@ def insertion_deletion(
             )
 
 
-def judged(request: AttributionRequest, evidence: Floats, target: int, steps: int = STEPS) -> InsertionDeletion:
+def score_map(request: AttributionRequest, evidence: Floats, target: int, steps: int = STEPS) -> InsertionDeletion:
     """Return the whole of `insertion_deletion`."""
     for judgement in insertion_deletion(request, evidence, target, steps):
         last = judgement

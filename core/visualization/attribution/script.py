@@ -23,7 +23,7 @@ class EvidenceRequest:
     caption: str
 
 
-def write_evidence_script(request: EvidenceRequest) -> str:
+def write_attribution_script(request: EvidenceRequest) -> str:
     """Return the program; it prints ranges and scores and writes evidence.npz and evidence.png where it is run."""
     return render_script(
         "attribution",

@@ -37,7 +37,7 @@ class TopClassAttribution:
     high: float
 
 
-def seen_evidence(pixels: NDArray[np.uint8], backbone: Backbone) -> TopClassAttribution:
+def attribute_top_class(pixels: NDArray[np.uint8], backbone: Backbone) -> TopClassAttribution:
     """Return the evidence in a picture (height, width, 3) for the answer that a network gives to it."""
     from scipy.special import softmax
 

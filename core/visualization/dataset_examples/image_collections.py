@@ -156,7 +156,7 @@ class Cifar10:
         return len(_cifar_records())
 
     def item(self, index: int) -> Item:
-        """Return one photograph, titled by its class. Raises `NotDownloaded` where the file is not here."""
+        """Return one photograph, titled by its class. Raises `NotDownloadedError` where the file is not here."""
         record = _cifar_records()[index]
         image = Image.fromarray(np.ascontiguousarray(record[1:].reshape(3, 32, 32).transpose(1, 2, 0)))
         digest = hashlib.sha256(record.tobytes()).hexdigest()

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Rung:
-    """One rung: its title, marked for translation, and the configuration climbed on it."""
+class IngredientStep:
+    """One step: its title, marked for translation, and the configuration that makes its picture."""
 
     title: str
     config: Maximisation
 
 
-def rungs(config: Maximisation) -> tuple[Rung, ...]:
-    """Return the rungs that lead to `config`, itself the last; all with one picture.
+def ingredient_steps(config: Maximisation) -> tuple[IngredientStep, ...]:
+    """Return the steps that lead to `config`, itself the last; all with one picture.
 
     Bare pixels first, then what smooths and decay, then frequencies, uncorrelated colours, and at last the random
     changes.
@@ -37,16 +37,16 @@ def rungs(config: Maximisation) -> tuple[Rung, ...]:
     pixels = replace(correlated, parametrisation="pixel")
     calm = N_("+ smoothing and decay") if config.decay else N_("+ smoothing")
     return (
-        Rung(N_("Pixels"), replace(pixels, total_variation=0.0, decay=0.0)),
-        Rung(calm, pixels),
-        Rung(N_("+ frequencies"), correlated),
-        Rung(N_("+ uncorrelated colours"), steady),
-        Rung(N_("+ random changes"), full),
+        IngredientStep(N_("Pixels"), replace(pixels, total_variation=0.0, decay=0.0)),
+        IngredientStep(calm, pixels),
+        IngredientStep(N_("+ frequencies"), correlated),
+        IngredientStep(N_("+ uncorrelated colours"), steady),
+        IngredientStep(N_("+ random changes"), full),
     )
 
 
-def climb_ladder(config: Maximisation) -> Iterator[Frame]:
-    """Yield frames with one picture a rung, in the order of `rungs`, all at the same step; `Made` last.
+def maximise_stepwise(config: Maximisation) -> Iterator[Frame]:
+    """Yield frames with one picture a step, in the order of `ingredient_steps`, all at the same step; `Made` last.
 
     Works on a network of its own. Raises `DownloadError` where its weights are missing.
     """
@@ -54,12 +54,12 @@ def climb_ladder(config: Maximisation) -> Iterator[Frame]:
     from core.compute import prepare
 
     prepare()
-    yield from ascend_ladder(load(config.backbone, config.weights, config.weights_seed), config)
+    yield from ascend_stepwise(load(config.backbone, config.weights, config.weights_seed), config)
 
 
-def ascend_ladder(backbone: Backbone, config: Maximisation) -> Iterator[Frame]:
+def ascend_stepwise(backbone: Backbone, config: Maximisation) -> Iterator[Frame]:
     """Yield the same with a loaded backbone, which is left as it is."""
-    runs = [ascend(backbone, rung.config) for rung in rungs(config)]
+    runs = [ascend(backbone, each.config) for each in ingredient_steps(config)]
     for frames in zip(*runs, strict=True):
         yield _join(frames)
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from core.architectures.graph.tracing import Layer
 
 
-def measured(graph: LayerGraph, layer: Layer) -> str:
+def target_layer_of(graph: LayerGraph, layer: Layer) -> str:
     """Return the layer whose output stands for the channels of `layer`.
 
     A convolution, its normalisation and its activation function are one thing with the same channels. What enters the

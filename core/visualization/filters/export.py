@@ -9,7 +9,7 @@ from core.exports import ExportFile, Exports, exports_of
 from core.i18n import N_
 from core.visualization.filters.kernel_statistics import Filters
 from core.visualization.filters.script import FiltersRequest, write_script
-from core.visualization.filters.table import as_csv
+from core.visualization.filters.table import to_csv
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,7 +26,7 @@ def _exports(shown: FiltersExport) -> Exports:
     stem = f"{shown.request.start.backbone}-{found.convolution.layer}-filters"
     files = (
         ExportFile(N_("Filters as PNG"), f"{stem}.png", "image/png", lambda: _png(shown)),
-        ExportFile(N_("Norms of all filters as CSV"), f"{stem}.csv", "text/csv", lambda: as_csv(found).encode()),
+        ExportFile(N_("Norms of all filters as CSV"), f"{stem}.csv", "text/csv", lambda: to_csv(found).encode()),
         ExportFile(
             N_("Kernels of the layer as NPZ"),
             f"{stem}.npz",

@@ -8,7 +8,7 @@ from core.visualization.filters.kernel_statistics import Filters
 COLUMNS = ("filter", "norm", "gain", "strength", "dead", "closest", "cosine")
 
 
-def as_csv(filters: Filters) -> str:
+def to_csv(filters: Filters) -> str:
     """Return a line for each filter, with a head; what there is not (a gain, a closest other filter) is empty.
 
     `gain` is what the batch normalisation that follows multiplies by, `strength` its absolute value times the norm.

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from core.visualization.activations.drawing import MARGIN
 from core.visualization.colormaps import colour, palette
-from core.visualization.receptive_field.gradient_share import centre, gradient_share, placed
+from core.visualization.receptive_field.gradient_share import centre, gradient_share, local_field
 from core.visualization.rendering import INK, PAPER, font
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def heat(sensitivity: Sensitivity) -> NDArray[np.uint8]:
 def margin_of(field: ReceptiveField) -> int:
     """Return the pixels around the picture in which the unclipped fields of a layer's cells show, for all the same."""
     overhangs = [0]
-    for axis in (placed(field).height, placed(field).width):
+    for axis in (local_field(field).height, local_field(field).width):
         for cell in (0, axis.cells - 1):
             span = axis.span(cell)
             overhangs += [-span[0], span[1] - axis.pixels] if span else []
@@ -119,13 +119,13 @@ def _draw_boxes(
         left, top, right, bottom = ((edge + margin) * scale for edge in (box.left, box.top, box.right, box.bottom))
         return left, top, right - 1, bottom - 1
 
-    whole, inside = placed(field).box(*cell), field.clipped(*cell)
+    whole, inside = local_field(field).box(*cell), field.clipped(*cell)
     if whole is not None and whole != inside:
         _draw_dashed(pen, corners(whole))
     if inside is not None:
         pen.rectangle(corners(inside), outline=CASING, width=4)
         pen.rectangle(corners(inside), outline=THEORETICAL, width=2)
-    middle = centre(placed(field), *cell)
+    middle = centre(local_field(field), *cell)
     if middle is not None:
         y, x = ((float(place) + 0.5 + margin) * scale for place in middle)
         for ink, thickness, arm in ((CASING, 4, 8), (THEORETICAL, 2, 7)):

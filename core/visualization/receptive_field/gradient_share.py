@@ -57,7 +57,7 @@ def _middle(masses: NDArray[np.float64], share: float) -> tuple[int, int]:
     return first, last
 
 
-def placed(field: ReceptiveField) -> ReceptiveField:
+def local_field(field: ReceptiveField) -> ReceptiveField:
     """Return the field of the paths on which a cell keeps its place, or the field itself where there are none."""
     return field.local or field
 

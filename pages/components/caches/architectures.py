@@ -97,7 +97,7 @@ def built(text: str) -> BuildReport:
 
 def built_program(text: str) -> str:
     """Return the program of such a network."""
-    from core.architectures.builder.script import script
+    from core.architectures.builder.script import write_script
     from core.architectures.builder.stack import read
 
-    return script(read(text))
+    return write_script(read(text))

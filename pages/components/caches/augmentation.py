@@ -145,9 +145,9 @@ def stability(picture: Picture, sweep: str, model: Backbone) -> Stability:
 @shared(lambda pixels, model: (_digest(pixels), *_network(model)), entries=RESPONSES_KEPT)
 def sample_evidence(pixels: NDArray[np.uint8], model: Backbone) -> TopClassAttribution:
     """Return the evidence for a backbone's first answer to a sample."""
-    from core.visualization.attribution.top_class import seen_evidence
+    from core.visualization.attribution.top_class import attribute_top_class
 
-    return seen_evidence(pixels, model)
+    return attribute_top_class(pixels, model)
 
 
 @dataclass(frozen=True)

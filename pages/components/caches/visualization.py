@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.images.preprocessing import FloatArray
-from core.limits import EVIDENCE_KEPT_BYTES, FILTERS_BYTES, FOUND_BYTES, KNOCKOUTS_BYTES
+from core.limits import ABLATIONS_KEPT_BYTES, ATTRIBUTIONS_KEPT_BYTES, FILTERS_BYTES, FOUND_BYTES
 from pages.components.caches.models import FLOAT_BYTES, backbone
 from pages.components.caches.shared import shared
 
@@ -76,7 +76,7 @@ def has_untrained_filters(name: str, convolution: KernelSource) -> bool:
 
 
 @dataclass(frozen=True)
-class KnockoutKey:
+class AblationKey:
     """What logits without channels follow from; no `channels` stand for each channel of the layer on its own."""
 
     identity: tuple[Hashable, ...]
@@ -85,16 +85,16 @@ class KnockoutKey:
     channels: tuple[int, ...] | None = None
 
 
-@shared(lambda key, *_: key, max_bytes=KNOCKOUTS_BYTES, size_of=lambda logits: logits.nbytes, store="knockouts")
-def logits_without(key: KnockoutKey, ablation: Callable[[], Ablation]) -> Logits:
+@shared(lambda key, *_: key, max_bytes=ABLATIONS_KEPT_BYTES, size_of=lambda logits: logits.nbytes, store="knockouts")
+def logits_without(key: AblationKey, ablation: Callable[[], Ablation]) -> Logits:
     """Return the logits, (classes,), with the key's channels silenced; visitors who silence the same share them."""
     from core.visualization.ablation.channel_ablation import without
 
     return without(ablation(), key.channels or ())
 
 
-@shared(lambda key, *_: key, max_bytes=KNOCKOUTS_BYTES, size_of=lambda logits: logits.nbytes, store="knockouts")
-def importance(_key: KnockoutKey, make: Callable[[], Logits]) -> Logits:
+@shared(lambda key, *_: key, max_bytes=ABLATIONS_KEPT_BYTES, size_of=lambda logits: logits.nbytes, store="knockouts")
+def importance(_key: AblationKey, make: Callable[[], Logits]) -> Logits:
     """Return the change of each logit by each channel silenced alone, else what `make` returns, and keep that."""
     return make()
 
@@ -108,7 +108,7 @@ def found(_scan: Scan, make: Callable[[], Found]) -> Found:
     return make()
 
 
-@shared(lambda key, *_: key, max_bytes=EVIDENCE_KEPT_BYTES)
+@shared(lambda key, *_: key, max_bytes=ATTRIBUTIONS_KEPT_BYTES)
 def evidence(_key: Hashable, make: Callable[[], Any]) -> Any:
     """Return what is known of a question, else what `make` returns, and keep that for all who ask the same."""
     return make()

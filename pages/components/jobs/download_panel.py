@@ -41,7 +41,7 @@ def draw_download(
     """Draw the download of a file under a title in Markdown; poll only while it runs.
 
     It starts by itself, unless `begin` is false: then a button does. `offer` draws the ways to go on without the file.
-    `bring` fetches what is more than watched file.
+    `bring` fetches what consists of more than one file.
     """
     watched = _watched(file)
     if watched.job is not None and watched.job.state == "done":

@@ -48,7 +48,7 @@ def observe(key: str, mine: ObservedJob) -> Job:
 
 
 def observed_job(key: str, watched: Watched, kind: type[Mine]) -> Mine | None:
-    """Return what is remembered of the job of `one` under that key, up to date; None where it is another, or none."""
+    """Return what is remembered of the job of `watched` under that key, up to date; None where it is another."""
     found = st.session_state.get(key)
     if not isinstance(found, kind) or found.job is not watched.job:
         return None

@@ -13,7 +13,7 @@ import streamlit as st
 from core.errors import UserError
 from core.visualization.ablation.channel_ablation import Ablation, AblationEvent, collected, silence_each
 from pages.components.caches import visualization
-from pages.components.caches.visualization import KnockoutKey
+from pages.components.caches.visualization import AblationKey
 from pages.components.i18n import _
 from pages.components.jobs.incremental import Work
 from pages.components.layout import error_message
@@ -65,7 +65,7 @@ class Importance:
     run: Run | None = None
 
 
-def importance_of(key: KnockoutKey, total: int, ablation: Callable[[], Ablation]) -> Importance:
+def importance_of(key: AblationKey, total: int, ablation: Callable[[], Ablation]) -> Importance:
     """Return what is known of the importance of a layer's channels, after a moment's work where something is missing.
 
     What takes longer is done by `watch`, piece by piece, so that a click elsewhere is heard in between.
@@ -109,7 +109,7 @@ def _watch(run: Run) -> None:
         st.rerun()  # the whole page: only that ends the polling
 
 
-def _run_of(key: KnockoutKey, total: int, ablation: Callable[[], Ablation]) -> Run:
+def _run_of(key: AblationKey, total: int, ablation: Callable[[], Ablation]) -> Run:
     run: Run | None = st.session_state.get(STATE)
     if run is None or run.key != key:
         run = st.session_state[STATE] = Run(key, lambda: silence_each(ablation(), done=_done()), total=total)

@@ -15,7 +15,7 @@ from core.visualization.ablation.channel_ablation import FILLING, Ablation
 from core.visualization.ablation.export import AblationExport
 from core.visualization.activations.grid import PAGE, Grid, GridView, arrange
 from pages.components.caches import visualization
-from pages.components.caches.visualization import KnockoutKey
+from pages.components.caches.visualization import AblationKey
 from pages.components.canvas.channel_bars import Bar, influence
 from pages.components.canvas.map_grid import activation_grid
 from pages.components.canvas.shared.channel_toggle import Silencing
@@ -84,7 +84,7 @@ def draw(selection: Selection) -> AblationExport:
 
 def class_contributions(selection: Selection, count: int = 5) -> Contributions | None:
     """Return what the chosen channel does for the classes; None where finding out would take seconds."""
-    key = KnockoutKey(selection.identity, selection.layer.name, FILLING.default, (selection.channel,))
+    key = AblationKey(selection.identity, selection.layer.name, FILLING.default, (selection.channel,))
     if not visualization.importance.holds(key) and selection.backbone.capture_bytes > CAPTURE_BYTES:
         return None
     after = visualization.logits_without(key, lambda: ablation_of(selection, FILLING.default))
@@ -114,7 +114,7 @@ def _choose_filling(selection: Selection) -> str:
 def _logits_without(selection: Selection, filling: str, silenced: tuple[int, ...]) -> Logits:
     if not silenced:
         return selection.activations.logits
-    key = KnockoutKey(selection.identity, selection.layer.name, filling, silenced)
+    key = AblationKey(selection.identity, selection.layer.name, filling, silenced)
     if visualization.importance.holds(key):
         return visualization.logits_without(key, lambda: ablation_of(selection, filling))
     with st.spinner(_("Computing what comes behind the layer …")):
@@ -202,7 +202,7 @@ def _draw_importance(
     selection: Selection, filling: str, silenced: tuple[int, ...], after: Logits, chosen_class: int
 ) -> Importance:
     """Draw which channels matter most for the chosen class, computing what is missing."""
-    key = KnockoutKey(selection.identity, selection.layer.name, filling)
+    key = AblationKey(selection.identity, selection.layer.name, filling)
     with st.container(key="knockout-importance"):
         head, quick = st.columns([5, 4], gap="large", vertical_alignment="bottom")
         with head:

@@ -40,7 +40,7 @@ COLUMNS = 5
 OVERLAY = 60
 
 
-def draw_contest(question: Question) -> MethodComparison | None:
+def draw_method_comparison(question: Question) -> MethodComparison | None:
     """Draw the switch, and where it is on the maps and the scores of the methods; return those."""
     with st.container(horizontal=True, gap="medium"):
         if not draw_setting(COMPARE, NAME, on_change=want, args=(COMPARISON_STATE,)):

@@ -21,7 +21,7 @@ from pages.components.canvas.attribution_maps import Panel, evidence_view
 from pages.components.i18n import _
 from pages.components.jobs.incremental import result_of
 from pages.components.state import url_state
-from pages.visualization.attribution.method_comparison import COMPARE, SLOW, draw_contest
+from pages.visualization.attribution.method_comparison import COMPARE, SLOW, draw_method_comparison
 from pages.visualization.attribution.occluder import PLACE, draw_cover
 from pages.visualization.attribution.request import ANSWER_STATE, Question, choose_question, look_at_last_maps
 from pages.visualization.attribution.sanity_check import CHECK, draw_check
@@ -53,7 +53,7 @@ def draw(selection: Selection) -> AttributionExport | None:
         return None
     found = _draw_answer(question)
     draw_check(question, found)
-    return _record(question, found, draw_contest(question))
+    return _record(question, found, draw_method_comparison(question))
 
 
 def _draw_without_maps(question: Question) -> None:

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from core.visualization.receptive_field.gradient_share import GradientShare, centre, field_pixels, picture_share, placed
+from core.visualization.receptive_field.gradient_share import (
+    GradientShare,
+    centre,
+    field_pixels,
+    local_field,
+    picture_share,
+)
 from pages.components.i18n import number
 
 if TYPE_CHECKING:
@@ -31,7 +37,7 @@ def theoretical_facts(field: ReceptiveField | None, row: int, column: int) -> It
     if field is None:
         yield _("Receptive field"), _("not known: behind an operation without a rule")
         return
-    local = placed(field)
+    local = local_field(field)
     yield _("Receptive field"), _size(field)
     if local != field:
         yield _("Convolutions and pools alone"), _size(local)

@@ -19,7 +19,7 @@ DEADLINE_SECONDS = 3600.0
 
 
 @dataclass
-class FollowedSearch(ObservedJob):
+class ObservedSearch(ObservedJob):
     """A search that was started as a job, and what it has found."""
 
     found: Found = field(init=False)
@@ -71,12 +71,12 @@ def remember(config: Scan, found: Found) -> None:
 def start(config: Scan) -> Job:
     """Return a new job that searches."""
     job = runners.trainings().submit(runners.owner(), scan, config, deadline_seconds=DEADLINE_SECONDS)
-    return observe(OBSERVED, FollowedSearch(config, job))
+    return observe(OBSERVED, ObservedSearch(config, job))
 
 
-def search_of(playback: Player, config: Scan) -> FollowedSearch | None:
+def search_of(playback: Player, config: Scan) -> ObservedSearch | None:
     """Return the player's search if it is this one, up to date; None where it is another, or there is none."""
-    mine = observed_job(OBSERVED, playback, FollowedSearch)
+    mine = observed_job(OBSERVED, playback, ObservedSearch)
     return mine if mine is not None and mine.config.identity == config.identity else None
 
 

@@ -179,7 +179,7 @@ def _draw_live(playback: Player, wanted: SearchQuery) -> None:
         st.info(_("Start the search: the best pictures appear while it goes on."), icon=":material/image_search:")
 
 
-def _progress(playback: Player, search: search_jobs.FollowedSearch | None, wanted: SearchQuery) -> str:
+def _progress(playback: Player, search: search_jobs.ObservedSearch | None, wanted: SearchQuery) -> str:
     if search is None and playback.is_active:
         return _("Another search is under way: {title}", title=playback.title)
     if search is None:

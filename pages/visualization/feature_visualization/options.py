@@ -146,7 +146,7 @@ class VisualizationRequest:
         return not (self.ladder or self.opposite) and self.config.pictures == 1
 
 
-def choose_wish(selection: Selection, beside: DeltaGenerator) -> VisualizationRequest:
+def choose_request(selection: Selection, beside: DeltaGenerator) -> VisualizationRequest:
     """Draw the choices and return what they ask for; those that are rarely needed stand in the container `beside`."""
     with beside:
         opposite = bool(draw_setting(LEAST, NAME, width="content"))
@@ -233,9 +233,9 @@ def _objective(selection: Selection, target: str, owner: int) -> tuple[Objective
     """Return what is climbed, and what it is called."""
     if target == "class":
         return Logit(owner), _("class “{name}”", name=_(selection.backbone.class_names[owner]))
-    from core.visualization.feature_visualization.target_layer import measured
+    from core.visualization.feature_visualization.target_layer import target_layer_of
 
-    layer = measured(selection.backbone.graph, selection.layer)
+    layer = target_layer_of(selection.backbone.graph, selection.layer)
     cell = {"row": selection.row, "column": selection.column}
     if target == "direction":
         weights = selection.activations.maps(layer)[:, *selection.cell]

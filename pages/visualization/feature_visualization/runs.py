@@ -11,7 +11,7 @@ from core.events import Event
 from core.jobs.job import Job
 from core.visualization.feature_visualization.activation_maximisation import maximise
 from core.visualization.feature_visualization.history import History
-from core.visualization.feature_visualization.ingredient_ablation import climb_ladder
+from core.visualization.feature_visualization.ingredient_ablation import maximise_stepwise
 from core.visualization.feature_visualization.records import Maximisation
 from pages.components.caches import runners
 from pages.components.jobs.observed_job import ObservedJob, observe, observed_job
@@ -25,7 +25,7 @@ DEADLINE_SECONDS = 1800.0
 
 
 @dataclass
-class FollowedWish(ObservedJob):
+class ObservedVisualization(ObservedJob):
     """A run that was started, and what there is of its pictures."""
 
     history: History = field(default_factory=History)
@@ -47,9 +47,9 @@ def start(request: VisualizationRequest) -> Callable[[], Job]:
     """Return what begins a run of its own process."""
 
     def submit() -> Job:
-        work = climb_ladder if request.ladder else maximise
+        work = maximise_stepwise if request.ladder else maximise
         job = runners.trainings().submit(runners.owner(), work, request.config, deadline_seconds=DEADLINE_SECONDS)
-        return observe(OBSERVED, FollowedWish(request, job))
+        return observe(OBSERVED, ObservedVisualization(request, job))
 
     return submit
 
@@ -63,9 +63,9 @@ def history_of(playback: Player, request: VisualizationRequest) -> History | Non
     return done.get(_key(request))
 
 
-def run_of(playback: Player) -> FollowedWish | None:
+def run_of(playback: Player) -> ObservedVisualization | None:
     """Return the player's run, up to date; None where there is none."""
-    return observed_job(OBSERVED, playback, FollowedWish)
+    return observed_job(OBSERVED, playback, ObservedVisualization)
 
 
 def _keep(request: VisualizationRequest, history: History) -> None:

@@ -21,7 +21,7 @@ from pages.components.jobs.player import Player, draw_controls, draw_problem, dr
 from pages.visualization.feature_visualization import runs
 from pages.visualization.feature_visualization.curves import draw_curves
 from pages.visualization.feature_visualization.dataset_comparison import best_found
-from pages.visualization.feature_visualization.options import VisualizationRequest, choose_wish
+from pages.visualization.feature_visualization.options import VisualizationRequest, choose_request
 from pages.visualization.feature_visualization.text import chance, draw_facts, is_single, titles
 from pages.visualization.number_format import show_number
 from pages.visualization.selection import NAME, Selection
@@ -40,7 +40,7 @@ def draw(selection: Selection, beside: DeltaGenerator | None = None) -> FeatureV
 
     What is rarely chosen stands in the container `beside`, where there is one. Return what has been made, if anything.
     """
-    request = choose_wish(selection, beside or st.container(horizontal=True))
+    request = choose_request(selection, beside or st.container(horizontal=True))
     playback = player(PLAYER, NAME, VIEW)
     keep_job_in_url(playback)
     live(playback, functools.partial(_draw_live, playback, selection, request), every_seconds=EVERY_SECONDS)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.visualization.feature_visualization.history import History
-from core.visualization.feature_visualization.ingredient_ablation import rungs
+from core.visualization.feature_visualization.ingredient_ablation import ingredient_steps
 from core.visualization.feature_visualization.responses import Answer, answers, closest
 from core.visualization.predictions import top_classes
 from pages.components.i18n import _, number
@@ -53,7 +53,7 @@ def is_single(request: VisualizationRequest) -> bool:
 def titles(request: VisualizationRequest) -> list[str]:
     """Return what each picture is called."""
     if request.ladder:
-        return [_(rung.title) for rung in rungs(request.config)]
+        return [_(each.title) for each in ingredient_steps(request.config)]
     if is_single(request):
         return [_("Made picture")]
     return [_("Picture {number}", number=place + 1) for place in range(request.config.pictures)]

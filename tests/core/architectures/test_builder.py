@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from core.architectures.builder.blocks import KINDS
-from core.architectures.builder.script import script
+from core.architectures.builder.script import write_script
 from core.architectures.builder.stack import (
     CHANNELS,
     CLASSES,
@@ -104,7 +104,7 @@ def test_steps_move_within_the_stack() -> None:
 @pytest.mark.parametrize("stack", [ALL, EXAMPLE, Stack(())], ids=["all blocks", "example", "nothing"])
 def test_the_exported_module_runs_and_is_the_same_network(stack: Stack, tmp_path: Path) -> None:
     path = tmp_path / "network.py"
-    path.write_text(script(stack), encoding="utf-8")
+    path.write_text(write_script(stack), encoding="utf-8")
     done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, timeout=120, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [f"{build(stack).parameters} parameters", f"(1, {CLASSES})"]

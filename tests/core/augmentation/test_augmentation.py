@@ -32,7 +32,7 @@ from core.augmentation.experiment import (
     run_experiment,
     split,
 )
-from core.augmentation.export import packed, time_steps
+from core.augmentation.export import time_steps, zip_bytes
 from core.augmentation.invariance import SWEEPS, answers, sample_responses, stability, sweep_images
 from core.augmentation.label_safety import DEPENDS, evidence_kept, warnings_for
 from core.augmentation.label_safety import RULES as LABEL_RULES
@@ -41,7 +41,7 @@ from core.augmentation.model_input import model_input
 from core.augmentation.pipeline import STEPS_AT_MOST, Pipeline, Step, from_json, read, to_json, write
 from core.augmentation.presets import PRESETS
 from core.augmentation.sampling import array_of, draw_samples, seed_of, stream_samples, working_size
-from core.augmentation.script import program
+from core.augmentation.script import write_script
 from core.augmentation.transforms.records import GROUPS, TransformEntry
 from core.augmentation.transforms.registry import TRANSFORMS
 from core.datasets.sample_images import sample
@@ -234,7 +234,7 @@ def test_the_program_draws_the_very_pixels_of_the_preview(
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         folder.mkdir()
         start.save(folder / "picture.png")
-        (folder / "augment.py").write_text(program(pipeline, 11, range(2, 5)))
+        (folder / "augment.py").write_text(write_script(pipeline, 11, range(2, 5)))
         monkeypatch.setattr(sys, "argv", ["augment.py", str(folder / "picture.png")])
         with torch.random.fork_rng():
             runpy.run_path(str(folder / "augment.py"), run_name="__main__")
@@ -407,7 +407,7 @@ def test_a_difference_says_where_and_how_much() -> None:
 def test_the_archive_holds_the_samples_and_what_makes_them() -> None:
     start = working_size(sample("coffee").image, 100)
     pipeline = PRESETS["strong"].pipeline
-    archive = zipfile.ZipFile(io.BytesIO(packed(start, pipeline, 4, range(3))))
+    archive = zipfile.ZipFile(io.BytesIO(zip_bytes(start, pipeline, 4, range(3))))
     for made in draw_samples(start, pipeline, 4, range(3)):
         written = np.asarray(Image.open(io.BytesIO(archive.read(f"samples/{made.number:02d}.png"))))
         assert (written == made.image).all()
@@ -521,10 +521,10 @@ def test_the_evidence_that_a_crop_leaves_is_counted() -> None:
 
 
 def test_the_evidence_seen_in_a_picture_is_that_of_its_first_answer(backbone: Backbone) -> None:
-    from core.visualization.attribution.top_class import seen_evidence
+    from core.visualization.attribution.top_class import attribute_top_class
 
     pixels = np.array(working_size(sample("chelsea").image, 128))
-    found = seen_evidence(pixels, backbone)
+    found = attribute_top_class(pixels, backbone)
     logits = answers(backbone, [pixels])[0][0]
     assert found.answer == int(logits.argmax())
     assert found.probability == pytest.approx(float(softmax(logits).max()), abs=1e-3)

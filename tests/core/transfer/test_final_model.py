@@ -31,7 +31,7 @@ from core.errors import UserError
 from core.paths import ROOT
 from core.transfer.data.config import TransferConfig
 from core.transfer.data.uploaded import UploadedDataset
-from core.transfer.export.bundle import folder_name, needs_start, packed
+from core.transfer.export.bundle import folder_name, needs_start, zip_bytes
 from core.transfer.export.final_model import (
     FinalTrainingConfig,
     FinishedModel,
@@ -42,7 +42,7 @@ from core.transfer.export.final_model import (
 )
 from core.transfer.export.inference import run_inference
 from core.transfer.export.notebook import cells, notebook
-from core.transfer.export.script import beginnings, program
+from core.transfer.export.script import beginnings, write_script
 from core.transfer.training import strategies
 from core.transfer.training.fine_tuning import predict
 from core.transfer.training.strategies import STRATEGIES, Plan
@@ -165,7 +165,7 @@ def test_the_evidence_adds_up_to_the_logit(models: dict[str, FinishedModel], sta
 
 def unpacked(model: FinishedModel, start: Backbone, folder: Path) -> Path:
     """Put all files of a model into a folder, as a student does."""
-    with zipfile.ZipFile(io.BytesIO(packed(model, start, "<p>report</p>"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(zip_bytes(model, start, "<p>report</p>"))) as archive:
         archive.extractall(folder)
     return folder
 
@@ -220,7 +220,7 @@ def test_the_notebook_repeats_the_training(models: dict[str, FinishedModel], sta
 
 
 def test_program_and_notebook_have_the_same_cells(models: dict[str, FinishedModel], start: Backbone) -> None:
-    text = program(models["last_stages"], start)
+    text = write_script(models["last_stages"], start)
     compile(text, "train.py", "exec")
     assert max(len(line) for line in text.splitlines()) <= 120
     code = [cell.code for cell in cells(text) if cell.heading]
@@ -256,7 +256,7 @@ def test_a_program_builds_any_backbone_as_it_is(name: str, tmp_path: Path, monke
     torchvision_compat.declare()
     made: dict[str, object] = {}
     with contextlib.redirect_stdout(io.StringIO()), torch.random.fork_rng():
-        for cell in cells(program(model, start))[1:4]:
+        for cell in cells(write_script(model, start))[1:4]:
             exec(cell.code, made)
     with torch.inference_mode():
         theirs = made["network"].features(made["inputs"]).numpy()  # type: ignore[attr-defined]
@@ -276,7 +276,7 @@ def test_each_stage_has_beginnings_that_no_other_shares(start: Backbone) -> None
 
 
 def test_the_archive_has_all_that_the_program_needs(models: dict[str, FinishedModel], start: Backbone) -> None:
-    archive = zipfile.ZipFile(io.BytesIO(packed(models["probe"], start, "<p>report</p>")))
+    archive = zipfile.ZipFile(io.BytesIO(zip_bytes(models["probe"], start, "<p>report</p>")))
     names = archive.namelist()
     assert {"train.py", "train.ipynb", "model.safetensors", "report.html", "start.pt"} <= set(names)
     assert sum(name.startswith("pictures/") for name in names) == 24
@@ -289,7 +289,7 @@ def test_many_large_pictures_stay_behind(
     models: dict[str, FinishedModel], start: Backbone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.limits.BUNDLED_PICTURE_BYTES", 1000)
-    archive = zipfile.ZipFile(io.BytesIO(packed(models["probe"], start, "")))
+    archive = zipfile.ZipFile(io.BytesIO(zip_bytes(models["probe"], start, "")))
     assert not [name for name in archive.namelist() if name.startswith("pictures/")]
 
 
@@ -317,7 +317,7 @@ def test_own_classes_are_names_and_nothing_else(tmp_path: Path) -> None:
     setup = replace(SETUP, dataset="mine", own=own)
     start = setup.network()
     model = finished(setup, PLANS["probe"], tmp_path)
-    text = program(model, start)
+    text = write_script(model, start)
     made: dict[str, object] = {}
     exec(re.search(r"^CLASSES = .*$", text, re.MULTILINE).group(), made)  # type: ignore[union-attr]
     assert made["CLASSES"] == list(model.classes)

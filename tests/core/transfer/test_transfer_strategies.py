@@ -8,7 +8,7 @@ import torch
 
 from core.architectures.features import Features, concatenate, extract_features, normalised, stage_ends
 from core.architectures.loading import Backbone, load
-from core.transfer.comparison.cross_validation import Compared, ComparisonConfig, FoldResult, compare, fewer
+from core.transfer.comparison.cross_validation import ComparisonConfig, ComparisonEvent, FoldResult, compare, fewer
 from core.transfer.comparison.verdict import confusion, curve, standings, verdict
 from core.transfer.data.catalogue import shapes
 from core.transfer.data.config import TransferConfig
@@ -236,7 +236,7 @@ def comparison(**other: object) -> ComparisonConfig:
     return ComparisonConfig(setup=setup, **settings)  # type: ignore[arg-type]
 
 
-def results(one: ComparisonConfig) -> tuple[list[Compared], list[FoldResult]]:
+def results(one: ComparisonConfig) -> tuple[list[ComparisonEvent], list[FoldResult]]:
     events = list(compare(one))
     return events, [event.judged for event in events if event.judged is not None]
 

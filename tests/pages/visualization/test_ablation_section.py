@@ -150,7 +150,7 @@ def test_work_that_takes_long_waits_to_be_asked_for(
     from pages.components.jobs import incremental
     from pages.visualization.ablation import importance as section
 
-    monkeypatch.setattr(limits, "KNOCKOUT_BYTES", 1 << 18)
+    monkeypatch.setattr(limits, "ABLATION_PASS_BYTES", 1 << 18)
     monkeypatch.setattr(incremental, "LONG_SECONDS", 1e-9)
     app = opened(open_page, picture="coffee", silenced="1", layer="stage3.block1.relu")
     assert " of 96 channels so far" in texts(app)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.visualization.colormaps import palette
 from core.visualization.receptive_field.drawing import margin_of
-from core.visualization.receptive_field.gradient_share import GradientShare, placed
+from core.visualization.receptive_field.gradient_share import GradientShare, local_field
 from pages.components.canvas import EXACT_SIDE, define, encoded, pack
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _map_head(view: FieldView) -> dict[str, Any]:
 
 def _fields(field: ReceptiveField | None) -> dict[str, Any]:
     """Return the field of the layer, and the `local` one where that is another, height and width apart."""
-    local = placed(field) if field else None
+    local = local_field(field) if field else None
     return {
         "field": field and [_axis(field.height), _axis(field.width)],
         "local": [_axis(local.height), _axis(local.width)] if local and local != field else None,

@@ -46,11 +46,11 @@ def race_view(
     ]
     head = {
         "id": identity,
-        "box": result.race.landscape.box,
+        "box": result.race.surface_entry.box,
         "side": len(result.heights),
         "bands": BANDS,
         "edges": edges,
-        "minima": result.race.landscape.minima,
+        "minima": result.race.surface_entry.minima,
         "start": result.race.start,
         "steps": result.race.steps,
         "lowest": result.lowest,

@@ -13,7 +13,7 @@ from core.datasets.sample_images import sample
 from core.images.preprocessing import fit_to_input, to_array
 from core.scripts import ScriptStart
 from core.visualization.ablation.channel_ablation import Ablation, importance, without
-from core.visualization.ablation.script import write_knockout_script
+from core.visualization.ablation.script import write_ablation_script
 from core.visualization.activations.activation_capture import capture
 from core.visualization.predictions import top_classes
 
@@ -26,7 +26,7 @@ LAYER = "stage4.block1.conv1.norm"
 def test_it_computes_what_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    program = write_knockout_script(START, LAYER, "mean", "2-5,9", 4)
+    program = write_ablation_script(START, LAYER, "mean", "2-5,9", 4)
     monkeypatch.chdir(tmp_path)
     exec(compile(program, "knockout.py", "exec"), {"__name__": "__main__"})
     printed = capsys.readouterr().out.splitlines()

@@ -299,7 +299,7 @@ def test_the_stream_is_bounded_goes_on_where_it_ended_and_begins_with_the_strong
 ) -> None:
     ablation = ablation_in(make_backbone, picture, "tiny_resnet", "stage3.block1.relu")
     whole = list(silence_each(ablation))
-    monkeypatch.setattr(limits, "KNOCKOUT_BYTES", 1 << 20)
+    monkeypatch.setattr(limits, "ABLATION_PASS_BYTES", 1 << 20)
     events = list(silence_each(ablation))
     assert len(events) > len(whole)
     steps = [event.step for event in events]

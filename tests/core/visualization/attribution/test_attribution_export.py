@@ -20,10 +20,10 @@ from core.visualization.activations.activation_capture import capture
 from core.visualization.activations.drawing import MARGIN
 from core.visualization.attribution.base import AttributionRequest
 from core.visualization.attribution.drawing import draw_evidence, overlay
-from core.visualization.attribution.insertion_deletion import chance, enlarge_map, judged
+from core.visualization.attribution.insertion_deletion import chance, enlarge_map, score_map
 from core.visualization.attribution.method_comparison import CHANCE, compare, table
 from core.visualization.attribution.methods import METHODS, attribute
-from core.visualization.attribution.script import EvidenceRequest, write_evidence_script
+from core.visualization.attribution.script import EvidenceRequest, write_attribution_script
 from core.visualization.colormaps import colour
 
 LAYER = "stage4.conv3.relu"
@@ -56,7 +56,7 @@ def test_methods_are_compared_by_their_own_maps_and_beside_chance(asked: Attribu
         if entrant.method in maps:
             assert np.array_equal(entrant.map, maps[entrant.method])
             assert entrant.judgement is not None
-            expected = judged(asked, entrant.map, target)
+            expected = score_map(asked, entrant.map, target)
             assert np.array_equal(entrant.judgement.insertion, expected.insertion)
             assert entrant.judgement.deletion_score == expected.deletion_score
     rows = list(csv.reader(io.StringIO(table(events[-1]))))
@@ -119,7 +119,7 @@ def test_the_program_reproduces_the_page(
         layer=LAYER,
         caption='it\'s "mine" {0}',
     )
-    (tmp_path / "evidence.py").write_text(write_evidence_script(program), encoding="utf-8")
+    (tmp_path / "evidence.py").write_text(write_attribution_script(program), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     runpy.run_path("evidence.py")
     assert {path.name for path in tmp_path.iterdir()} == {"evidence.py", "evidence.npz", "evidence.png"}
@@ -130,7 +130,7 @@ def test_the_program_reproduces_the_page(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"occlusion at {LAYER}: from {expected.range[0]:.4g} to")
     for line, target in zip(lines[1:], asked.targets, strict=True):
-        score = judged(asked, expected.of(target), target).insertion_score
+        score = score_map(asked, expected.of(target), target).insertion_score
         assert (f"insertion {score:.3f}" if expected.has_positive(target) else "no positive evidence") in line
     with Image.open("evidence.png") as drawn:
         assert drawn.width > 3 * 320
@@ -140,6 +140,6 @@ def test_the_program_reproduces_the_page(
 def test_every_method_has_a_program(method: str) -> None:
     settings = METHODS[method].values()
     asked = EvidenceRequest(start=START, method=method, settings=settings, targets=(1,), layer=LAYER, caption="a")
-    program = write_evidence_script(asked)
+    program = write_attribution_script(asked)
     compile(program, "evidence.py", "exec")
     assert repr(settings) in program

@@ -15,8 +15,8 @@ from core.visualization.attribution.insertion_deletion import (
     chance,
     enlarge_map,
     insertion_deletion,
-    judged,
     ranks,
+    score_map,
 )
 from core.visualization.attribution.sanity_check import rank_correlation
 from tests.core.conftest import MakeBackbone
@@ -39,7 +39,7 @@ def smooth(seed: int = 0) -> np.ndarray:
 
 def test_the_curves_are_those_of_one_picture_after_another(asked: AttributionRequest) -> None:
     evidence, steps = smooth(), 5
-    found = judged(asked, evidence, 3, steps)
+    found = score_map(asked, evidence, 3, steps)
     enlarged = F.interpolate(torch.from_numpy(evidence)[None, None], (64, 64), mode="bilinear")[0, 0]
     order = sorted(range(64 * 64), key=lambda index: -float(enlarged.flatten()[index]))
     pixels = asked.pixels
@@ -57,7 +57,7 @@ def test_the_curves_are_those_of_one_picture_after_another(asked: AttributionReq
 
 
 def test_both_begin_and_end_where_they_must(asked: AttributionRequest) -> None:
-    first, second = judged(asked, smooth(1), 3, 4), judged(asked, smooth(2), 3, 4)
+    first, second = score_map(asked, smooth(1), 3, 4), score_map(asked, smooth(2), 3, 4)
     assert first.insertion[-1] == pytest.approx(first.deletion[0], rel=1e-4)
     for one, two in ((first.insertion, second.insertion), (first.deletion, second.deletion)):
         np.testing.assert_allclose(one[[0, -1]], two[[0, -1]], rtol=1e-4)
@@ -99,7 +99,7 @@ def test_a_map_of_what_matters_beats_its_opposite() -> None:
     asked = AttributionRequest(backbone=backbone, batch=pixels, targets=(0,), layer=backbone.graph.layers[0].name)
     good = np.zeros((64, 64), np.float32)
     good[:16, :16] = 1
-    best, worst = judged(asked, good, 0), judged(asked, -good, 0)
+    best, worst = score_map(asked, good, 0), score_map(asked, -good, 0)
     assert best.deletion_score < worst.deletion_score - 0.1
     assert best.insertion_score >= worst.insertion_score
 

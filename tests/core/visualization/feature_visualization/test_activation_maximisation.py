@@ -22,7 +22,7 @@ from core.visualization.feature_visualization import objectives
 from core.visualization.feature_visualization.activation_maximisation import ascend
 from core.visualization.feature_visualization.gradient_ascent import Ascent, total_variation, total_variation_gradient
 from core.visualization.feature_visualization.history import History
-from core.visualization.feature_visualization.ingredient_ablation import ascend_ladder, rungs
+from core.visualization.feature_visualization.ingredient_ablation import ascend_stepwise, ingredient_steps
 from core.visualization.feature_visualization.objectives import (
     LOGITS,
     Channel,
@@ -44,7 +44,7 @@ from core.visualization.feature_visualization.records import Frame, Made, Maximi
 from core.visualization.feature_visualization.responses import answers, closest
 from core.visualization.feature_visualization.script import write_feature_visualization_script
 from core.visualization.feature_visualization.subnetwork import quickest_type, subnetwork
-from core.visualization.feature_visualization.target_layer import measured
+from core.visualization.feature_visualization.target_layer import target_layer_of
 from tests.core.conftest import MakeBackbone
 
 CHANNEL = Channel("stage2.block1.conv1.norm", 5)
@@ -257,9 +257,9 @@ def test_channels_are_measured_before_their_activation(backbone: Backbone) -> No
     graph = backbone.graph
     layers = {layer.name: layer for layer in graph.layers}
     for part in ("conv", "norm", "relu"):
-        assert measured(graph, layers[f"stage2.block1.conv1.{part}"]) == "stage2.block1.conv1.norm"
-    assert measured(graph, layers["stage2.block1.conv2.conv"]) == "stage2.block1.conv2.norm"
-    assert measured(graph, layers["stage2.block1.relu"]) == "stage2.block1.add"
+        assert target_layer_of(graph, layers[f"stage2.block1.conv1.{part}"]) == "stage2.block1.conv1.norm"
+    assert target_layer_of(graph, layers["stage2.block1.conv2.conv"]) == "stage2.block1.conv2.norm"
+    assert target_layer_of(graph, layers["stage2.block1.relu"]) == "stage2.block1.add"
 
 
 # --- The ascent --------------------------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ def test_hard_networks_are_climbed_and_left_as_they_were(make_backbone: MakeBack
     strides = [tensor.stride() for tensor in made.model.parameters()]
     known = {layer.name: layer for layer in made.graph.layers}
     flags = [module.training for module in made.model.modules()]
-    for objective in (Logit(3), *(Channel(measured(made.graph, known[one]), 1) for one in layers)):
+    for objective in (Logit(3), *(Channel(target_layer_of(made.graph, known[one]), 1) for one in layers)):
         ascent = Ascent(made, Maximisation(backbone=name, weights="untrained", objective=objective, steps=1))
         first = ascent.frame()
         ascent.climb()
@@ -362,10 +362,10 @@ def test_hard_networks_are_climbed_and_left_as_they_were(make_backbone: MakeBack
 
 def test_each_rung_adds_one_ingredient(backbone: Backbone) -> None:
     config = replace(SHORT, decay=0.1, steps=2)
-    steps = rungs(config)
+    steps = ingredient_steps(config)
     assert steps[-1].config == config
-    assert len({rung.config for rung in steps}) == len(steps)
-    *frames, made = ascend_ladder(backbone, config)
+    assert len({each.config for each in steps}) == len(steps)
+    *frames, made = ascend_stepwise(backbone, config)
     assert isinstance(made, Made)
     assert len(made.pixels) == len(made.best) == len(frames[0].pictures) == len(steps)
     alone = run(backbone, steps[2].config)[1]
@@ -383,7 +383,7 @@ def test_the_program_makes_the_same(
     config = replace(SHORT, objective=-CHANNEL if ladder else Logit(21), steps=2)
     monkeypatch.chdir(tmp_path)
     exec(compile(write_feature_visualization_script(config, ladder), "made.py", "exec"), {"__name__": "__main__"})
-    frames = list((ascend_ladder if ladder else ascend)(backbone, config))
+    frames = list((ascend_stepwise if ladder else ascend)(backbone, config))
     history = History().add(frames)
     assert history.made is not None
     assert (tmp_path / "made.csv").read_bytes() == history.to_csv()

@@ -54,7 +54,7 @@ from core.visualization.filters.kernels import (
 )
 from core.visualization.filters.layout import TILES_PER_SHEET, FilterView, matrix, sheet
 from core.visualization.filters.script import FiltersRequest, write_script
-from core.visualization.filters.table import COLUMNS, as_csv
+from core.visualization.filters.table import COLUMNS, to_csv
 
 SIDES = {"inception_v3": 96}
 BREAKERS = ("inception_v3", "squeezenet1_0", "densenet121", "mobilenet_v2")
@@ -323,7 +323,7 @@ def test_the_table_has_a_line_for_each_filter() -> None:
     weights = random_kernels(5, 2, 3, 3)
     weights[4] = 0
     found = filters_of(weights, gains=np.array([1, -2, 1, 1, 1], np.float32))
-    head, *rows = csv.reader(io.StringIO(as_csv(found)))
+    head, *rows = csv.reader(io.StringIO(to_csv(found)))
     assert tuple(head) == COLUMNS
     assert [int(row[0]) for row in rows] == list(range(5))
     assert np.allclose([float(row[1]) for row in rows], found.norms, rtol=1e-5)
@@ -461,6 +461,6 @@ def test_the_program_computes_what_is_shown(tmp_path: Path) -> None:
     with np.load(tmp_path / "filters.npz") as written:
         assert np.array_equal(written["kernels"], backbone.model.get_submodule("stage2.block1.conv1.conv").weight)
         assert np.array_equal(written["norms"], found.norms)
-    assert (tmp_path / "filters.csv").read_text() == as_csv(found)
+    assert (tmp_path / "filters.csv").read_text() == to_csv(found)
     with Image.open(tmp_path / "filters.png") as drawn:
         assert np.array_equal(drawn, draw_filters(found, view, request.caption, request.range_label))

@@ -24,8 +24,8 @@ from core.visualization.receptive_field.gradient_share import (
     centre,
     field_pixels,
     gradient_share,
+    local_field,
     picture_share,
-    placed,
 )
 from core.visualization.receptive_field.growth import growth, growth_table
 from tests.core.conftest import MakeBackbone
@@ -148,7 +148,7 @@ def test_the_table_says_the_same_as_the_fields(make_backbone: MakeBackbone, name
         assert field is not None
         assert (row["sees_all"] == "True") == field.is_whole
         assert (int(row["rows"]), int(row["columns"])) == field.cells
-        size = placed(field).size if field.local else None
+        size = local_field(field).size if field.local else None
         assert (row["height"], row["width"]) == (tuple(map(str, size)) if size else ("", ""))
 
 
