@@ -19,7 +19,7 @@ def serve(host: str, port: str) -> int:
     Raises `SystemExit` with a message for a port or an address that cannot be had.
     """
     if not (port.isascii() and port.isdecimal()) or not 0 < int(port) < 65536:
-        sys.exit(f"PORT is a number from 1 to 65535, not {port!r}. Try: make run PORT=8501")
+        sys.exit(f"PORT is a number from 1 to 65535, not {port!r}. Try: --port 8501, or make run PORT=8501")
     name = "127.0.0.1" if host in EVERYONE else host
     _check_free(host, int(port), name)
     if host in EVERYONE:
@@ -37,13 +37,14 @@ def _check_free(host: str, port: int, name: str) -> None:
             probe.bind(address)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
+            free = port % 65535 + 1
             sys.exit(
                 f"Port {port} is taken. If ConvScope already runs there, open http://{name}:{port}\n"
-                f"If not, take another port: make run PORT={port % 65535 + 1}"
+                f"If not, take another port: --port {free}, or make run PORT={free}"
             )
         if error.errno == errno.EACCES:
-            sys.exit(f"Port {port} is reserved for the administrator. Take one above 1023: make run PORT=8501")
-        sys.exit(f"HOST={host} is no address of this computer. Try: make run HOST=127.0.0.1")
+            sys.exit(f"Port {port} is for the administrator. Take one above 1023: --port 8501, or make run PORT=8501")
+        sys.exit(f"HOST={host} is no address of this computer. Try: --host 127.0.0.1, or make run HOST=127.0.0.1")
 
 
 def _name_for_others() -> str:

@@ -26,3 +26,8 @@ def seconds_text(seconds: float) -> str:
     if seconds > 120:
         return _("{minutes} min", minutes=number(seconds / 60, ".0f"))
     return _("{seconds} s", seconds=number(seconds, ".1f" if seconds < 10 else ".0f"))
+
+
+def percent_digits(share: float) -> str:
+    """Return a share in percent with one decimal, without the sign, which stands in the text around it."""
+    return number(100 * share, ".1f")

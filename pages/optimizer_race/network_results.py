@@ -11,7 +11,7 @@ from core.optimization.network_race.curves import Curves
 from core.optimization.network_race.export import NetworkRaceExport
 from core.optimization.network_race.results import RaceResult, Remark, SeedSpread, outcomes, remarks
 from core.optimization.optimizers import OPTIMIZERS
-from pages.components.canvas.line_chart import training_view
+from pages.components.canvas.line_chart import line_chart_view
 from pages.components.figures.palette import optimizer_look
 from pages.components.i18n import _, number
 from pages.components.layout.export_panel import draw_export_panel
@@ -53,7 +53,7 @@ def draw_results(curves: Curves) -> None:
                     "judged with its two neighbours, so that none wins by luck. Held-out examples played no part."
                 )
             )
-            training_view(f"{PAGE}.trials", trial_chart(curves))
+            line_chart_view(f"{PAGE}.trials", trial_chart(curves))
 
 
 def _titles(remark: Remark) -> dict[str, str]:

@@ -17,7 +17,7 @@ from core.optimization.surfaces.formula import FormulaError
 from core.optimization.surfaces.registry import SURFACES, Point, Surface
 from core.settings import Choice, Integer, Number, Setting, Text
 from pages.components.caches import optimization
-from pages.components.canvas.surface_race import race_view
+from pages.components.canvas.surface_race import surface_race_view
 from pages.components.i18n import _
 from pages.components.inputs.choices import tabs
 from pages.components.inputs.setting_widgets import draw_setting
@@ -101,7 +101,7 @@ def _draw_race(race: Race) -> None:
     result = optimization.held_race(race)
     titles = {name: _(OPTIMIZERS[name].title) for name in race.optimizers}
     st.caption(_(race.surface_entry.idea))
-    race_view(VIEW, optimization.identity(race), result, titles, _texts(race), _remember_start)
+    surface_race_view(VIEW, optimization.identity(race), result, titles, _texts(race), _remember_start)
     if result.spreads:
         st.caption(_explain_spread(race))
     draw_scoreboard(result, titles)

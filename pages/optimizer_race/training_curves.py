@@ -18,7 +18,7 @@ from core.optimization.network_race.tasks import TASKS
 from core.optimization.network_race.two_moons import PLANE, PLANE_SIDE, plane_points
 from core.optimization.optimizers import OPTIMIZERS
 from core.settings import Choice, Number, Toggle
-from pages.components.canvas.line_chart import Chart, Planes, Series, training_view
+from pages.components.canvas.line_chart import Chart, Planes, Series, line_chart_view
 from pages.components.figures.palette import optimizer_look
 from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
@@ -72,7 +72,7 @@ def choose_view() -> dict[str, Any]:
 def chart_of(key: str, followed: ObservedRace | None, race: NetworkRace | None, view: dict[str, Any]) -> None:
     """Draw the curves of a race; before it began, and while it tries learning rates, what there is to see then."""
     if followed is not None and followed.curves.phase == "trying" and followed.curves.trials:
-        training_view(key, trial_chart(followed.curves))
+        line_chart_view(key, trial_chart(followed.curves))
         return
     quantity = QUANTITIES[view["quantity"]]
     curves = followed.curves if followed else Curves(race) if race else None
@@ -92,7 +92,7 @@ def chart_of(key: str, followed: ObservedRace | None, race: NetworkRace | None, 
         has_bands=seeds > 1,
         planes=None if curves is None else _planes(curves),
     )
-    training_view(key, chart)
+    line_chart_view(key, chart)
 
 
 def trial_chart(curves: Curves) -> Chart:

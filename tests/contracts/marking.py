@@ -17,6 +17,7 @@ EXEMPT = {
     *(("Item", "title"), ("Stage", "label"), ("StageOutput", "label")),
 }
 """Except these: names that are the same in every language, and what was marked before it came here."""
+NO_TEXTS = {"pages.components.canvas.bundle"}  # joins scripts
 SAME_EVERYWHERE = {
     *("", "ConvScope", "ImageNet", "Fashion-MNIST", "CIFAR-10"),
     *("Nesterov", "AdaGrad", "RMSprop", "Adam", "AdamW", "Adadelta", "NAdam", "RAdam", "Adamax", "Rprop"),
@@ -28,7 +29,7 @@ SAME_EVERYWHERE = {
 
 def is_on_screen(module: str) -> bool:
     """Return whether a module draws, so that its texts are translated already."""
-    return module.partition(".")[0] in ("app", "pages")
+    return module.partition(".")[0] in ("app", "pages") and module not in NO_TEXTS
 
 
 def calls_of(tree: ast.AST, *names: str) -> Iterator[ast.Call]:

@@ -65,7 +65,7 @@ class Activations:
 
         # Without a permit: what is recomputed takes less than drawing it, and must not wait behind forward passes.
         with torch.inference_mode():
-            return _as_maps(layer_output(name, self.kept, self.recipes), axis)
+            return maps_of(layer_output(name, self.kept, self.recipes), axis)
 
 
 def capture(backbone: Backbone, picture: Picture, fit: Fit = "crop") -> Activations:
@@ -135,7 +135,8 @@ def _shape(tensor: torch.Tensor, channel_axis: int) -> tuple[int, int, int]:
     return int(channels), int(height), int(width)
 
 
-def _as_maps(tensor: torch.Tensor, channel_axis: int) -> Maps:
+def maps_of(tensor: torch.Tensor, channel_axis: int = 1) -> Maps:
+    """Return one picture's maps, float32 (channels, height, width); a vector is maps of 1×1."""
     maps: Maps = channels_first(tensor, channel_axis)[0].numpy()
     maps.flags.writeable = False
     return maps

@@ -9,15 +9,15 @@ import torch
 from torch import Tensor, fx, nn
 
 from core.architectures.graph.capture import layer_output
-from core.architectures.graph.layout import channels_first
 from core.architectures.graph.operation import Operation
 from core.architectures.graph.tracing import Layer, key_of, kind_of
+from core.visualization.activations.activation_capture import maps_of
 from core.visualization.arithmetic.records import Source
 
 if TYPE_CHECKING:
     from core.architectures.loading import Backbone
     from core.images.preprocessing import FloatArray
-    from core.visualization.activations.activation_capture import Activations, Maps
+    from core.visualization.activations.activation_capture import Activations
 
 SEE_THROUGH = frozenset({"stochasticdepth", "contiguous", "detach", "clone"})
 """Operations that are no layers to look at and change no number when nothing is trained."""
@@ -129,13 +129,6 @@ class GraphValues:
         args: tuple[Any, ...] = fx.node.map_arg(node.args, self.value)
         kwargs: dict[str, Any] = fx.node.map_arg(node.kwargs, self.value)
         return args, kwargs
-
-
-def maps_of(tensor: Tensor, channel_axis: int = 1) -> Maps:
-    """Return one picture's maps, float32 (channels, height, width); a vector is maps of 1×1."""
-    maps: Maps = channels_first(tensor, channel_axis)[0].numpy()
-    maps.flags.writeable = False
-    return maps
 
 
 def _count(shape: tuple[int, ...]) -> int:

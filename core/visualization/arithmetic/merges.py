@@ -7,7 +7,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, fx
 
-from core.visualization.arithmetic.graph_values import GraphValues, maps_of
+from core.visualization.activations.activation_capture import maps_of
+from core.visualization.arithmetic.graph_values import GraphValues
 from core.visualization.arithmetic.records import Merge, Part
 
 Method = Literal["add", "subtract", "multiply", "divide"]

@@ -18,7 +18,7 @@ from core.i18n import N_
 from core.images.picture import Picture, decode
 from core.settings import Setting
 from pages.components.caches import models
-from pages.components.canvas.drop_zone import arrived, inbox
+from pages.components.canvas.drop_zone import arrived, drop_zone
 from pages.components.canvas.gallery import Item, data_url, gallery
 from pages.components.i18n import _
 from pages.components.layout import error_message
@@ -63,7 +63,7 @@ def choose_picture() -> Picture:
     with st.popover(_("Choose a picture"), icon=":material/image:", width="stretch"):
         _draw_sources(chosen)
     receive = functools.partial(_receive, "shared.inbox")
-    inbox("shared.inbox", _("Drop the picture anywhere"), _("pasted picture"), receive)
+    drop_zone("shared.inbox", _("Drop the picture anywhere"), _("pasted picture"), receive)
     return picture
 
 

@@ -16,7 +16,7 @@ from core.visualization.ablation.export import AblationExport
 from core.visualization.activations.grid import PAGE, Grid, GridView, arrange
 from pages.components.caches import visualization
 from pages.components.caches.visualization import AblationKey
-from pages.components.canvas.channel_bars import Bar, influence
+from pages.components.canvas.channel_bars import Bar, channel_bars_view
 from pages.components.canvas.map_grid import activation_grid
 from pages.components.canvas.shared.channel_toggle import Silencing
 from pages.components.i18n import _
@@ -257,7 +257,7 @@ def _draw_lists(selection: Selection, silenced: tuple[int, ...], ranked: Ranking
         "silenced": _("silenced"),
         "none": _("No channel does that."),
     }
-    influence(BARS, lists, _silencing(selection, silenced, BARS), words)
+    channel_bars_view(BARS, lists, _silencing(selection, silenced, BARS), words)
 
 
 def _draw_quick_action(found: Importance, chosen_class: int) -> None:

@@ -13,7 +13,7 @@ from core.settings import Toggle
 from core.visualization.attribution.insertion_deletion import enlarge_map
 from core.visualization.attribution.method_comparison import CHANCE, MethodComparison, MethodScore, compare
 from core.visualization.attribution.methods import METHODS, QUICK
-from pages.components.canvas.attribution_maps import Panel, evidence_view
+from pages.components.canvas.attribution_maps import Panel, attribution_maps_view
 from pages.components.figures.attribution import curves_figure
 from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
@@ -77,7 +77,7 @@ def _draw(question: Question, found: MethodComparison) -> None:
     panels = [_panel(entrant) for entrant in found.entrants]
     words = {"hint": _("Each map has a scale of its own."), "cell": _("row {row}, column {column}: {value}")}
     key = f"{NAME}.evidence.comparison.view"
-    evidence_view(key, panels, question.selection.image, words, OVERLAY, None, columns=COLUMNS)
+    attribution_maps_view(key, panels, question.selection.image, words, OVERLAY, None, columns=COLUMNS)
     table, chart = st.columns([2, 3], gap="medium")
     with table:
         st.html(_table(found))

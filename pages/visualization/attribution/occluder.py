@@ -18,6 +18,7 @@ from pages.components.caches import visualization
 from pages.components.canvas.occluder import Cover, occluder
 from pages.components.i18n import _, number
 from pages.components.state import url_state
+from pages.components.units import percent_digits
 from pages.visualization.selection import NAME
 
 if TYPE_CHECKING:
@@ -92,12 +93,8 @@ def _result(question: Question, logits: NDArray[np.float32]) -> str:
     for target in question.targets:
         now = next(prediction for prediction in after if prediction.index == target)
         before = number(100 * question.prediction(target).probability, ".1f")
-        lines.append(f"{_(now.label)}: {before} % → {_percent(now.probability)} %")
+        lines.append(f"{_(now.label)}: {before} % → {percent_digits(now.probability)} %")
     lines.append(
-        _("most probable now: {name}, {after} %", name=_(after[0].label), after=_percent(after[0].probability))
+        _("most probable now: {name}, {after} %", name=_(after[0].label), after=percent_digits(after[0].probability))
     )
     return "\n".join(lines)
-
-
-def _percent(probability: float) -> str:
-    return number(100 * probability, ".1f")

@@ -12,7 +12,7 @@ from core.visualization.attribution.base import AttributionRequest
 from core.visualization.attribution.methods import explain
 from core.visualization.attribution.sanity_check import ALIKE, rank_correlation
 from pages.components.caches import models
-from pages.components.canvas.attribution_maps import Panel, evidence_view
+from pages.components.canvas.attribution_maps import Panel, attribution_maps_view
 from pages.components.i18n import _, number
 from pages.components.inputs.setting_widgets import draw_setting
 from pages.components.jobs.incremental import result_of, want
@@ -51,7 +51,7 @@ def draw_check(question: Question, found: Attribution) -> None:
     with columns[0]:
         panels = [_panel(_title(question), found, target), _panel(_random_title(question), other, target)]
         words = {"hint": _("Each map has a scale of its own."), "cell": _("row {row}, column {column}: {value}")}
-        evidence_view(f"{NAME}.evidence.check.view", panels, question.selection.image, words, OVERLAY, None)
+        attribution_maps_view(f"{NAME}.evidence.check.view", panels, question.selection.image, words, OVERLAY, None)
     with columns[1]:
         _draw_verdict(rank_correlation(found.of(target), other.of(target)))
 

@@ -17,7 +17,7 @@ from core.visualization.attribution.gradients import activation_functions
 from core.visualization.attribution.method_comparison import MethodComparison
 from core.visualization.attribution.methods import explain
 from core.visualization.attribution.script import EvidenceRequest
-from pages.components.canvas.attribution_maps import Panel, evidence_view
+from pages.components.canvas.attribution_maps import Panel, attribution_maps_view
 from pages.components.i18n import _
 from pages.components.jobs.incremental import result_of
 from pages.components.state import url_state
@@ -150,7 +150,7 @@ def _draw_maps(question: Question, found: Attribution) -> None:
         "opacity": _(OVERLAY.label),
     }
     opacity = int(st.session_state[f"{NAME}.{OVERLAY.name}"])
-    evidence_view(VIEW, panels, question.selection.image, words, opacity, _remember_overlay)
+    attribution_maps_view(VIEW, panels, question.selection.image, words, opacity, _remember_overlay)
 
 
 def _picture_panel(question: Question) -> Panel:

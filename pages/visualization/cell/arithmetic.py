@@ -12,7 +12,7 @@ from core.visualization.arithmetic.explain import Cell, CellArithmetic, explain_
 from core.visualization.arithmetic.export import ArithmeticExport
 from core.visualization.arithmetic.records import CellOperation, Given, WeightedSum
 from core.visualization.arithmetic.terms import terms_of
-from pages.components.canvas.cell_arithmetic import Titles, arithmetic_view
+from pages.components.canvas.cell_arithmetic import Titles, cell_arithmetic_view
 from pages.components.i18n import _
 from pages.components.state import url_state
 from pages.visualization.cell.arithmetic_text import facts, link_titles, term_titles, unexplained, words
@@ -44,7 +44,7 @@ def draw(selection: Selection) -> ArithmeticExport | None:
         return None
     titles = Titles(*term_titles(arithmetic, terms), link_titles(arithmetic), words(arithmetic, terms))
     identity = "/".join(map(str, (*cell.place, cell.layer, terms.page, hash(selection.identity))))
-    arithmetic_view(VIEW, identity, arithmetic, terms, titles, _remember_cell, _remember_page)
+    cell_arithmetic_view(VIEW, identity, arithmetic, terms, titles, _remember_cell, _remember_page)
     return ArithmeticExport(start=selection.start, stem=selection.stem, arithmetic=arithmetic)
 
 

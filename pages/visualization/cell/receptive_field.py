@@ -16,7 +16,7 @@ from core.visualization.receptive_field.export import FieldExport
 from core.visualization.receptive_field.gradient_share import SHARE, gradient_share
 from core.visualization.receptive_field.growth import growth
 from pages.components.caches import architectures, visualization
-from pages.components.canvas.receptive_field import FieldView, field_view
+from pages.components.canvas.receptive_field import FieldView, receptive_field_view
 from pages.components.figures.receptive_field import growth_figure
 from pages.components.i18n import _
 from pages.components.inputs.setting_widgets import draw_setting
@@ -139,7 +139,7 @@ def _draw_view(
     )
     opacity = url_state.initial(f"{NAME}.{HEAT.name}", HEAT)
     url_state.show(HEAT, opacity)
-    field_view(VIEW, view, opacity, _words(selection), _remember_cell, _remember_opacity)
+    receptive_field_view(VIEW, view, opacity, _words(selection), _remember_cell, _remember_opacity)
 
 
 def _words(selection: Selection) -> dict[str, str]:

@@ -13,10 +13,11 @@ from core.visualization.dataset_examples.patches import Patch, PatchMaker, layer
 from core.visualization.dataset_examples.ranking import End, Found, Table
 from core.visualization.dataset_examples.uploaded_collection import Uploads
 from pages.components.caches import architectures
-from pages.components.canvas.dataset_examples import HitItem, HitRow, hits_view
+from pages.components.canvas.dataset_examples import HitItem, HitRow, dataset_examples_view
 from pages.components.canvas.gallery import data_url
 from pages.components.i18n import _, number
 from pages.components.inputs.image_select import choose_own, choose_sample
+from pages.components.units import percent_digits
 from pages.visualization.dataset_examples.query import SearchQuery
 from pages.visualization.number_format import show_number
 from pages.visualization.selection import NAME
@@ -47,7 +48,7 @@ def draw_hits(wanted: SearchQuery, rows: Mapping[End, Sequence[Titled]]) -> None
         "alternative": _("{title}, score {score}. Choose this picture"),
         "pick": _("Click to choose this picture"),
     }
-    picked = hits_view(f"{NAME}.hits", views, words)
+    picked = dataset_examples_view(f"{NAME}.hits", views, words)
     if picked is not None and picked.isdecimal() and int(picked) < len(wanted.collection):
         _choose(wanted.collection, int(picked))
         st.rerun()  # the whole page: the picture stands in the sidebar
@@ -76,18 +77,14 @@ def _title(patch: Patch) -> str:
 def _score(patch: Patch, table: Table) -> str:
     hit = patch.hit
     if table.kind == "logit":
-        return _("logit {logit} · {share} %", logit=_signed(hit.score), share=_percent(hit.beside))
+        return _("logit {logit} · {share} %", logit=_two_decimals(hit.score), share=percent_digits(hit.beside))
     if table.kind == "probability":
-        return _("{share} % · logit {logit}", logit=_signed(hit.beside), share=_percent(hit.score))
+        return _("{share} % · logit {logit}", logit=_two_decimals(hit.beside), share=percent_digits(hit.score))
     return show_number(hit.score)
 
 
-def _signed(value: float) -> str:
+def _two_decimals(value: float) -> str:
     return number(value, ".2f")
-
-
-def _percent(share: float) -> str:
-    return number(100 * share, ".1f")
 
 
 def _note(table: Table, hits: Sequence[Titled]) -> str:

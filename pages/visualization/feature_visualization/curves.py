@@ -6,7 +6,7 @@ import numpy as np
 
 from core.optimization.network_race.curves import Line
 from core.visualization.feature_visualization.history import History
-from pages.components.canvas.line_chart import Chart, Series, training_view
+from pages.components.canvas.line_chart import Chart, Series, line_chart_view
 from pages.components.figures.palette import COLOURS, DASHES, Look
 from pages.components.i18n import _
 from pages.visualization.feature_visualization.options import VisualizationRequest
@@ -28,7 +28,7 @@ def draw_curves(request: VisualizationRequest, history: History | None) -> None:
         "plane": "",
     }
     series = _series(request, history) if history is not None and len(history.steps) else []
-    training_view(f"{NAME}.scores", Chart(series=series, x_range=(0, request.config.steps), words=words))
+    line_chart_view(f"{NAME}.scores", Chart(series=series, x_range=(0, request.config.steps), words=words))
 
 
 def _series(request: VisualizationRequest, history: History) -> list[Series]:

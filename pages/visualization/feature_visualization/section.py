@@ -14,7 +14,7 @@ from core.visualization.feature_visualization.export import FeatureVisualization
 from core.visualization.feature_visualization.history import History
 from core.visualization.feature_visualization.responses import Answer
 from pages.components.caches import architectures
-from pages.components.canvas.live_images import MakingItem, making_view
+from pages.components.canvas.live_images import MakingItem, live_images_view
 from pages.components.i18n import _
 from pages.components.jobs.live_section import live
 from pages.components.jobs.player import Player, draw_controls, draw_problem, draw_progress, keep_job_in_url, player
@@ -73,7 +73,7 @@ def _draw_live(playback: Player, selection: Selection, request: VisualizationReq
         items = (_single if is_single(request) else _several)(
             selection, request, history, _is_making(playback, request)
         )
-        making_view(f"{NAME}.making", items)
+        live_images_view(f"{NAME}.making", items)
         if history is not None and history.best and not playback.is_active:
             draw_facts(selection, request, history)
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.i18n import N_
 from core.settings import Integer
-from pages.components.canvas.channel_map import ChannelMap, channel_view
+from pages.components.canvas.channel_map import ChannelMap, channel_map_view
 from pages.components.i18n import _
 from pages.components.state import url_state
 from pages.visualization.number_format import show_number
@@ -67,7 +67,7 @@ def draw_channel(grid: Grid, maps: Maps, layer: str, channel: int, image: Image.
         "hint": _("Hover to read exact values; click to look into a cell."),
         "cell": _("row {y}, column {x}: {value}"),
     }
-    channel_view(f"{NAME}.map", shown, image, opacity, words, _remember_opacity, _look_into_cell)
+    channel_map_view(f"{NAME}.map", shown, image, opacity, words, _remember_opacity, _look_into_cell)
 
 
 def _facts(grid: Grid, channel: int, low: float, high: float) -> str:

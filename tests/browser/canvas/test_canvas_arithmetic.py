@@ -16,7 +16,7 @@ from core.visualization.arithmetic.records import Slide
 from tests.browser.canvas.batches import each
 from tests.browser.canvas.canvas_modules import CanvasModules
 
-WINDOW, PLACES = "cell_arithmetic/window.js", "sliding_window/window_places.js"
+WINDOW, PLACES = "cell_arithmetic/window_arithmetic.js", "sliding_window/window_places.js"
 EVERYWHERE = "Array.from({ length: out[0] * out[1] }, (_, i) => [Math.floor(i / out[1]), i % out[1]])"
 PATCHES = f"(module, [head, map, shape, out]) => {EVERYWHERE}.map((cell) => module.patchOf(head, map, shape, ...cell))"
 TERMS = f"(module, [head, term, out]) => {EVERYWHERE}.map((cell) => module.termAt(head, term, ...cell, false))"

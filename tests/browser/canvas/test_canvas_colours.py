@@ -12,7 +12,7 @@ from core.visualization.receptive_field.drawing import heat
 from tests.browser.canvas.batches import each
 from tests.browser.canvas.canvas_modules import CanvasModules
 
-COLOURS, SHADE, PLANE = "shared/colormap.js", "cell_arithmetic/shade.js", "line_chart/plane_shade.js"
+COLOURS, SHADE, PLANE = "shared/colormap.js", "cell_arithmetic/square_colours.js", "line_chart/boundary_colours.js"
 VALUES = np.array([*np.random.default_rng(1).uniform(-3, 4, 300), 0, -np.inf, np.inf, np.nan])
 RANGES = [(-2.0, 2.0, True), (0.0, 3.0, False), (-1e-30, 1e-30, True), (1.5, 1.5, True), (1.5, 1.5, False)]
 

@@ -161,7 +161,7 @@ def test_a_box_scrolls_no_further_than_needed(modules: CanvasModules, top: int, 
     assert modules.run(POINTER, code, [top, height]) == expected
 
 
-@pytest.mark.parametrize(("module", "name"), [(FLAT, "toPixels"), ("line_chart/plane_shade.js", "planePlace")])
+@pytest.mark.parametrize(("module", "name"), [(FLAT, "toPixels"), ("line_chart/boundary_colours.js", "planePlace")])
 def test_corners_of_a_plane_are_corners_of_its_map(modules: CanvasModules, module: str, name: str) -> None:
     limits, size = [-2, 6, 10, 14], {"width": 400, "height": 100}
     places = [(-2, 14), (6, 10), (2, 12), (-3, 9)]

@@ -33,12 +33,15 @@ def test_a_port_that_is_taken() -> None:
         port = other.getsockname()[1]
         said = told("127.0.0.1", str(port))
     assert f"open http://127.0.0.1:{port}" in said
-    assert f"make run PORT={port % 65535 + 1}" in said
+    assert f"--port {port % 65535 + 1}, or make run PORT={port % 65535 + 1}" in said
 
 
 @pytest.mark.parametrize("host", ["999.1.1.1", "192.0.2.7", "no such host"])
 def test_an_address_that_is_not_here(host: str) -> None:
-    assert told(host, "18501") == f"HOST={host} is no address of this computer. Try: make run HOST=127.0.0.1"
+    assert (
+        told(host, "18501")
+        == f"HOST={host} is no address of this computer. Try: --host 127.0.0.1, or make run HOST=127.0.0.1"
+    )
 
 
 @pytest.mark.parametrize(

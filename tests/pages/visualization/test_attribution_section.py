@@ -27,7 +27,7 @@ def views(monkeypatch: pytest.MonkeyPatch) -> Views:
     """The panels and the words of everything that is drawn as maps over the picture, as it happens."""
     seen: Views = []
     for module in (evidence, sanity_check, method_comparison):
-        bare = module.evidence_view
+        bare = module.attribution_maps_view
 
         def view(
             key: str, panels: Sequence[Panel], picture: Any, words: Any, *rest: Any, bare: Any = bare, **more: Any
@@ -35,7 +35,7 @@ def views(monkeypatch: pytest.MonkeyPatch) -> Views:
             seen.append((panels, words))
             bare(key, panels, picture, words, *rest, **more)
 
-        monkeypatch.setattr(module, "evidence_view", view)
+        monkeypatch.setattr(module, "attribution_maps_view", view)
     return seen
 
 

@@ -37,7 +37,7 @@ class Panel:
     message: str = ""
 
 
-def evidence_view(
+def attribution_maps_view(
     key: str,
     panels: Sequence[Panel],
     picture: Image.Image,

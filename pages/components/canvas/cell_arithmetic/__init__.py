@@ -46,7 +46,7 @@ class Titles:
     words: dict[str, str]
 
 
-def arithmetic_view(
+def cell_arithmetic_view(
     key: str,
     identity: str,
     arithmetic: CellArithmetic,

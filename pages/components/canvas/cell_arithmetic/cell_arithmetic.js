@@ -12,7 +12,7 @@ import { makeRows } from './rows.js';
 import { paintCells } from './squares.js';
 import { newState } from './state.js';
 import { show } from './views.js';
-import { overhang } from './window.js';
+import { overhang } from './window_arithmetic.js';
 
 /** @import { Component, SetValue } from '../shared/component.js' */
 /** @import { Bytes } from '../shared/payload.js' */

@@ -3,7 +3,7 @@
 import { packedColours } from '../shared/colormap.js';
 import { blank, contextOf, fontOf, pixelRatio, style } from '../shared/drawing.js';
 import { brief } from './number_format.js';
-import { colourOf, shade } from './shade.js';
+import { colourOf, shade } from './square_colours.js';
 
 /** @import { Context } from '../shared/drawing.js' */
 /** @import { Bytes } from '../shared/payload.js' */

@@ -3,7 +3,7 @@
 import { element, find } from '../shared/elements.js';
 import { fill } from '../shared/numbers.js';
 import { bracketed, precise } from './number_format.js';
-import { divisorAt, sumOf } from './window.js';
+import { divisorAt, sumOf } from './window_arithmetic.js';
 
 /** @import { Arithmetic, Head, Link, Normalised, State } from './state.js' */
 /** @typedef {(string | HTMLElement)[]} Formula */

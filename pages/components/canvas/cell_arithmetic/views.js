@@ -7,7 +7,7 @@ import { exponentText, powerFor, precise } from './number_format.js';
 import { fillRows } from './rows.js';
 import { drawMini, drawSquares, drawWindow, isLegible } from './squares.js';
 import { fillSteps } from './steps.js';
-import { arithmeticAt, largestProduct, winnerOf } from './window.js';
+import { arithmeticAt, largestProduct, winnerOf } from './window_arithmetic.js';
 
 /** @import { Bytes } from '../shared/payload.js' */
 /** @import { Box, Squares } from './squares.js' */
@@ -31,7 +31,7 @@ export function show(state, row, column) {
   const result = find(root, 'canvas.result', HTMLCanvasElement);
   drawWindow(result, state.output, side, [0, 0], [row, column, row + 1, column + 1], accent);
   drawInput(state, at, accent);
-  drawHero(state, at);
+  drawSelectedTerm(state, at);
   const limit = largestProduct(at);
   terms.forEach((_, i) => drawThumb(state, at.terms[i], i, limit, accent));
   fillRows(state, at);
@@ -100,7 +100,7 @@ function squaresOf(state, patch, values, low, high, lut) {
  * @param {State} state
  * @param {Arithmetic} at
  */
-function drawHero(state, at) {
+function drawSelectedTerm(state, at) {
   const { root, head, diverging } = state;
   const hero = find(root, '.hero', HTMLElement);
   const found = at.terms[state.selected];
@@ -112,13 +112,13 @@ function drawHero(state, at) {
   const lut = head.signed ? diverging : state.sequential;
   const marked = head.kind === 'maximum' ? winnerOf(patch) : -1;
   const squares = squaresOf(state, patch, patch.values, head.low, head.high, lut);
-  heroPart(root, '.patch', { ...squares, marked, unit }, head.words.patch);
+  drawPart(root, '.patch', { ...squares, marked, unit }, head.words.patch);
   const { kernel } = state.terms[state.selected];
   if (head.kind !== 'sum' || !kernel || !products) return;
   const weights = squaresOf(state, patch, [...kernel], -head.limit, head.limit, diverging);
-  heroPart(root, '.kernel', { ...weights, inside: null, unit }, head.words.kernel);
+  drawPart(root, '.kernel', { ...weights, inside: null, unit }, head.words.kernel);
   const limit = largestProduct(at);
-  heroPart(
+  drawPart(
     root,
     '.products',
     { ...squaresOf(state, patch, products, -limit, limit, diverging), unit },
@@ -133,7 +133,7 @@ function drawHero(state, at) {
  * @param {Squares} squares
  * @param {string} title
  */
-function heroPart(root, place, squares, title) {
+function drawPart(root, place, squares, title) {
   say(root, `${place} .title`, title + (isLegible(squares.unit) ? exponentText(squares.power) : ''));
   const canvas = find(root, `${place} canvas`, HTMLCanvasElement);
   canvas.setAttribute('aria-label', title);

@@ -20,7 +20,7 @@ class Bar:
     figure: str
 
 
-def influence(
+def channel_bars_view(
     key: str, lists: Sequence[tuple[str, Sequence[Bar]]], silencing: Silencing, words: dict[str, str]
 ) -> None:
     """Draw lists of channels, each with its title. `words` holds `channel`, `silenced` and `none`, translated."""

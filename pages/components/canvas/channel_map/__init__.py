@@ -33,7 +33,7 @@ class ChannelMap:
     signed: bool
 
 
-def channel_view(
+def channel_map_view(
     key: str,
     shown: ChannelMap,
     picture: Image.Image,

@@ -33,7 +33,7 @@ class HitRow:
     items: Sequence[HitItem]
 
 
-def hits_view(key: str, rows: Sequence[HitRow], words: dict[str, str]) -> str | None:
+def dataset_examples_view(key: str, rows: Sequence[HitRow], words: dict[str, str]) -> str | None:
     """Draw rows of hits and return the id of the one that was just picked, else None."""
     described: list[dict[str, Any]] = [{**vars(row), "items": [vars(item) for item in row.items]} for row in rows]
     result = _hits(key=key, data={"rows": described, "words": words}, on_picked_change=lambda: None)

@@ -22,13 +22,13 @@ class Parcel:
     data: bytes
 
 
-def inbox(key: str, invitation: str, nameless: str, on_arrival: Callable[[], None]) -> None:
+def drop_zone(key: str, invitation: str, nameless: str, on_arrival: Callable[[], None]) -> None:
     """Mount the component; `invitation` shows while a file is dragged over the page, `nameless` names one without."""
     _inbox(key=key, data={"invitation": invitation, "nameless": nameless}, on_picture_change=on_arrival)
 
 
 def arrived(key: str) -> Parcel | None:
-    """Return the file that just arrived, for the callback of `inbox`; None where it is not readable."""
+    """Return the file that just arrived, for the callback of `drop_zone`; None where it is not readable."""
     value = (st.session_state.get(key) or {}).get("picture")
     if not isinstance(value, dict):
         return None

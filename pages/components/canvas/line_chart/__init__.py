@@ -61,7 +61,7 @@ class Chart:
     planes: Planes | None = None
 
 
-def training_view(key: str, chart: Chart) -> None:
+def line_chart_view(key: str, chart: Chart) -> None:
     """Draw the chart, or bring the one drawn under this key up to date."""
     planes = chart.planes
     head = {

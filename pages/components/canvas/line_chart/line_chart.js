@@ -6,8 +6,8 @@ import { find } from '../shared/elements.js';
 import { floats, unpack } from '../shared/payload.js';
 import { listSeries, tellValues } from './legend.js';
 import { drawChart } from './lines.js';
-import { savePicture } from './picture.js';
-import { paintPlanes } from './planes.js';
+import { savePicture } from './png_export.js';
+import { paintPlanes } from './decision_boundaries.js';
 import { stepUnder } from './scales.js';
 import { newState } from './state.js';
 

@@ -24,7 +24,7 @@ class MakingItem:
     waiting: str = ""
 
 
-def making_view(key: str, items: Sequence[MakingItem]) -> None:
+def live_images_view(key: str, items: Sequence[MakingItem]) -> None:
     """Draw the pictures side by side, or bring those under this key up to date."""
     words = ("title", "note", "alternative", "waiting")
     head = {"items": [{word: getattr(item, word) for word in words} for item in items]}

@@ -10,7 +10,7 @@ import { unpack } from '../shared/payload.js';
 import { followPointer, gridStep, scrollTo } from '../shared/pointer.js';
 import { watchWidth } from '../shared/resize.js';
 import { arrange, placeOf, spotAt } from './arrangement.js';
-import { decode, fillAtlas, mapsAcross } from './atlas.js';
+import { decode, fillAtlas, mapsAcross } from './map_pixels.js';
 
 /** @import { Silencing, Toggles } from '../shared/channel_toggle.js' */
 /** @import { Component, SetValue } from '../shared/component.js' */
@@ -18,7 +18,7 @@ import { decode, fillAtlas, mapsAcross } from './atlas.js';
 /** @import { Bytes } from '../shared/payload.js' */
 /** @import { Point } from '../shared/pointer.js' */
 /** @import { Page, Spot, View } from './arrangement.js' */
-/** @import { Coded, Codes } from './atlas.js' */
+/** @import { Coded, Codes } from './map_pixels.js' */
 /** @typedef {'alternative' | 'low' | 'high' | 'range' | 'hint' | 'cell' | 'dead' | 'silenced'} Word */
 /**
  * @typedef {object} Shown

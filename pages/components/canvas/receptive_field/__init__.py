@@ -58,7 +58,7 @@ class FieldView:
     facts: tuple[Fact, ...]
 
 
-def field_view(
+def receptive_field_view(
     key: str,
     view: FieldView,
     opacity: int,

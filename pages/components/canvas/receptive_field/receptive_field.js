@@ -30,7 +30,7 @@ const stateOf = statePerPlace(newState);
  */
 function tell({ head, values, root }, cell) {
   const value = localise(values[cell.row * head.w + cell.column].toPrecision(6));
-  const lines = [fill(head.words.cell, { ...cell, value }), ...whatIsSeen(head, cell)];
+  const lines = [fill(head.words.cell, { ...cell, value }), ...fieldLines(head, cell)];
   say(root, 'output', lines.join('\n'));
 }
 
@@ -38,7 +38,7 @@ function tell({ head, values, root }, cell) {
  * @param {Head} head
  * @param {Cell} cell
  */
-function whatIsSeen({ field, words }, cell) {
+function fieldLines({ field, words }, cell) {
   if (!field) return [];
   if (field.every((axis) => axis.whole)) return [words.whole];
   const { inside } = boxesOf(field, cell);

@@ -26,7 +26,7 @@ _race = define(
 )
 
 
-def race_view(
+def surface_race_view(
     key: str, identity: str, result: Result, titles: dict[str, str], words: dict[str, str], on_start: Callable[[], None]
 ) -> None:
     """Draw the race; a start that was set is then `start` in the state `key`. `titles` and `words` are translated.

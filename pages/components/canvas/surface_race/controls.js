@@ -5,7 +5,7 @@ import { digits, fill } from '../shared/numbers.js';
 import { placeUnder } from './flat_places.js';
 import { icon } from './icons.js';
 import { moveBy, play, playByKey, seek } from './playback.js';
-import { dragBlock, turnBack, turnByKey } from './turning.js';
+import { dragBlock, turnBack, turnByKey } from './rotation.js';
 
 /** @import { SetValue } from '../shared/component.js' */
 /** @import { Entrant, State } from './state.js' */

@@ -1,6 +1,6 @@
 // @ts-check
 // Triangles become pixels, each with a depth, so that what is nearer hides what is farther.
-import { LEVELS } from './block_mesh.js';
+import { LEVELS } from './solid_mesh.js';
 
 /**
  * @typedef {object} Raster

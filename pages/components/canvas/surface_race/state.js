@@ -5,7 +5,7 @@
 /** @import { Bytes, Floats } from '../shared/payload.js' */
 /** @import { Curve } from './curve_scales.js' */
 /** @import { Path3d, View } from './projection.js' */
-/** @import { Block } from './block.js' */
+/** @import { Block } from './solid.js' */
 /**
  * @typedef {object} Entrant
  * @property {string} title

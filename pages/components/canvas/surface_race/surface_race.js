@@ -6,7 +6,7 @@ import { find, findAll, say } from '../shared/elements.js';
 import { fill } from '../shared/numbers.js';
 import { floats, unpack } from '../shared/payload.js';
 import { watchSize } from '../shared/resize.js';
-import { drawBlock } from './block.js';
+import { drawBlock } from './solid.js';
 import { chooseView, connect, listEntrants } from './controls.js';
 import { curveRange, readLines } from './curve_scales.js';
 import { curveText, drawCurves } from './curves.js';

@@ -13,7 +13,7 @@ from scipy.interpolate import LinearNDInterpolator
 from tests.browser.canvas.batches import each
 from tests.browser.canvas.canvas_modules import CanvasModules
 
-MESH, AXES, RASTER = "surface_race/block_mesh.js", "surface_race/block_axes.js", "surface_race/rasterizer.js"
+MESH, AXES, RASTER = "surface_race/solid_mesh.js", "surface_race/solid_axes.js", "surface_race/rasterizer.js"
 CORNERS = """async (module, [ground, azimuth, zoom]) => {
   const { TALL, FOOT } = await import('/surface_race/projection.js');
   const asItIs = (u, v, w) => [u, v, w];

@@ -1,5 +1,5 @@
 // @ts-check
-// The block turns as the pointer drags it, or by keys.
+// The solid surface turns as the pointer drags it, or by keys.
 import { clamp } from '../shared/colormap.js';
 import { FIRST_VIEW } from './state.js';
 

@@ -1,5 +1,5 @@
 // @ts-check
-// The triangles of the block and their shading: ink by height, light by slope.
+// The triangles of the solid surface and their shading: ink by height, light by slope.
 import { bandInk } from './flat_places.js';
 import { FOOT, heightShare, TALL } from './projection.js';
 

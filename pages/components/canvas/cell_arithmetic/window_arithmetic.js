@@ -1,5 +1,5 @@
 // @ts-check
-// Where windows lie, what is in them, and what follows from it: the arithmetic of whichever cell the window is at.
+// Patches, products and sums under a window: where windows lie, what is in them, and what follows from it at any cell.
 
 /** @import { Arithmetic, Found, Head, Patch, Slide, Term } from './state.js' */
 /** @typedef {Pick<Head, 'rows' | 'columns' | 'padding'>} Windows */

@@ -32,7 +32,7 @@ export function savePicture(state) {
   context.setLineDash([]);
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.drawImage(canvas, 0, sheet.height - canvas.height);
-  sheet.toBlob((blob) => blob && handOut(blob));
+  sheet.toBlob((blob) => blob && downloadPicture(blob));
 }
 
 /**
@@ -55,7 +55,7 @@ function writeEntry(context, entry, left, top) {
 }
 
 /** @param {Blob} blob */
-function handOut(blob) {
+function downloadPicture(blob) {
   const link = element('a');
   link.href = URL.createObjectURL(blob);
   link.download = 'optimizer_race.png';

@@ -1,10 +1,10 @@
 // @ts-check
-// The block and the paths on it. It is painted once for each orientation, pixel by pixel with a depth for each; from these
-// depths it is known which part of a path lies behind a hill.
+// The solid surface and the paths on it. It is painted once for each orientation, pixel by pixel, each with a depth;
+// from the depths it is known which part of a path lies behind a hill.
 import { clamp } from '../shared/colormap.js';
 import { blank, contextOf } from '../shared/drawing.js';
-import { writeBlockAxes } from './block_axes.js';
-import { CORNER, cornersOf, inksOf, trianglesOf } from './block_mesh.js';
+import { writeBlockAxes } from './solid_axes.js';
+import { CORNER, cornersOf, inksOf, trianglesOf } from './solid_mesh.js';
 import { drawMarks } from './marks.js';
 import { drape, groundAt, LIFT, projection, toUnit } from './projection.js';
 import { paintTriangle } from './rasterizer.js';

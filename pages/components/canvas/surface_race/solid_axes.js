@@ -1,5 +1,5 @@
 // @ts-check
-// What is written around the block: the scale of the heights, and x and y below the two sides that are seen.
+// What is written around the solid surface: the scale of the heights, and x and y below the two sides that are seen.
 import { digits } from '../shared/numbers.js';
 import { FOOT, heightShare, TALL } from './projection.js';
 

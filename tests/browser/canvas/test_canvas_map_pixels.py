@@ -12,7 +12,7 @@ from core.visualization.filters.drawing import kernel_colours
 from tests.browser.canvas.batches import each
 from tests.browser.canvas.canvas_modules import CanvasModules
 
-ATLAS = "map_grid/atlas.js"
+ATLAS = "map_grid/map_pixels.js"
 FILL = """async (module, [coded, codes, lut]) => {
   const { packedColours } = await import('/shared/colormap.js');
   const stride = module.mapsAcross(coded.n) * coded.w;

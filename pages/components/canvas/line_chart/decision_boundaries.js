@@ -1,12 +1,12 @@
 // @ts-check
-// The planes of a task of points: how each network divides its own now, and the examples.
+// Decision boundaries of a task of points, one panel a network: how each divides the plane now, and the examples.
 import { paintPixels, prepare } from '../shared/drawing.js';
 import { childrenOf, element, find, say } from '../shared/elements.js';
 import { fill } from '../shared/numbers.js';
-import { planeColour, planePlace } from './plane_shade.js';
+import { planeColour, planePlace } from './boundary_colours.js';
 
 /** @import { Context } from '../shared/drawing.js' */
-/** @import { Limits } from './plane_shade.js' */
+/** @import { Limits } from './boundary_colours.js' */
 /** @import { State } from './state.js' */
 
 /** @param {State} state */

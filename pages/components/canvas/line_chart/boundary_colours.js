@@ -1,5 +1,5 @@
 // @ts-check
-// The plane of a task of points: which colour a share of the second class has, and where an example lies.
+// The colours of a decision boundary: which one a share of the second class has, and where an example lies.
 
 /** @typedef {[number, number, number, number]} Limits left, right, low and high */
 
