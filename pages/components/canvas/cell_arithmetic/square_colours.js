@@ -1,5 +1,6 @@
 // @ts-check
 // The colour of a number in a square.
+import { colourIndex } from '../shared/colormap.js';
 
 /** @import { Bytes } from '../shared/payload.js' */
 
@@ -10,8 +11,7 @@
  * @param {number} high
  */
 export function shade(value, low, high) {
-  const scaled = high > low ? Math.round(((value - low) / (high - low)) * 255) : 0;
-  return scaled > 0 ? Math.min(255, scaled) : 0;
+  return colourIndex(value, { low, high, signed: false });
 }
 
 /**
